@@ -1,0 +1,3 @@
+// Every environment, one line each.
+export { dev } from "./dev.ts";
+export { prod } from "./prod.ts";

@@ -1,0 +1,36 @@
+import type { TableName } from "../messaging/tables.ts";
+import type { Environment } from "./environment.ts";
+
+/** Every physical name of one environment. */
+export interface Names {
+  readonly tables: Readonly<Record<TableName, string>>;
+  readonly streamFunction: string;
+  readonly streamFunctionRole: string;
+  readonly logGroup: string;
+  readonly deadLetterQueue: string;
+  readonly keyAlias: string;
+  readonly network: string;
+  readonly stateBucket: string;
+  readonly stateKeyAlias: string;
+}
+
+/** The names that an environment's resources have in AWS. */
+export function namesOf(environment: Pick<Environment, "name" | "nameSuffix" | "state">): Names {
+  const suffix = environment.nameSuffix ?? `-${environment.name}`;
+  const streamFunction = `cruddur-messaging-stream${suffix}`;
+  return {
+    tables: { messages: `cruddur-messages${suffix}`, users: `Users${suffix}` },
+    streamFunction,
+    streamFunctionRole: streamFunction,
+    logGroup: `/aws/lambda/${streamFunction}`,
+    deadLetterQueue: `${streamFunction}-dead-letters`,
+    keyAlias: `alias/cruddur-messaging${suffix}`,
+    network: `cruddur-messaging${suffix}`,
+    stateBucket: environment.state.bucket,
+    stateKeyAlias: `alias/${environment.state.bucket}`,
+  };
+}
+
+/** The stacks of an environment, as `cdktf list` shows them. */
+export const stackNames = (environment: string) =>
+  ({ messaging: `messaging-${environment}`, bootstrap: `bootstrap-${environment}` }) as const;

@@ -1,0 +1,64 @@
+import { DefaultSecurityGroup } from "@cdktf/provider-aws/lib/default-security-group/index.js";
+import { RouteTable } from "@cdktf/provider-aws/lib/route-table/index.js";
+import { RouteTableAssociation } from "@cdktf/provider-aws/lib/route-table-association/index.js";
+import { Subnet } from "@cdktf/provider-aws/lib/subnet/index.js";
+import { Vpc } from "@cdktf/provider-aws/lib/vpc/index.js";
+import { Fn } from "cdktf";
+import { Construct } from "constructs";
+import type { Environment } from "../config/environment.ts";
+
+export interface NetworkProps {
+  /** Name tag of what is made. */
+  readonly name: string;
+  readonly network: Environment["network"];
+}
+
+/** Each zone's subnet is a sixteenth of the VPC: four more bits. */
+const SUBNET_BITS = 4;
+
+/**
+ * Where the function runs: a VPC with one private subnet per zone and no way to the internet, or the VPC that
+ * is given, of which nothing is changed here.
+ */
+export class Network extends Construct {
+  readonly vpcId: string;
+  readonly subnetIds: readonly string[];
+  readonly routeTableIds: readonly string[];
+
+  constructor(scope: Construct, id: string, { name, network }: NetworkProps) {
+    super(scope, id);
+    if (network.kind === "existing") {
+      this.vpcId = network.vpcId;
+      this.subnetIds = network.subnetIds;
+      this.routeTableIds = network.routeTableIds;
+      return;
+    }
+    const vpc = new Vpc(this, "vpc", {
+      cidrBlock: network.cidr,
+      enableDnsSupport: true,
+      enableDnsHostnames: true,
+      tags: { Name: name },
+    });
+    // Every VPC has one that lets all through; nothing here uses it, so it lets nothing.
+    new DefaultSecurityGroup(this, "default-security-group", {
+      vpcId: vpc.id,
+      tags: { Name: `${name}-unused` },
+    });
+    const routeTable = new RouteTable(this, "route-table", { vpcId: vpc.id, tags: { Name: name } });
+    this.vpcId = vpc.id;
+    this.routeTableIds = [routeTable.id];
+    this.subnetIds = network.zones.map((zone, index) => {
+      const subnet = new Subnet(this, `subnet-${zone}`, {
+        vpcId: vpc.id,
+        availabilityZone: zone,
+        cidrBlock: Fn.cidrsubnet(network.cidr, SUBNET_BITS, index),
+        tags: { Name: `${name}-${zone}` },
+      });
+      new RouteTableAssociation(this, `route-table-association-${zone}`, {
+        routeTableId: routeTable.id,
+        subnetId: subnet.id,
+      });
+      return subnet.id;
+    });
+  }
+}

@@ -1,0 +1,21 @@
+import { App } from "cdktf";
+import { loadEnvironments } from "./config/load-environments.ts";
+import { UserError } from "./config/user-error.ts";
+import { completeStackFolders } from "./pipeline/stack-folders.ts";
+import { BootstrapStack } from "./stacks/bootstrap-stack.ts";
+import { MessagingStack } from "./stacks/messaging-stack.ts";
+
+try {
+  const environments = loadEnvironments();
+  const app = new App();
+  for (const environment of environments) {
+    new BootstrapStack(app, environment);
+    new MessagingStack(app, environment);
+  }
+  app.synth();
+  completeStackFolders(app.outdir);
+} catch (error) {
+  if (!(error instanceof UserError)) throw error;
+  console.error(error.message);
+  process.exitCode = 1;
+}

@@ -1,0 +1,57 @@
+import { TerraformOutput, TerraformStack } from "cdktf";
+import type { Construct } from "constructs";
+import type { Environment } from "../config/environment.ts";
+import { namesOf, stackNames } from "../config/names.ts";
+import { DynamodbEndpoint } from "../constructs/dynamodb-endpoint.ts";
+import { EncryptionKey } from "../constructs/encryption-key.ts";
+import { Network } from "../constructs/network.ts";
+import { bindToEnvironment } from "../constructs/remote-state.ts";
+import { StreamFunction } from "../constructs/stream-function.ts";
+import { Table } from "../constructs/table.ts";
+import { type TableName, tableShapes } from "../messaging/tables.ts";
+
+/** The messaging of one environment: tables, network, and the function on the stream. */
+export class MessagingStack extends TerraformStack {
+  constructor(scope: Construct, environment: Environment) {
+    super(scope, stackNames(environment.name).messaging);
+    const names = namesOf(environment);
+    bindToEnvironment(this, environment, "messaging.tfstate");
+
+    const operations = Object.values(environment.tables);
+    const key = operations.some(({ encryption }) => encryption === "customer-managed")
+      ? new EncryptionKey(this, "key", {
+          alias: names.keyAlias,
+          description: "Encrypts the tables of Cruddur's messaging",
+          preventDestroy: operations.some(({ preventDestroy }) => preventDestroy),
+        })
+      : undefined;
+    const table = (name: TableName) =>
+      new Table(this, `${name}-table`, {
+        name: names.tables[name],
+        shape: tableShapes[name],
+        operation: environment.tables[name],
+        encryptionKeyArn: key?.arn,
+      });
+    const tables = { messages: table("messages"), users: table("users") };
+
+    const network = new Network(this, "network", { name: names.network, network: environment.network });
+    const endpoint = new DynamodbEndpoint(this, "dynamodb-endpoint", {
+      name: `${names.network}-dynamodb`,
+      region: environment.region,
+      network,
+      tables,
+    });
+    new StreamFunction(this, "messaging-stream", {
+      environment,
+      names,
+      tables,
+      encryptionKeyArn: key?.arn,
+      network,
+      endpoint,
+    });
+
+    new TerraformOutput(this, "messages_table", { value: tables.messages.name, staticId: true });
+    new TerraformOutput(this, "users_table", { value: tables.users.name, staticId: true });
+    new TerraformOutput(this, "stream_function", { value: names.streamFunction, staticId: true });
+  }
+}
