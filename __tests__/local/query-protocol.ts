@@ -1,0 +1,30 @@
+import type { EmbeddedAws } from "../../local/embedded-aws/embedded-aws.ts";
+
+/**
+ * Calls an action over the Query protocol, which Terraform's provider speaks to CloudWatch and IAM while the newest
+ * SDK doesn't any more.
+ *
+ * @param parameters flat names, such as `AlarmActions.member.1`
+ * @returns the answer's XML
+ * @throws if the answer's status isn't 200
+ */
+export async function query(
+  aws: EmbeddedAws,
+  account: string,
+  service: "monitoring" | "iam",
+  parameters: Record<string, string>,
+): Promise<string> {
+  const scope = `${account}/20260101/ca-central-1/${service}/aws4_request`;
+  const response = await fetch(aws.endpoint, {
+    method: "POST",
+    // The signature of an account's root isn't checked, only whose it is.
+    headers: {
+      Authorization: `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host, Signature=0`,
+      "X-Amz-Date": "20260101T000000Z",
+    },
+    body: new URLSearchParams(parameters),
+  });
+  const xml = await response.text();
+  if (!response.ok) throw new Error(`${parameters["Action"] ?? ""}: ${response.status} ${xml}`);
+  return xml;
+}

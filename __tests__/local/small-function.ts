@@ -1,0 +1,42 @@
+import { CreateFunctionCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import { strToU8, zipSync } from "fflate";
+import type { EmbeddedAws } from "../../local/embedded-aws/embedded-aws.ts";
+import { query } from "./query-protocol.ts";
+
+export const account = "111111111111";
+
+/** What a client of the SDK needs to be the root of an account in an embedded AWS. */
+export function clientSettings(aws: EmbeddedAws, accountId = account) {
+  const credentials = { accessKeyId: accountId, secretAccessKey: "local" };
+  return { endpoint: aws.endpoint, region: "ca-central-1", credentials };
+}
+
+/**
+ * Makes a function of one file, with a role of its own that may do nothing.
+ *
+ * @param source the file, CommonJS, which exports `handler`
+ */
+export async function createFunction(
+  aws: EmbeddedAws,
+  name: string,
+  source: string,
+  limits: { timeoutSeconds?: number } = {},
+): Promise<void> {
+  const trust = { Effect: "Allow", Principal: { Service: "lambda.amazonaws.com" }, Action: "sts:AssumeRole" };
+  await query(aws, account, "iam", {
+    Action: "CreateRole",
+    Version: "2010-05-08",
+    RoleName: name,
+    AssumeRolePolicyDocument: JSON.stringify({ Version: "2012-10-17", Statement: [trust] }),
+  });
+  await new LambdaClient(clientSettings(aws)).send(
+    new CreateFunctionCommand({
+      FunctionName: name,
+      Runtime: "nodejs22.x",
+      Role: `arn:aws:iam::${account}:role/${name}`,
+      Handler: "index.handler",
+      Timeout: limits.timeoutSeconds ?? 3,
+      Code: { ZipFile: zipSync({ "index.js": strToU8(source) }) },
+    }),
+  );
+}

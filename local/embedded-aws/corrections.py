@@ -1,0 +1,287 @@
+"""What ministack 1.5.33 does otherwise than AWS, put right: one function each, listed by name in CORRECTIONS.
+
+Each replaces functions of a service's module before the server starts, and calls the original for all that
+was right. __tests__/local/corrections.test.ts shows for each that it's needed: the day a new ministack makes
+one needless, its test fails, and it goes.
+"""
+
+import json
+import re
+from datetime import datetime, timezone
+from xml.sax.saxutils import escape
+
+from ministack.core import iam_evaluator
+from ministack.services import cloudwatch, dynamodb, ec2, lambda_svc
+
+
+def describe_alarms():
+    """DescribeAlarms over the Query protocol gives back every field of an alarm.
+
+    As shipped it gives back ten fields of a metric alarm and five of a composite alarm, so that Terraform,
+    which speaks this protocol, sees actions, dimensions, periods, descriptions missing and plans a change for
+    ever. PutMetricAlarm over the same protocol forgets the actions for insufficient data and metric math.
+    The JSON protocol's answer has all of it, and is turned into the Query protocol's XML here.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricAlarm.html
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_CompositeAlarm.html
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
+    """
+    describe = cloudwatch._describe_alarms
+    put_metric_alarm = cloudwatch._put_metric_alarm
+
+    def describe_corrected(params, cbor_data, is_cbor, is_json=False):
+        as_shipped = describe(params, cbor_data, is_cbor, is_json)
+        if is_cbor or is_json or as_shipped[0] != 200:
+            return as_shipped
+        answer = json.loads(describe({}, _query_members(params), False, True)[2])
+        for alarm in answer["MetricAlarms"]:
+            _drop_fields_not_set(alarm)
+        return cloudwatch._xml(
+            200, "DescribeAlarmsResponse", f"<DescribeAlarmsResult>{_xml_of(answer)}</DescribeAlarmsResult>"
+        )
+
+    def put_corrected(params, cbor_data, is_cbor, is_json=False):
+        answer = put_metric_alarm(params, cbor_data, is_cbor, is_json)
+        if answer[0] == 200 and not (is_cbor or is_json):
+            given = _query_members(params)
+            forgotten = ("InsufficientDataActions", "Metrics", "ThresholdMetricId", "EvaluateLowSampleCountPercentile")
+            cloudwatch._alarms[given["AlarmName"]].update({key: given[key] for key in forgotten if key in given})
+        return answer
+
+    cloudwatch._describe_alarms = describe_corrected
+    cloudwatch._put_metric_alarm = put_corrected
+
+
+def point_in_time_recovery_days():
+    """UpdateContinuousBackups keeps RecoveryPeriodInDays, and DescribeContinuousBackups gives it back.
+
+    As shipped the number of days is forgotten. Where none is given, it is 35.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_PointInTimeRecoverySpecification.html
+    """
+    update = dynamodb._update_continuous_backups
+    describe = dynamodb._describe_continuous_backups
+
+    def with_days(answer, table_name):
+        days = dynamodb._pitr_settings.get(dynamodb._normalize_table_name(table_name))
+        if answer[0] != 200 or not days:
+            return answer
+        body = json.loads(answer[2])
+        recovery = body["ContinuousBackupsDescription"]["PointInTimeRecoveryDescription"]
+        recovery["RecoveryPeriodInDays"] = days
+        return dynamodb.json_response(body)
+
+    def update_corrected(data):
+        specification = data.get("PointInTimeRecoverySpecification", {})
+        days = specification.get("RecoveryPeriodInDays", 35)
+        if not 1 <= days <= 35:
+            return dynamodb.error_response_json(
+                "ValidationException", f"RecoveryPeriodInDays must be between 1 and 35 (given {days})", 400
+            )
+        answer = update(data)
+        if answer[0] == 200 and specification.get("PointInTimeRecoveryEnabled"):
+            # The setting is read as "enabled or not": a number of days is enabled, and is dropped with its table.
+            dynamodb._pitr_settings[dynamodb._normalize_table_name(data["TableName"])] = days
+        return with_days(answer, data.get("TableName"))
+
+    dynamodb._update_continuous_backups = update_corrected
+    dynamodb._describe_continuous_backups = lambda data: with_days(describe(data), data.get("TableName"))
+
+
+def vpc_endpoint_policy():
+    """A VPC endpoint's policy is kept, given back, and reset to full access on demand.
+
+    As shipped CreateVpcEndpoint drops the policy, no answer ever shows one, and ModifyVpcEndpoint ignores
+    ResetPolicy. Without a policy an endpoint has AWS's default one, which allows everything.
+
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateVpcEndpoint.html
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ModifyVpcEndpoint.html
+    https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html
+    """
+    create, modify, fields_xml = ec2._create_vpc_endpoint, ec2._modify_vpc_endpoint, ec2._vpce_fields_xml
+    allow_all = {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}
+    full_access = json.dumps({"Version": "2008-10-17", "Statement": [allow_all]})
+
+    def create_corrected(params):
+        answer = create(params)
+        created = re.search(rb"<vpcEndpointId>(.+?)</vpcEndpointId>", answer[2])
+        if not created:
+            return answer
+        endpoint = ec2._vpc_endpoints[created[1].decode()]
+        endpoint["PolicyDocument"] = ec2._p(params, "PolicyDocument") or full_access
+        return ec2._xml(answer[0], "CreateVpcEndpointResponse", ec2._vpce_fields_xml(endpoint, tag="vpcEndpoint"))
+
+    def modify_corrected(params):
+        answer = modify(params)
+        if answer[0] == 200 and ec2._p(params, "ResetPolicy") == "true":
+            ec2._vpc_endpoints[ec2._p(params, "VpcEndpointId")]["PolicyDocument"] = full_access
+        return answer
+
+    def fields_xml_corrected(endpoint, tag="item"):
+        policy = f"<policyDocument>{escape(endpoint.get('PolicyDocument', full_access))}</policyDocument>"
+        return _inside_last(fields_xml(endpoint, tag), tag, policy)
+
+    ec2._vpce_fields_xml = fields_xml_corrected
+    _replace_ec2_action("CreateVpcEndpoint", create_corrected)
+    _replace_ec2_action("ModifyVpcEndpoint", modify_corrected)
+
+
+def security_group_rules():
+    """Security group rules may name prefix lists, and the default egress rule can be revoked.
+
+    As shipped a rule's prefix lists are dropped when it's read and when it's shown as a rule of its own. Rules
+    are compared with their ports and with the descriptions of groups and prefix lists: for protocol -1 AWS
+    ignores the ports, and a description is no part of what a rule is, so "-1, ports 0 to 0" is the default rule.
+
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_IpPermission.html
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_SecurityGroupRule.html
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_RevokeSecurityGroupEgress.html
+    """
+    parse, rule_xml, strip = ec2._parse_ip_permissions, ec2._sg_rule_xml, ec2._strip_descriptions
+
+    def parse_corrected(params, prefix):
+        rules = parse(params, prefix)
+        for number, rule in enumerate(rules, 1):
+            lists = f"{prefix}.{number}.PrefixListIds"
+            place = 1
+            while list_id := ec2._p(params, f"{lists}.{place}.PrefixListId"):
+                description = ec2._p(params, f"{lists}.{place}.Description")
+                entry = {"PrefixListId": list_id, **({"Description": description} if description else {})}
+                rule["PrefixListIds"].append(entry)
+                place += 1
+            if rule["IpProtocol"] == "-1":
+                rule.pop("FromPort", None)
+                rule.pop("ToPort", None)
+        return rules
+
+    def rule_xml_corrected(group_id, rule, is_egress=False):
+        lists = rule.get("PrefixListIds", [])
+        if not lists:
+            return rule_xml(group_id, rule, is_egress)
+        no_source = {"IpRanges": [], "Ipv6Ranges": [], "UserIdGroupPairs": [], "PrefixListIds": []}
+        rest = {**rule, "SecurityGroupRuleId": ec2._sg_rule_id(group_id, is_egress, rule), "PrefixListIds": []}
+        items = rule_xml(group_id, rest, is_egress) if any(rest.get(source) for source in no_source) else ""
+        for entry in lists:
+            bare = {**rest, **no_source, "Description": rule.get("Description") or entry.get("Description")}
+            list_id = f"<prefixListId>{escape(entry['PrefixListId'])}</prefixListId>"
+            items += _inside_last(rule_xml(group_id, bare, is_egress), "item", list_id)
+        return items
+
+    def strip_corrected(rule):
+        stripped = strip(rule)
+        for source in ("PrefixListIds", "UserIdGroupPairs"):
+            stripped[source] = [
+                {key: value for key, value in entry.items() if key != "Description"} for entry in rule.get(source, [])
+            ]
+        return stripped
+
+    ec2._parse_ip_permissions = parse_corrected
+    ec2._sg_rule_xml = rule_xml_corrected
+    ec2._strip_descriptions = strip_corrected
+
+
+def event_source_mapping_metrics():
+    """An event source mapping keeps its MetricsConfig.
+
+    As shipped it's forgotten when the mapping is made and when it's changed.
+
+    https://docs.aws.amazon.com/lambda/latest/api/API_EventSourceMappingMetricsConfig.html
+    """
+    create, update = lambda_svc._create_esm, lambda_svc._update_esm
+
+    def with_metrics(answer, data):
+        if answer[0] >= 300 or "MetricsConfig" not in data:
+            return answer
+        mapping = lambda_svc._esms[json.loads(answer[2])["UUID"]]
+        mapping["MetricsConfig"] = data["MetricsConfig"]
+        return lambda_svc.json_response(lambda_svc._esm_response(mapping), answer[0])
+
+    lambda_svc._create_esm = lambda data: with_metrics(create(data), data)
+    lambda_svc._update_esm = lambda mapping_id, data: with_metrics(update(mapping_id, data), data)
+
+
+def secure_transport():
+    """A request over the loopback counts as sent over TLS for aws:SecureTransport.
+
+    As shipped the key says how the request came, which here is plain HTTP within one machine: a policy that
+    denies everything but TLS, as a queue or a bucket should have, shuts out Terraform itself.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-securetransport
+    """
+    resolve = iam_evaluator._resolve_condition_key
+
+    def resolve_corrected(key, ctx):
+        return "true" if key.lower() == "aws:securetransport" else resolve(key, ctx)
+
+    iam_evaluator._resolve_condition_key = resolve_corrected
+
+
+def _replace_ec2_action(action, function):
+    """EC2's actions are called through a table that holds the functions themselves."""
+    ec2._ACTION_MAP[action] = function
+
+
+def _inside_last(xml, tag, addition):
+    """The XML with an addition before its last closing tag of this name."""
+    before, closing, after = xml.rpartition(f"</{tag}>")
+    return before + addition + closing + after
+
+
+_ALARM_NUMBERS = {"MaxRecords", "Period"}
+_ALARM_BOOLEANS = {"ReturnData"}
+
+
+def _query_members(params):
+    """The Query protocol's flat parameters as the structure that they spell: `A.member.2.B` is A[1]["B"]."""
+    root = {}
+    for name in params:
+        *path, last = name.split(".")
+        place = root
+        for step in path:
+            place = place.setdefault(step, {})
+        place[last] = cloudwatch._p(params, name)
+    return _members_to_lists(root)
+
+
+def _members_to_lists(value, name=""):
+    if isinstance(value, dict):
+        if set(value) == {"member"}:
+            return [_members_to_lists(value["member"][key]) for key in sorted(value["member"], key=int)]
+        return {key: _members_to_lists(item, key) for key, item in value.items()}
+    if name in _ALARM_NUMBERS:
+        return int(value)
+    return value == "true" if name in _ALARM_BOOLEANS else value
+
+
+def _drop_fields_not_set(alarm):
+    """Leaves out what the alarm's maker didn't say and AWS doesn't show, but ministack fills with a default."""
+    if alarm.get("Metrics"):
+        for field in ("MetricName", "Namespace", "Statistic", "ExtendedStatistic", "Period", "Unit", "Dimensions"):
+            alarm.pop(field, None)
+    if alarm.get("ExtendedStatistic"):
+        alarm.pop("Statistic", None)
+
+
+def _xml_of(value, name=""):
+    """JSON as the Query protocol's XML. Fields without a value are left out; times are seconds in the one, ISO
+    8601 in the other."""
+    if isinstance(value, dict):
+        fields = ((key, _xml_of(item, key)) for key, item in value.items() if item is not None and item != "")
+        return "".join(f"<{key}>{xml}</{key}>" for key, xml in fields)
+    if isinstance(value, list):
+        return "".join(f"<member>{_xml_of(item)}</member>" for item in value)
+    if name.endswith("Timestamp"):
+        return datetime.fromtimestamp(value, timezone.utc).isoformat()
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return escape(str(value))
+
+
+CORRECTIONS = {
+    "describe-alarms": describe_alarms,
+    "point-in-time-recovery-days": point_in_time_recovery_days,
+    "vpc-endpoint-policy": vpc_endpoint_policy,
+    "security-group-rules": security_group_rules,
+    "event-source-mapping-metrics": event_source_mapping_metrics,
+    "secure-transport": secure_transport,
+}
