@@ -12,31 +12,37 @@ export function clientSettings(aws: EmbeddedAws, accountId = account) {
 }
 
 /**
- * Makes a function of one file, with a role of its own that may do nothing.
+ * Makes a function of one file, with a role of its own.
  *
  * @param source the file, CommonJS, which exports `handler`
+ * @param allowed the actions that its role may do, on anything. Default: none.
  */
 export async function createFunction(
   aws: EmbeddedAws,
   name: string,
   source: string,
-  limits: { timeoutSeconds?: number } = {},
+  allowed: readonly string[] = [],
 ): Promise<void> {
+  const iam = (Action: string, parameters: Record<string, string>) =>
+    query(aws, account, "iam", { Action, Version: "2010-05-08", RoleName: name, ...parameters });
   const trust = { Effect: "Allow", Principal: { Service: "lambda.amazonaws.com" }, Action: "sts:AssumeRole" };
-  await query(aws, account, "iam", {
-    Action: "CreateRole",
-    Version: "2010-05-08",
-    RoleName: name,
-    AssumeRolePolicyDocument: JSON.stringify({ Version: "2012-10-17", Statement: [trust] }),
-  });
+  await iam("CreateRole", { AssumeRolePolicyDocument: policy(trust) });
+  if (allowed.length > 0) {
+    const PolicyDocument = policy({ Effect: "Allow", Action: allowed, Resource: "*" });
+    await iam("PutRolePolicy", { PolicyName: "allowed", PolicyDocument });
+  }
   await new LambdaClient(clientSettings(aws)).send(
     new CreateFunctionCommand({
       FunctionName: name,
       Runtime: "nodejs22.x",
       Role: `arn:aws:iam::${account}:role/${name}`,
       Handler: "index.handler",
-      Timeout: limits.timeoutSeconds ?? 3,
+      Timeout: 10,
       Code: { ZipFile: zipSync({ "index.js": strToU8(source) }) },
     }),
   );
+}
+
+function policy(statement: object): string {
+  return JSON.stringify({ Version: "2012-10-17", Statement: [statement] });
 }

@@ -11,6 +11,7 @@ from datetime import datetime, timezone
 from xml.sax.saxutils import escape
 
 from ministack.core import iam_evaluator
+import stream_polling
 from ministack.services import cloudwatch, dynamodb, ec2, lambda_svc
 
 
@@ -216,6 +217,18 @@ def secure_transport():
     iam_evaluator._resolve_condition_key = resolve_corrected
 
 
+def stream_failures():
+    """A batch of a DynamoDB stream that fails is handled as AWS documents it, in stream_polling.py.
+
+    As shipped, partial batch responses, bisection, the retry bound, the batching window and parallelization are
+    ignored: what a function reports as failed is lost, and a batch that throws is retried until it's too old.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html
+    https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html
+    """
+    lambda_svc._poll_dynamodb_streams = stream_polling.poll
+
+
 def _replace_ec2_action(action, function):
     """EC2's actions are called through a table that holds the functions themselves."""
     ec2._ACTION_MAP[action] = function
@@ -283,5 +296,6 @@ CORRECTIONS = {
     "vpc-endpoint-policy": vpc_endpoint_policy,
     "security-group-rules": security_group_rules,
     "event-source-mapping-metrics": event_source_mapping_metrics,
+    "stream-failures": stream_failures,
     "secure-transport": secure_transport,
 }

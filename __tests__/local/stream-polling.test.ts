@@ -1,0 +1,309 @@
+import { CreateTableCommand, DynamoDBClient, PutItemCommand } from "@aws-sdk/client-dynamodb";
+import {
+  CreateEventSourceMappingCommand,
+  LambdaClient,
+  type CreateEventSourceMappingCommandInput,
+} from "@aws-sdk/client-lambda";
+import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { existsSync, readFileSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { EmbeddedAws } from "../../local/embedded-aws/embedded-aws.ts";
+import { startEmbeddedAws } from "../../local/embedded-aws/start.ts";
+import { account, clientSettings, createFunction } from "./small-function.ts";
+
+let aws: EmbeddedAws;
+let folder: string;
+let made = 0;
+
+beforeAll(async () => {
+  aws = await startEmbeddedAws();
+  folder = await mkdtemp(join(tmpdir(), "stream-polling-test-"));
+});
+
+afterAll(async () => {
+  await aws.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const partialResponses = { FunctionResponseTypes: ["ReportBatchItemFailures" as const] };
+
+test("what the function reports as failed comes again, from the lowest sequence number on", async () => {
+  const stream = await streamInto("return calls === 1 ? report('e', 'c') : report();");
+  await stream.put("a", "b", "c", "d", "e");
+  await stream.connect(partialResponses);
+  expect(await stream.callsUntilEnd()).toEqual(["a b c d e", "c d e", "end"]);
+});
+
+test("the correction is needed: as shipped, what the function reports as failed is lost", async () => {
+  const asShipped = await startEmbeddedAws({ without: ["stream-failures"] });
+  try {
+    const stream = await streamInto("return calls === 1 ? report('e', 'c') : report();", asShipped);
+    await stream.put("a", "b", "c", "d", "e");
+    await stream.connect(partialResponses);
+    expect(await stream.callsUntilEnd()).toEqual(["a b c d e", "end"]);
+  } finally {
+    await asShipped.stop();
+  }
+});
+
+test("an empty answer is success, and one that names a record wrongly is failure of the batch", async () => {
+  const stream = await streamInto(`return {
+    "empty list": { batchItemFailures: [] },
+    "null list": { batchItemFailures: null },
+    "empty answer": {},
+    "null answer": null,
+    "empty identifier": { batchItemFailures: [{ itemIdentifier: "" }] },
+    "null identifier": { batchItemFailures: [{ itemIdentifier: null }] },
+    "unknown identifier": { batchItemFailures: [{ itemIdentifier: "1" }] },
+    "bad key": { batchItemFailures: [{ sequenceNumber: "1" }] },
+  }[ids[0]];`);
+  const passing = ["empty list", "null list", "empty answer", "null answer"];
+  const failing = ["empty identifier", "null identifier", "unknown identifier", "bad key"];
+  await stream.put(...passing, ...failing);
+  await stream.connect({ ...partialResponses, BatchSize: 1, MaximumRetryAttempts: 1 });
+  expect(await stream.callsUntilEnd()).toEqual([...passing, ...failing.flatMap((id) => [id, id]), "end"]);
+});
+
+test("a report counts only with ReportBatchItemFailures", async () => {
+  const stream = await streamInto("return report('b');");
+  await stream.put("a", "b");
+  await stream.connect({});
+  expect(await stream.callsUntilEnd()).toEqual(["a b", "end"]);
+});
+
+test("a batch that fails too often is given up, with its range and counts, and the next one comes", async () => {
+  const stream = await streamInto("if (ids[0] !== 'end') throw new Error('no');");
+  await stream.put("a", "b", "c");
+  const { streamArn } = await stream.connect({ MaximumRetryAttempts: 2 });
+  expect(await stream.callsUntilEnd()).toEqual(["a b c", "a b c", "a b c", "end"]);
+  const sequenceNumbers = stream.sequenceNumbers();
+  expect(await stream.givenUp()).toEqual({
+    version: "1.0",
+    timestamp: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
+    requestContext: {
+      requestId: expect.any(String),
+      functionArn: `arn:aws:lambda:ca-central-1:${account}:function:${stream.name}`,
+      condition: "RetryAttemptsExhausted",
+      approximateInvokeCount: 3,
+    },
+    responseContext: { statusCode: 200, executedVersion: "$LATEST", functionError: "Unhandled" },
+    DDBStreamBatchInfo: {
+      shardId: expect.stringMatching(/^shardId-/),
+      startSequenceNumber: sequenceNumbers["a"],
+      endSequenceNumber: sequenceNumbers["c"],
+      approximateArrivalOfFirstRecord: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/),
+      approximateArrivalOfLastRecord: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/),
+      batchSize: 3,
+      streamArn,
+    },
+  });
+});
+
+test("a batch that throws is halved until the bad record is alone; halving uses up no retry", async () => {
+  const stream = await streamInto("if (ids.includes('c')) throw new Error('no');");
+  await stream.put("a", "b", "c", "d", "e");
+  await stream.connect({ BisectBatchOnFunctionError: true, MaximumRetryAttempts: 1 });
+  expect(await stream.callsUntilEnd()).toEqual(["a b c d e", "a b c", "a b", "c", "c", "d e", "end"]);
+  await expectGivenUpAlone(stream, "c");
+});
+
+test("a batch with a reported failure is split there, and goes on from it", async () => {
+  const stream = await streamInto("return report('c');");
+  await stream.put("a", "b", "c", "d", "e");
+  await stream.connect({ ...partialResponses, BisectBatchOnFunctionError: true, MaximumRetryAttempts: 1 });
+  expect(await stream.callsUntilEnd()).toEqual(["a b c d e", "c d e", "c d", "c", "c", "d", "e", "end"]);
+  const givenUp = await expectGivenUpAlone(stream, "c");
+  expect(givenUp.responseContext).toEqual({ statusCode: 200, executedVersion: "$LATEST" });
+});
+
+test("records that grow too old are given up", async () => {
+  const stream = await streamInto("if (ids[0] !== 'end') throw new Error('no');");
+  await stream.put("a", "b");
+  await stream.connect({ MaximumRecordAgeInSeconds: 1 });
+  const givenUp = await stream.givenUp();
+  expect(givenUp.requestContext.condition).toBe("RecordAgeExceeded");
+  expect(givenUp.DDBStreamBatchInfo.batchSize).toBe(2);
+  expect((await stream.callsUntilEnd()).at(-1)).toBe("end");
+});
+
+test("a batching window gathers what comes within it", async () => {
+  const stream = await streamInto("return;");
+  await stream.connect({ MaximumBatchingWindowInSeconds: 1 });
+  const before = Date.now();
+  await stream.put("a");
+  await sleep(100); // the records come apart in time: what the window is for
+  await stream.put("b", "end");
+  expect(await stream.callsUntilEnd({ put: false })).toEqual(["a b end"]);
+  expect(Date.now() - before).toBeGreaterThanOrEqual(1000);
+});
+
+test("lanes work side by side, each key's records in order", async () => {
+  const stream = await streamInto("await new Promise((resolve) => setTimeout(resolve, 100));");
+  const keys = ["a", "b", "c", "d", "e", "f"];
+  for (let version = 0; version < 3; version += 1) await stream.put(...keys);
+  await stream.connect({ ParallelizationFactor: 4, BatchSize: 1 });
+  await until(() => stream.log().length === 18);
+  const log = stream.log();
+  for (const key of keys) {
+    const versions = log.filter(({ ids }) => ids[0] === key).map(({ versions: [version] }) => version);
+    expect(versions).toEqual([...versions].sort((a, b) => Number(a) - Number(b)));
+  }
+  const first = log[0]?.at ?? 0;
+  expect(log.filter(({ at }) => at < first + 100).length).toBeGreaterThan(1);
+});
+
+test("a slow function holds up no other mapping", async () => {
+  const slow = await streamInto("await new Promise((resolve) => setTimeout(resolve, 2000));");
+  const quick = await streamInto("return;");
+  await slow.connect({});
+  await quick.connect({});
+  await slow.put("a");
+  await until(() => slow.log().length === 1);
+  const begun = Date.now();
+  await quick.put("b");
+  await until(() => quick.log().length === 1);
+  expect(Date.now() - begun).toBeLessThan(1500);
+});
+
+test("a function that is killed while at work has failed", async () => {
+  const stream = await streamInto("if (calls === 1) process.kill(process.pid, 'SIGKILL');");
+  await stream.put("a", "b");
+  await stream.connect({});
+  expect(await stream.callsUntilEnd()).toEqual(["a b", "a b", "end"]);
+});
+
+test("the destination is told under the function's role, which must be allowed to", async () => {
+  const stream = await streamInto("if (ids[0] !== 'end') throw new Error('no');", aws, []);
+  await stream.put("a");
+  await stream.connect({ MaximumRetryAttempts: 0 });
+  expect(await stream.callsUntilEnd()).toEqual(["a", "end"]);
+  const denied = new RegExp(`on-failure destination .*:${stream.name}: .*AccessDenied.*sqs:SendMessage`, "i");
+  await until(() => denied.test(readFileSync(aws.logFile, "utf8")));
+});
+
+interface GivenUp {
+  requestContext: { condition: string; approximateInvokeCount: number };
+  responseContext?: unknown;
+  DDBStreamBatchInfo: { startSequenceNumber: string; endSequenceNumber: string; batchSize: number };
+}
+
+interface Call {
+  at: number;
+  ids: string[];
+  versions: string[];
+  sequenceNumbers: string[];
+}
+
+type Stream = Awaited<ReturnType<typeof streamInto>>;
+
+/**
+ * A table with a stream, a function for it, and a queue for what it gives up; not yet connected.
+ *
+ * @param body what the function does: it has the records' `ids`, the number of `calls` so far, and `report(...ids)`,
+ * which makes a partial batch response
+ */
+async function streamInto(body: string, where = aws, allowed: readonly string[] = ["sqs:SendMessage"]) {
+  const name = `stream-${(made += 1)}`;
+  const logFile = join(folder, name);
+  const dynamodb = new DynamoDBClient(clientSettings(where));
+  const sqs = new SQSClient(clientSettings(where));
+  const table = await dynamodb.send(
+    new CreateTableCommand({
+      TableName: name,
+      BillingMode: "PAY_PER_REQUEST",
+      KeySchema: [{ AttributeName: "id", KeyType: "HASH" }],
+      AttributeDefinitions: [{ AttributeName: "id", AttributeType: "S" }],
+      StreamSpecification: { StreamEnabled: true, StreamViewType: "NEW_IMAGE" },
+    }),
+  );
+  const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: name }));
+  await createFunction(where, name, functionSource(logFile, body), allowed);
+
+  let version = 0;
+  const put = async (...ids: string[]) => {
+    for (const id of ids) {
+      const Item = { id: { S: id }, version: { N: String((version += 1)) } };
+      await dynamodb.send(new PutItemCommand({ TableName: name, Item }));
+    }
+  };
+  const log = (): Call[] => {
+    const lines = existsSync(logFile) ? readFileSync(logFile, "utf8").trimEnd().split("\n") : [];
+    return lines.map((line) => JSON.parse(line) as Call);
+  };
+  return {
+    name,
+    put,
+    log,
+    sequenceNumbers: () =>
+      Object.fromEntries(
+        log().flatMap((call) => call.ids.map((id, place) => [id, call.sequenceNumbers[place]])),
+      ),
+    connect: async (settings: Omit<CreateEventSourceMappingCommandInput, "FunctionName">) => {
+      const streamArn = table.TableDescription?.LatestStreamArn;
+      await new LambdaClient(clientSettings(where)).send(
+        new CreateEventSourceMappingCommand({
+          FunctionName: name,
+          EventSourceArn: streamArn,
+          StartingPosition: "TRIM_HORIZON",
+          DestinationConfig: { OnFailure: { Destination: `arn:aws:sqs:ca-central-1:${account}:${name}` } },
+          ...settings,
+        }),
+      );
+      return { streamArn };
+    },
+    /** Every call's ids once a last record, `end`, has been handed over: nothing that came before it is still to do. */
+    callsUntilEnd: async (last = { put: true }) => {
+      if (last.put) {
+        await until(() => log().length > 0); // else `end` would be in the first batch
+        await put("end");
+      }
+      await until(() => log().at(-1)?.ids.includes("end") === true);
+      return log().map(({ ids }) => ids.join(" "));
+    },
+    givenUp: async () => {
+      const { Messages } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 10 }));
+      return JSON.parse(Messages?.[0]?.Body ?? "null") as GivenUp;
+    },
+  };
+}
+
+function functionSource(logFile: string, body: string): string {
+  return `
+    const { appendFileSync, existsSync, readFileSync } = require("node:fs");
+    const logFile = ${JSON.stringify(logFile)};
+    exports.handler = async ({ Records }) => {
+      const ids = Records.map((record) => record.dynamodb.Keys.id.S);
+      const versions = Records.map((record) => record.dynamodb.NewImage.version.N);
+      const sequenceNumbers = Records.map((record) => record.dynamodb.SequenceNumber);
+      appendFileSync(logFile, JSON.stringify({ at: Date.now(), ids, versions, sequenceNumbers }) + "\\n");
+      const calls = readFileSync(logFile, "utf8").trimEnd().split("\\n").length;
+      const report = (...failed) => ({
+        batchItemFailures: failed.filter((id) => ids.includes(id))
+          .map((id) => ({ itemIdentifier: sequenceNumbers[ids.indexOf(id)] })),
+      });
+      ${body}
+    };`;
+}
+
+async function expectGivenUpAlone(stream: Stream, id: string): Promise<GivenUp> {
+  const givenUp = await stream.givenUp();
+  const sequenceNumber = stream.sequenceNumbers()[id];
+  expect(givenUp.DDBStreamBatchInfo).toMatchObject({
+    startSequenceNumber: sequenceNumber,
+    endSequenceNumber: sequenceNumber,
+    batchSize: 1,
+  });
+  return givenUp;
+}
+
+async function until(isTrue: () => boolean): Promise<void> {
+  const deadline = Date.now() + 15_000;
+  while (!isTrue()) {
+    if (Date.now() > deadline) throw new Error("not within 15 seconds");
+    await sleep(20);
+  }
+}

@@ -1,0 +1,315 @@
+"""How an event source mapping reads a DynamoDB stream, as AWS documents it.
+
+Each mapping has one or more lanes (ParallelizationFactor), and each partition key belongs to one of them. A lane
+hands its records to the function a batch at a time, in order, on a thread of its own, so that no mapping waits for
+another's function. A batch that fails stays first in its lane until it has passed, or is given up and told to the
+on-failure destination.
+
+Left out: tumbling windows, the 6 MB limit of a batch, on-failure destinations other than SQS and SNS.
+
+https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-eventsourcemapping.html
+https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html
+https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html
+https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-params.html
+"""
+
+import json
+import os
+import threading
+import time
+import uuid
+import zlib
+from collections import deque
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timezone
+
+from ministack.core.arn import parse_arn
+from ministack.core.lambda_runtime import execution_credentials
+from ministack.services import dynamodb, dynamodb_streams, lambda_svc
+
+READ_AT_ONCE = 10_000
+RETENTION_SECONDS = 24 * 60 * 60
+FIRST_BACKOFF_SECONDS, LONGEST_BACKOFF_SECONDS = 0.1, 2.0
+
+
+@dataclass
+class Batch:
+    """Records to hand over together: how often they have been, and how many of those were retries that count."""
+
+    records: list
+    invocations: int = 0
+    retries: int = 0
+
+
+@dataclass
+class Lane:
+    """One ordered line of a mapping's records: the batches begun, of which the first is next, and what waits."""
+
+    batches: list = field(default_factory=list)
+    waiting: deque = field(default_factory=deque)
+    waiting_since: float = 0.0
+    not_before: float = 0.0
+    busy: bool = False
+
+
+_lanes: dict[tuple[str, str, str], list[Lane]] = {}
+
+
+def poll():
+    """Reads what is new for every mapping, and starts each lane that has a batch to hand over.
+
+    Returns whether any was started. Replaces lambda_svc._poll_dynamodb_streams, so it's called again and again.
+    """
+    started = False
+    living = set()
+    for account, region, mapping in lambda_svc._iter_all_esms():
+        key = (account, region, mapping["UUID"])
+        living.add(key)
+        with _tenant(account, region):
+            table_name = _table_read_by(mapping)
+            if table_name is None or not mapping.get("Enabled", True):
+                continue
+            lanes = _lanes_of(key, mapping)
+            _read(mapping, table_name, lanes)
+            for lane in lanes:
+                if not lane.busy and _is_due(lane, mapping):
+                    lane.busy = started = True
+                    lambda_svc.spawn_background(_hand_over, mapping, lane, thread_name="stream-lane")
+    for key in _lanes.keys() - living:
+        del _lanes[key]
+    return started
+
+
+@contextmanager
+def _tenant(account, region):
+    account_token = lambda_svc._request_account_id.set(account)
+    region_token = lambda_svc._request_region.set(region)
+    try:
+        yield
+    finally:
+        lambda_svc._request_account_id.reset(account_token)
+        lambda_svc._request_region.reset(region_token)
+
+
+def _table_read_by(mapping):
+    """The name of the table whose present stream this mapping reads, or None."""
+    source = mapping.get("EventSourceArn", "")
+    if not source.startswith("arn:aws:dynamodb:"):
+        return None
+    table_stream = lambda_svc._dynamodb_stream_table_from_arn_spec(parse_arn(source))
+    if table_stream is None:
+        return None
+    table = dynamodb._tables.get(table_stream[0])
+    return table_stream[0] if table and table.get("LatestStreamArn") == source else None
+
+
+def _lanes_of(key, mapping):
+    """The mapping's lanes; another ParallelizationFactor takes effect once none has anything left to do."""
+    wanted = mapping.get("ParallelizationFactor") or 1
+    lanes = _lanes.get(key, [])
+    if len(lanes) != wanted and not any(lane.batches or lane.waiting for lane in lanes):
+        lanes = _lanes[key] = [Lane() for _ in range(wanted)]
+    return lanes
+
+
+def _read(mapping, table_name, lanes):
+    """Puts the stream's new records that pass the mapping's filter into the lanes of their partition keys."""
+    positions = lambda_svc._dynamodb_stream_positions
+    lambda_svc._init_stream_position(mapping["UUID"], mapping["EventSourceArn"], mapping.get("StartingPosition"))
+    with lambda_svc._dynamodb_stream_positions_lock:
+        start = max(positions[mapping["UUID"]], dynamodb.stream_start_position(table_name))
+        records = dynamodb.stream_records_since(table_name, start, READ_AT_ONCE)
+        positions[mapping["UUID"]] = start + len(records)
+    partition_key = dynamodb._tables[table_name]["pk_name"]
+    for record in lambda_svc._apply_filter_criteria(records, mapping):
+        value = json.dumps(record["dynamodb"]["Keys"].get(partition_key), sort_keys=True, default=str)
+        lane = lanes[zlib.crc32(value.encode()) % len(lanes)]
+        if not lane.waiting:
+            lane.waiting_since = time.time()
+            _poll_again_in(mapping.get("MaximumBatchingWindowInSeconds") or 0)
+        lane.waiting.append(record)
+
+
+def _is_due(lane, mapping):
+    """Whether the lane has a batch now: one to retry, a full one, or one whose batching window is over."""
+    now = time.time()
+    if now < lane.not_before:
+        return False
+    window = mapping.get("MaximumBatchingWindowInSeconds") or 0
+    is_gathered = len(lane.waiting) >= _batch_size(mapping) or now >= lane.waiting_since + window
+    return bool(lane.batches or (lane.waiting and is_gathered))
+
+
+def _batch_size(mapping):
+    return mapping.get("BatchSize") or 100
+
+
+def _poll_again_in(seconds):
+    if seconds > 0:
+        timer = threading.Timer(seconds, lambda_svc.esm_wake.set)
+        timer.daemon = True
+        timer.start()
+
+
+def _hand_over(mapping, lane):
+    """Hands the lane's batches to the function until none is due; runs on a thread of its own."""
+    try:
+        while mapping.get("Enabled", True) and mapping["State"] != "Deleting" and _is_due(lane, mapping):
+            if not lane.batches:
+                size = min(_batch_size(mapping), len(lane.waiting))
+                lane.batches.append(Batch([lane.waiting.popleft() for _ in range(size)]))
+                lane.waiting_since = time.time()
+                if lane.waiting:
+                    _poll_again_in(mapping.get("MaximumBatchingWindowInSeconds") or 0)
+            lane.batches[:1] = _outcome(mapping, lane, lane.batches[0])
+    finally:
+        lane.busy = False
+        lambda_svc.esm_wake.set()
+
+
+def _outcome(mapping, lane, batch):
+    """Invokes the function with a batch; what of it is to be done next, in order: nothing if it's over with."""
+    function, _config = lambda_svc._get_func_record_for_qualifier(mapping["FunctionName"], mapping.get("Qualifier"))
+    if function is None:
+        _back_off(lane, LONGEST_BACKOFF_SECONDS)
+        return [batch]
+    batch = _without_expired(mapping, function, batch)
+    if not batch.records:
+        return []
+
+    result = lambda_svc._execute_function(function, {"Records": batch.records})
+    if result.get("throttle"):  # not invoked: no retry is used up, only the records' age ends this
+        _back_off(lane, LONGEST_BACKOFF_SECONDS)
+        return [batch]
+    batch = replace(batch, invocations=batch.invocations + 1)
+    failed_from = _first_failure(mapping, batch.records, result)
+    if failed_from is None:
+        mapping["LastProcessingResult"] = "OK"
+        return []
+    mapping["LastProcessingResult"] = "PROBLEM: Function call failed"
+    lambda_svc.logger.warning("%s: batch failed from record %d of %d\n%s", mapping["FunctionName"], failed_from + 1,
+                              len(batch.records), result.get("log", ""))
+    return _what_to_retry(mapping, lane, function, batch, failed_from, result)
+
+
+def _first_failure(mapping, records, result):
+    """Where in the batch the first failure is, or None if all passed.
+
+    Without ReportBatchItemFailures only an error is a failure, of the whole batch. With it, the lowest sequence
+    number in batchItemFailures is where to go on; an empty or missing list is success, and an answer that names a
+    record wrongly is a failure of the whole batch.
+    """
+    if result.get("error"):
+        return 0
+    if "ReportBatchItemFailures" not in (mapping.get("FunctionResponseTypes") or []):
+        return None
+    answer = result.get("body")
+    failures = answer.get("batchItemFailures") if isinstance(answer, dict) else None
+    if not failures:
+        return None
+    places = {record["dynamodb"]["SequenceNumber"]: place for place, record in enumerate(records)}
+    try:
+        return min(places[failure["itemIdentifier"]] for failure in failures)
+    except (KeyError, TypeError):
+        return 0
+
+
+def _what_to_retry(mapping, lane, function, batch, failed_from, result):
+    """The batches that a failed one leaves, in order.
+
+    What comes before the failure is done. With BisectBatchOnFunctionError the batch is split at the record that the
+    function reported, or in the middle if that is its first record; splitting uses up no retry.
+    """
+    rest = replace(batch, records=batch.records[failed_from:])
+    if mapping.get("BisectBatchOnFunctionError"):
+        middle = (len(rest.records) + 1) // 2
+        if failed_from > 0:
+            return [rest]
+        if len(rest.records) > 1:
+            return [replace(rest, records=rest.records[:middle]), replace(rest, records=rest.records[middle:])]
+
+    limit = mapping.get("MaximumRetryAttempts")
+    if limit is None or limit < 0 or rest.retries < limit:
+        _back_off(lane, min(FIRST_BACKOFF_SECONDS * 2 ** min(rest.retries, 10), LONGEST_BACKOFF_SECONDS))
+        return [replace(rest, retries=rest.retries + 1)]
+    _tell_destination(mapping, function, rest, "RetryAttemptsExhausted", result)
+    return []
+
+
+def _back_off(lane, seconds):
+    lane.not_before = time.time() + seconds
+    _poll_again_in(seconds)
+
+
+def _without_expired(mapping, function, batch):
+    """Gives up the records that are older than MaximumRecordAgeInSeconds, or than the stream keeps them."""
+    limit = mapping.get("MaximumRecordAgeInSeconds")
+    oldest = time.time() - (limit if limit and limit > 0 else RETENTION_SECONDS)
+    living = [record for record in batch.records if record["dynamodb"]["ApproximateCreationDateTime"] >= oldest]
+    expired = batch.records[: len(batch.records) - len(living)]
+    if expired:
+        _tell_destination(mapping, function, replace(batch, records=expired), "RecordAgeExceeded", None)
+    return replace(batch, records=living)
+
+
+def _tell_destination(mapping, function, batch, condition, result):
+    """Sends the record of a batch that was given up, under the function's role, which needs the permission to."""
+    destination = ((mapping.get("DestinationConfig") or {}).get("OnFailure") or {}).get("Destination")
+    if not destination:
+        return
+    config = function.get("config") or function
+    try:
+        _send(destination, config, json.dumps(_invocation_record(mapping, config, batch, condition, result)))
+    except Exception as error:  # as on AWS, the batch is given up all the same
+        lambda_svc.logger.error("on-failure destination %s: %s", destination, error)
+
+
+def _send(destination, config, message):
+    import botocore.session  # here, since it would double the time to start
+
+    spec = parse_arn(destination)
+    endpoint = f"http://127.0.0.1:{os.environ['GATEWAY_PORT']}"
+    role = execution_credentials(config)
+    client = botocore.session.Session().create_client(
+        spec.service, region_name=spec.region, endpoint_url=endpoint,
+        aws_access_key_id=role["AWS_ACCESS_KEY_ID"], aws_secret_access_key=role["AWS_SECRET_ACCESS_KEY"],
+        aws_session_token=role["AWS_SESSION_TOKEN"],
+    )
+    if spec.service == "sqs":
+        client.send_message(QueueUrl=f"{endpoint}/{spec.account_id}/{spec.resource}", MessageBody=message)
+    else:
+        client.publish(TopicArn=destination, Message=message)
+
+
+def _invocation_record(mapping, config, batch, condition, result):
+    """What an on-failure destination gets: where the records are in the stream, never the records themselves."""
+    first, last = batch.records[0]["dynamodb"], batch.records[-1]["dynamodb"]
+    record = {
+        "requestContext": {
+            "requestId": str(uuid.uuid4()),
+            "functionArn": mapping["FunctionArn"],
+            "condition": condition,
+            "approximateInvokeCount": batch.invocations,
+        },
+        "version": "1.0",
+        "timestamp": _iso(time.time(), "milliseconds"),
+        "DDBStreamBatchInfo": {
+            "shardId": dynamodb_streams._DEFAULT_SHARD_ID,
+            "startSequenceNumber": first["SequenceNumber"],
+            "endSequenceNumber": last["SequenceNumber"],
+            "approximateArrivalOfFirstRecord": _iso(first["ApproximateCreationDateTime"], "seconds"),
+            "approximateArrivalOfLastRecord": _iso(last["ApproximateCreationDateTime"], "seconds"),
+            "batchSize": len(batch.records),
+            "streamArn": mapping["EventSourceArn"],
+        },
+    }
+    if result is not None:
+        error = {"functionError": "Unhandled"} if result.get("error") else {}
+        version = config.get("Version", "$LATEST")
+        record["responseContext"] = {"statusCode": 200, "executedVersion": version, **error}
+    return record
+
+
+def _iso(seconds, precision):
+    return datetime.fromtimestamp(seconds, timezone.utc).isoformat(timespec=precision).replace("+00:00", "Z")
