@@ -18,14 +18,14 @@ export function contradictions(literal: Unchecked<EnvironmentLiteral> = {}): Fau
 
 function unguardedTables({ protected: isProtected, tables = {} }: Unchecked<EnvironmentLiteral>): Fault[] {
   if (isProtected !== true) return [];
-  return Object.entries(tables).flatMap(([name, table]) => {
+  return Object.entries(tables).flatMap(([name, table = {}]) => {
     const required = (setting: string, rule: string): Fault => ({ path: ["tables", name, setting], rule });
     const faults: Fault[] = [];
-    if (table?.deletionProtection === false)
+    if (table.deletionProtection === false)
       faults.push(required("deletionProtection", "must be true in a protected environment"));
-    if (table?.preventDestroy === false)
+    if (table.preventDestroy === false)
       faults.push(required("preventDestroy", "must be true in a protected environment"));
-    if (table?.pointInTimeRecoveryDays === "off")
+    if (table.pointInTimeRecoveryDays === "off")
       faults.push(required("pointInTimeRecoveryDays", "must be 1 to 35 in a protected environment"));
     return faults;
   });

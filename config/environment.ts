@@ -25,7 +25,7 @@ const billing = z.discriminatedUnion(
       writeUnits: wholeNumber(1, 40_000, "write units a second"),
     }),
   ],
-  { error: 'must have a mode of "on-demand" or "provisioned"' },
+  { error: 'must be "on-demand" or "provisioned"' },
 );
 
 const table = (name: TableName) =>
@@ -63,7 +63,7 @@ const network = z.discriminatedUnion(
         isNetworkAddress,
         { error: "must begin at the first address of its range, each part 0 to 255" },
       ),
-      /** Availability zones of the private subnets, two to sixteen. */
+      /** Availability zones of the private subnets, two to sixteen. New ones at the end: a subnet's range goes by its place. */
       zones: distinct(text(/^[a-z]{2}(-[a-z]+)+-\d[a-z]$/, 'a zone like "ca-central-1a"'), 2, "zones").max(
         16,
         {
@@ -80,7 +80,7 @@ const network = z.discriminatedUnion(
       routeTableIds: distinct(text(/^rtb-[0-9a-f]{8,17}$/, "a route table id"), 1, "route table ids"),
     }),
   ],
-  { error: 'must have a kind of "own" or "existing"' },
+  { error: 'must be "own" or "existing"' },
 );
 
 /** Limits: https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html */

@@ -11,11 +11,10 @@ export function loadEnvironments(given: Readonly<Record<string, unknown>> = lite
   const faults = [
     ...Object.entries(given).flatMap(([key, literal]) =>
       faultsOf(key, literal).map(
-        ({ path, rule }) =>
-          `${fileOf(key)}: ${describe(literal, path)} ${rule} (given ${valueAt(literal, path)})`,
+        ({ path, rule }) => `${fileOf(key)}: ${written(path)} ${rule} (given ${shown(literal, path)})`,
       ),
     ),
-    ...shared(given),
+    ...sharedNames(given),
   ];
   if (faults.length > 0) throw new UserError(faults.join("\n"));
   return Object.values(given).map((literal) => environmentSchema.parse(literal));
@@ -51,32 +50,36 @@ function faultsOf(key: string, literal: unknown): Fault[] {
   return [...faults, ...contradictions(literal ?? {})];
 }
 
-/** State buckets are named in all of AWS; physical names in one account and region must differ too. */
-function shared(given: Readonly<Record<string, unknown>>): string[] {
-  const place = (literal: unknown) =>
-    ["account", "region", "nameSuffix"].map((setting) => valueOf(literal, [setting]));
-  const keys = Object.keys(given);
-  return keys.flatMap((key, index) =>
-    keys.slice(0, index).flatMap((earlier) => {
-      const faults: string[] = [];
-      const bucket = valueOf(given[key], ["state", "bucket"]);
-      if (bucket !== undefined && bucket === valueOf(given[earlier], ["state", "bucket"]))
+/** State buckets are named in all of AWS; in one account and region, physical names must differ too. */
+function sharedNames(given: Readonly<Record<string, unknown>>): string[] {
+  const bucketOf = (literal: unknown) => shown(literal, ["state", "bucket"]);
+  const placeOf = (literal: unknown) =>
+    ["account", "region", "nameSuffix"].map((setting) => shown(literal, [setting]));
+  const faults: string[] = [];
+  for (const [index, [key, literal]] of Object.entries(given).entries()) {
+    for (const [earlierKey, earlier] of Object.entries(given).slice(0, index)) {
+      const [file, earlierFile] = [fileOf(key), fileOf(earlierKey)];
+      if (bucketOf(literal) === bucketOf(earlier))
         faults.push(
-          `${fileOf(key)}: state.bucket must differ from that of ${fileOf(earlier)} (given "${String(bucket)}")`,
+          `${file}: state.bucket must differ from that of ${earlierFile} (given ${bucketOf(literal)})`,
         );
-      const [account, region, suffix] = place(given[key]);
-      if (
-        account !== undefined &&
-        suffix !== undefined &&
-        [account, region, suffix].join() === place(given[earlier]).join()
-      )
+      const [account, , suffix = NOTHING] = placeOf(literal);
+      if (account !== NOTHING && suffix !== NOTHING && placeOf(literal).join() === placeOf(earlier).join())
         faults.push(
-          `${fileOf(key)}: nameSuffix must differ from that of ${fileOf(earlier)}, which is in the same account and region (given ${JSON.stringify(suffix)})`,
+          `${file}: nameSuffix must differ from that of ${earlierFile}, which has the same account and region (given ${suffix})`,
         );
-      return faults;
-    }),
-  );
+    }
+  }
+  return faults;
 }
+
+const NOTHING = "nothing";
+
+/** A value as an error shows it. */
+const shown = (literal: unknown, path: readonly PropertyKey[]): string => {
+  const value = valueOf(literal, path);
+  return value === undefined ? NOTHING : JSON.stringify(value);
+};
 
 function valueOf(value: unknown, path: readonly PropertyKey[]): unknown {
   return path.reduce<unknown>(
@@ -85,13 +88,8 @@ function valueOf(value: unknown, path: readonly PropertyKey[]): unknown {
   );
 }
 
-const valueAt = (literal: unknown, path: readonly PropertyKey[]) =>
-  JSON.stringify(valueOf(literal, path)) ?? "nothing";
-
-function describe(literal: unknown, path: readonly PropertyKey[]): string {
-  if (path.length === 0) return "the environment";
-  return path
-    .map((key) => (typeof key === "number" ? `[${key}]` : `.${String(key)}`))
-    .join("")
-    .slice(1);
+/** A path as one writes it: `network.zones[1]`. */
+function written(path: readonly PropertyKey[]): string {
+  const keys = path.map((key) => (typeof key === "number" ? `[${key}]` : `.${String(key)}`));
+  return keys.join("").slice(1) || "the environment";
 }

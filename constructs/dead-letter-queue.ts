@@ -1,5 +1,4 @@
 import { SqsQueue } from "@cdktf/provider-aws/lib/sqs-queue/index.js";
-import { SqsQueuePolicy } from "@cdktf/provider-aws/lib/sqs-queue-policy/index.js";
 import { Construct } from "constructs";
 import { policyDocument } from "./policy.ts";
 
@@ -20,15 +19,13 @@ export class DeadLetterQueue extends Construct {
       name,
       messageRetentionSeconds: retentionDays * 24 * 60 * 60,
       sqsManagedSseEnabled: true,
-    });
-    new SqsQueuePolicy(this, "policy", {
-      queueUrl: queue.url,
       policy: policyDocument({
         Sid: "TlsOnly",
         Effect: "Deny",
         Principal: "*",
         Action: "sqs:*",
-        Resource: queue.arn,
+        // This queue: its policy reaches no other.
+        Resource: "*",
         Condition: { Bool: { "aws:SecureTransport": "false" } },
       }),
     });

@@ -48,13 +48,14 @@ export class Network extends Construct {
     this.vpcId = vpc.id;
     this.routeTableIds = [routeTable.id];
     this.subnetIds = network.zones.map((zone, index) => {
-      const subnet = new Subnet(this, `subnet-${zone}`, {
+      const place = `${index + 1}`;
+      const subnet = new Subnet(this, `subnet-${place}`, {
         vpcId: vpc.id,
         availabilityZone: zone,
         cidrBlock: Fn.cidrsubnet(network.cidr, SUBNET_BITS, index),
         tags: { Name: `${name}-${zone}` },
       });
-      new RouteTableAssociation(this, `route-table-association-${zone}`, {
+      new RouteTableAssociation(this, `route-table-association-${place}`, {
         routeTableId: routeTable.id,
         subnetId: subnet.id,
       });

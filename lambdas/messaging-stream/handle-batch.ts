@@ -3,6 +3,7 @@ import type { ResponseMetadata } from "@smithy/types";
 import type { Context, DynamoDBBatchResponse, DynamoDBStreamEvent } from "aws-lambda";
 import { moveConversation } from "../../messaging/move-conversation.ts";
 import { KnownConversations } from "./known-conversations.ts";
+import { log } from "./log.ts";
 import { type ConversationInBatch, readRecords } from "./read-records.ts";
 
 /** Conversations that are moved side by side. */
@@ -40,7 +41,7 @@ export async function handleBatch(
     Math.max(0, context.getRemainingTimeInMillis() - TIME_TO_ANSWER_MILLISECONDS),
   );
   const failed: string[] = malformed.map((record) => {
-    console.error({ event: "record-malformed", ...record });
+    log("ERROR", "record-malformed", { ...record });
     return record.sequenceNumber;
   });
   let written = 0;
@@ -60,12 +61,7 @@ export async function handleBatch(
     } catch (error) {
       known.delete(conversationUuid);
       failed.push(sequenceNumber);
-      console.error({
-        event: "conversation-failed",
-        conversationUuid,
-        sequenceNumber,
-        error: describe(error),
-      });
+      log("ERROR", "conversation-failed", { conversationUuid, sequenceNumber, error: describe(error) });
     }
   };
   const waiting = conversations.values();
@@ -75,8 +71,7 @@ export async function handleBatch(
     }),
   );
 
-  console.info({
-    event: "batch",
+  log("INFO", "batch", {
     records: event.Records.length,
     conversations: conversations.length,
     rowsWritten: written,

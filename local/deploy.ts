@@ -1,0 +1,40 @@
+import { stackNames } from "../config/names.ts";
+import { bootstrap } from "../pipeline/bootstrap.ts";
+import { stackFolder } from "../pipeline/synthesize.ts";
+import { apply, init, plan, type StackRun, type Variables } from "../pipeline/terraform.ts";
+
+/** Where the stacks of an environment are, and who deploys them. */
+export interface Deployment {
+  readonly environment: string;
+  /** The folder with the synthesized `stacks/`. */
+  readonly output: string;
+  /** Credentials and endpoint of the environment's account. */
+  readonly env: Variables;
+  /** Gets what Terraform says. */
+  readonly logFile: string;
+  readonly onProgress?: (message: string) => void;
+}
+
+const PLAN_FILE = "messaging.tfplan";
+
+/** Makes the bucket of the environment's state, or finds it made. */
+export async function bootstrapEnvironment(deployment: Deployment): Promise<string> {
+  return bootstrap(runOf(deployment, stackNames(deployment.environment).bootstrap));
+}
+
+/**
+ * Plans the messaging stack and applies that plan.
+ * @returns whether there was anything to do.
+ */
+export async function deployEnvironment(deployment: Deployment): Promise<boolean> {
+  const run = runOf(deployment, stackNames(deployment.environment).messaging);
+  await init(run);
+  const changes = await plan(run, PLAN_FILE);
+  if (changes) await apply(run, PLAN_FILE);
+  return changes;
+}
+
+const runOf = ({ output, environment: _, ...run }: Deployment, stack: string): StackRun => ({
+  ...run,
+  folder: stackFolder(stack, output),
+});
