@@ -25,7 +25,7 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import type { EmbeddedAws } from "../../local/embedded-aws/embedded-aws.ts";
 import { startEmbeddedAws } from "../../local/embedded-aws/start.ts";
 import { query } from "./query-protocol.ts";
-import { account, clientSettings, createFunction } from "./small-function.ts";
+import { account, clientSettings, createFunction, streamReads } from "./small-function.ts";
 
 const corrections = [
   "describe-alarms",
@@ -33,7 +33,8 @@ const corrections = [
   "vpc-endpoint-policy",
   "security-group-rules",
   "event-source-mapping-metrics",
-];
+  "stream-read-permission",
+]; // stream-failures has a test of its own
 
 let corrected: EmbeddedAws;
 let asShipped: EmbeddedAws;
@@ -294,7 +295,7 @@ describe("event-source-mapping-metrics", () => {
   async function createMapping(aws: EmbeddedAws) {
     const lambda = new LambdaClient(clientSettings(aws));
     const created = await createTable(new DynamoDBClient(clientSettings(aws)), "mapped");
-    await createFunction(aws, "mapped", "exports.handler = async () => {};");
+    await createFunction(aws, "mapped", "exports.handler = async () => {};", streamReads);
     const mapping = await lambda.send(
       new CreateEventSourceMappingCommand({
         FunctionName: "mapped",
@@ -319,6 +320,34 @@ describe("event-source-mapping-metrics", () => {
   test("is needed: as shipped, the metrics are forgotten", async () => {
     const { metrics } = await createMapping(asShipped);
     expect(await metrics()).toBeUndefined();
+  });
+});
+
+describe("stream-read-permission", () => {
+  async function mapUnder(aws: EmbeddedAws, name: string, allowed: readonly string[]) {
+    const created = await createTable(new DynamoDBClient(clientSettings(aws)), name);
+    await createFunction(aws, name, "exports.handler = async () => {};", allowed);
+    return new LambdaClient(clientSettings(aws)).send(
+      new CreateEventSourceMappingCommand({
+        FunctionName: name,
+        EventSourceArn: created.TableDescription?.LatestStreamArn,
+        StartingPosition: "TRIM_HORIZON",
+      }),
+    );
+  }
+
+  test.each(streamReads)("without %s in the role's policy, the mapping is refused", async (action) => {
+    const others = streamReads.filter((other) => other !== action);
+    const refused = mapUnder(corrected, action.replace(":", "-"), others);
+    await expect(refused).rejects.toThrow(/^Cannot access stream arn:.* Please ensure the role can perform/);
+  });
+
+  test("with all of them, it is made", async () => {
+    await expect(mapUnder(corrected, "may-read", streamReads)).resolves.toMatchObject({ State: "Enabled" });
+  });
+
+  test("is needed: as shipped, no permission is asked for", async () => {
+    await expect(mapUnder(asShipped, "may-not-read", [])).resolves.toMatchObject({ State: "Enabled" });
   });
 });
 

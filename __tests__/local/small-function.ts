@@ -5,6 +5,9 @@ import { query } from "./query-protocol.ts";
 
 export const account = "111111111111";
 
+/** What a function's role must be allowed for Lambda to read a stream for it. */
+export const streamReads = ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"];
+
 /** What a client of the SDK needs to be the root of an account in an embedded AWS. */
 export function clientSettings(aws: EmbeddedAws, accountId = account) {
   const credentials = { accessKeyId: accountId, secretAccessKey: "local" };

@@ -13,7 +13,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { EmbeddedAws } from "../../local/embedded-aws/embedded-aws.ts";
 import { startEmbeddedAws } from "../../local/embedded-aws/start.ts";
-import { account, clientSettings, createFunction } from "./small-function.ts";
+import { account, clientSettings, createFunction, streamReads } from "./small-function.ts";
 
 let aws: EmbeddedAws;
 let folder: string;
@@ -205,8 +205,9 @@ type Stream = Awaited<ReturnType<typeof streamInto>>;
  *
  * @param body what the function does: it has the records' `ids`, the number of `calls` so far, and `report(...ids)`,
  * which makes a partial batch response
+ * @param allowed what its role may do beside reading the stream
  */
-async function streamInto(body: string, where = aws, allowed: readonly string[] = ["sqs:SendMessage"]) {
+async function streamInto(body: string, where = aws, allowed = ["sqs:SendMessage"]) {
   const name = `stream-${(made += 1)}`;
   const logFile = join(folder, name);
   const dynamodb = new DynamoDBClient(clientSettings(where));
@@ -221,7 +222,7 @@ async function streamInto(body: string, where = aws, allowed: readonly string[] 
     }),
   );
   const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: name }));
-  await createFunction(where, name, functionSource(logFile, body), allowed);
+  await createFunction(where, name, functionSource(logFile, body), [...streamReads, ...allowed]);
 
   let version = 0;
   const put = async (...ids: string[]) => {

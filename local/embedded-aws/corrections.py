@@ -1,18 +1,19 @@
 """What ministack 1.5.33 does otherwise than AWS, put right: one function each, listed by name in CORRECTIONS.
 
 Each replaces functions of a service's module before the server starts, and calls the original for all that
-was right. __tests__/local/corrections.test.ts shows for each that it's needed: the day a new ministack makes
-one needless, its test fails, and it goes.
+was right. __tests__/local/corrections.test.ts and stream-polling.test.ts show for each that it's needed: the day a
+new ministack makes one needless, its test fails, and it goes.
 """
 
 import json
 import re
-from datetime import datetime, timezone
 from xml.sax.saxutils import escape
 
 from ministack.core import iam_evaluator
+from ministack.services import cloudwatch, dynamodb, ec2, iam, lambda_svc
+
 import stream_polling
-from ministack.services import cloudwatch, dynamodb, ec2, lambda_svc
+from query_protocol import structure_of, xml_of
 
 
 def describe_alarms():
@@ -34,17 +35,17 @@ def describe_alarms():
         as_shipped = describe(params, cbor_data, is_cbor, is_json)
         if is_cbor or is_json or as_shipped[0] != 200:
             return as_shipped
-        answer = json.loads(describe({}, _query_members(params), False, True)[2])
+        answer = json.loads(describe({}, structure_of(params), False, True)[2])
         for alarm in answer["MetricAlarms"]:
             _drop_fields_not_set(alarm)
         return cloudwatch._xml(
-            200, "DescribeAlarmsResponse", f"<DescribeAlarmsResult>{_xml_of(answer)}</DescribeAlarmsResult>"
+            200, "DescribeAlarmsResponse", f"<DescribeAlarmsResult>{xml_of(answer)}</DescribeAlarmsResult>"
         )
 
     def put_corrected(params, cbor_data, is_cbor, is_json=False):
         answer = put_metric_alarm(params, cbor_data, is_cbor, is_json)
         if answer[0] == 200 and not (is_cbor or is_json):
-            given = _query_members(params)
+            given = structure_of(params)
             forgotten = ("InsufficientDataActions", "Metrics", "ThresholdMetricId", "EvaluateLowSampleCountPercentile")
             cloudwatch._alarms[given["AlarmName"]].update({key: given[key] for key in forgotten if key in given})
         return answer
@@ -229,6 +230,50 @@ def stream_failures():
     lambda_svc._poll_dynamodb_streams = stream_polling.poll
 
 
+def stream_read_permission():
+    """A mapping of a DynamoDB stream is made only for a function whose role may read that stream.
+
+    As shipped the role needs no permission, since the stream is read for it from inside.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-eventsourcemapping.html
+    """
+    create = lambda_svc._create_esm
+
+    def create_corrected(data):
+        stream_arn = data.get("EventSourceArn", "")
+        name, qualifier, unknown = lambda_svc._resolve_existing_esm_function(data.get("FunctionName", ""))
+        if unknown or not stream_arn.startswith("arn:aws:dynamodb:"):
+            return create(data)
+        function, _config = lambda_svc._get_func_record_for_qualifier(name, qualifier)
+        reads = ("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator")
+        if all(_role_may(function["config"]["Role"], action, stream_arn) for action in reads):
+            return create(data)
+        return lambda_svc.error_response_json(
+            "InvalidParameterValueException",
+            f"Cannot access stream {stream_arn}. Please ensure the role can perform the GetRecords, "
+            "GetShardIterator, DescribeStream, and ListStreams Actions on your stream in IAM.",
+            400,
+        )
+
+    lambda_svc._create_esm = create_corrected
+
+
+def _role_may(role_arn, action, resource_arn):
+    """Whether a role's policies, within its permissions boundary, allow an action."""
+    account, role = role_arn.split(":")[4], role_arn.rsplit("/", 1)[-1]
+    request = iam_evaluator.EvalContext(
+        principal_arn=f"arn:aws:sts::{account}:assumed-role/{role}/lambda",
+        principal_type="AssumedRole",
+        principal_account=account,
+        action=action,
+        resource_arn=resource_arn,
+        region=resource_arn.split(":")[3],
+    )
+    policies = iam_evaluator._gather_role_policies(role, account)
+    limits = iam_evaluator._permissions_boundary(iam._roles, role, account)
+    return iam_evaluator.evaluate(request, policies, *limits).decision == "Allow"
+
+
 def _replace_ec2_action(action, function):
     """EC2's actions are called through a table that holds the functions themselves."""
     ec2._ACTION_MAP[action] = function
@@ -240,32 +285,6 @@ def _inside_last(xml, tag, addition):
     return before + addition + closing + after
 
 
-_ALARM_NUMBERS = {"MaxRecords", "Period"}
-_ALARM_BOOLEANS = {"ReturnData"}
-
-
-def _query_members(params):
-    """The Query protocol's flat parameters as the structure that they spell: `A.member.2.B` is A[1]["B"]."""
-    root = {}
-    for name in params:
-        *path, last = name.split(".")
-        place = root
-        for step in path:
-            place = place.setdefault(step, {})
-        place[last] = cloudwatch._p(params, name)
-    return _members_to_lists(root)
-
-
-def _members_to_lists(value, name=""):
-    if isinstance(value, dict):
-        if set(value) == {"member"}:
-            return [_members_to_lists(value["member"][key]) for key in sorted(value["member"], key=int)]
-        return {key: _members_to_lists(item, key) for key, item in value.items()}
-    if name in _ALARM_NUMBERS:
-        return int(value)
-    return value == "true" if name in _ALARM_BOOLEANS else value
-
-
 def _drop_fields_not_set(alarm):
     """Leaves out what the alarm's maker didn't say and AWS doesn't show, but ministack fills with a default."""
     if alarm.get("Metrics"):
@@ -275,21 +294,6 @@ def _drop_fields_not_set(alarm):
         alarm.pop("Statistic", None)
 
 
-def _xml_of(value, name=""):
-    """JSON as the Query protocol's XML. Fields without a value are left out; times are seconds in the one, ISO
-    8601 in the other."""
-    if isinstance(value, dict):
-        fields = ((key, _xml_of(item, key)) for key, item in value.items() if item is not None and item != "")
-        return "".join(f"<{key}>{xml}</{key}>" for key, xml in fields)
-    if isinstance(value, list):
-        return "".join(f"<member>{_xml_of(item)}</member>" for item in value)
-    if name.endswith("Timestamp"):
-        return datetime.fromtimestamp(value, timezone.utc).isoformat()
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return escape(str(value))
-
-
 CORRECTIONS = {
     "describe-alarms": describe_alarms,
     "point-in-time-recovery-days": point_in_time_recovery_days,
@@ -297,5 +301,6 @@ CORRECTIONS = {
     "security-group-rules": security_group_rules,
     "event-source-mapping-metrics": event_source_mapping_metrics,
     "stream-failures": stream_failures,
+    "stream-read-permission": stream_read_permission,
     "secure-transport": secure_transport,
 }
