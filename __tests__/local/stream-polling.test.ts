@@ -123,7 +123,7 @@ test("a batch with a reported failure is split there, and goes on from it", asyn
 test("records that grow too old are given up", async () => {
   const stream = await streamInto("if (ids[0] !== 'end') throw new Error('no');");
   await stream.put("a", "b");
-  await stream.connect({ MaximumRecordAgeInSeconds: 1 });
+  await stream.connect({ MaximumRecordAgeInSeconds: 2 });
   const givenUp = await stream.givenUp();
   expect(givenUp.requestContext.condition).toBe("RecordAgeExceeded");
   expect(givenUp.DDBStreamBatchInfo.batchSize).toBe(2);
