@@ -96,7 +96,8 @@ function signal(pid: number, name: NodeJS.Signals | 0): boolean {
   }
 }
 
-function environmentFor(endpoint: string, account: string): Record<string, string | undefined> {
+/** See `EmbeddedAws.environmentFor`. */
+export function environmentFor(endpoint: string, account: string): Record<string, string | undefined> {
   if (!/^\d{12}$/.test(account)) {
     throw new Error(`an account's id must be 12 digits (given ${JSON.stringify(account)})`);
   }

@@ -22,7 +22,7 @@ export interface StartOptions {
 }
 
 const readyWithinMilliseconds = 30_000;
-const logsKept = 10;
+const logsKept = 50;
 const linesOfLogShown = 20;
 
 /**
@@ -114,7 +114,7 @@ function freePort(): Promise<number> {
   });
 }
 
-/** A new log's path, with the oldest logs removed so that the last ten remain. */
+/** A new log's path, with the oldest logs removed so that the last fifty remain. */
 async function newLog(folder: string, port: number): Promise<string> {
   const logs = join(folder, "logs");
   await mkdir(logs, { recursive: true });
