@@ -35,16 +35,13 @@ const fileOf = (key: string) => `config/environments/${key}.ts`;
 
 function faultsOf(key: string, literal: unknown): Fault[] {
   const { error } = environmentSchema.safeParse(literal);
-  const faults = (error?.issues ?? []).flatMap((issue): Fault[] =>
-    issue.code === "unrecognized_keys"
-      ? issue.keys.map((unknown) => ({ path: [...issue.path, unknown], rule: "is not a setting" }))
-      : [
-          {
-            path: issue.path,
-            rule: valueOf(literal, issue.path) === undefined ? "is missing" : issue.message,
-          },
-        ],
-  );
+  const faults = (error?.issues ?? []).flatMap((issue): Fault[] => {
+    const { path } = issue;
+    if (issue.code === "unrecognized_keys")
+      return issue.keys.map((unknown) => ({ path: [...path, unknown], rule: "is not a setting" }));
+    if (issue.code === "invalid_key") return issue.issues.map(({ message }) => ({ path, rule: message }));
+    return [{ path, rule: valueOf(literal, path) === undefined ? "is missing" : issue.message }];
+  });
   if (valueOf(literal, ["name"]) !== key)
     faults.push({ path: ["name"], rule: `must be "${key}", as the file and its export are named` });
   return [...faults, ...contradictions(literal ?? {})];

@@ -45,6 +45,8 @@ export function bundleFunction(entry: string): FunctionBundle {
 function compile(entry: string): Zippable {
   const { outputFiles } = buildSync({
     absWorkingDir: projectFolder,
+    // Where node_modules is a link, its target's place must not show in the source map.
+    preserveSymlinks: true,
     entryPoints: [entry],
     outfile: "index.mjs",
     bundle: true,

@@ -56,7 +56,13 @@ function streamStatements(props: StreamFunctionRoleProps): Statement[] {
     {
       Sid: "ReadStream",
       Effect: "Allow",
-      Action: ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"],
+      // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.Lambda.Tutorial.html
+      Action: [
+        "dynamodb:DescribeStream",
+        "dynamodb:GetRecords",
+        "dynamodb:GetShardIterator",
+        "dynamodb:ListStreams",
+      ],
       Resource: tables.messages.streamArn,
     },
     {

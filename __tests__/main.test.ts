@@ -1,0 +1,179 @@
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { createHash } from "node:crypto";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { execa } from "execa";
+
+const projectFolder = join(import.meta.dirname, "..");
+const sources = [
+  "config",
+  "constructs",
+  "lambdas",
+  "messaging",
+  "pipeline",
+  "stacks",
+  "main.ts",
+  "package.json",
+  "tsconfig.json",
+  "cdktf.json",
+  "terraform.lock.hcl",
+];
+
+const folders: string[] = [];
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true });
+});
+
+/** Another checkout of what synthesis needs. */
+function checkout(): string {
+  const folder = mkdtempSync(join(tmpdir(), "checkout-"));
+  folders.push(folder);
+  for (const source of sources)
+    cpSync(join(projectFolder, source), join(folder, source), { recursive: true });
+  symlinkSync(join(projectFolder, "node_modules"), join(folder, "node_modules"));
+  return folder;
+}
+
+const synthesize = (folder: string, env: Record<string, string | undefined> = {}) =>
+  execa("node", ["--import", "tsx", "main.ts"], {
+    cwd: folder,
+    reject: false,
+    env: { AWS_ENDPOINT_URL: undefined, ...env },
+  });
+
+/** SHA-256 of every file, by its path. */
+function digests(folder: string): Record<string, string> {
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) =>
+    entry.isFile(),
+  );
+  return Object.fromEntries(
+    files
+      .map((file) => join(file.parentPath, file.name))
+      .sort()
+      .map((file) => [
+        file.slice(folder.length),
+        createHash("sha256").update(readFileSync(file)).digest("hex"),
+      ]),
+  );
+}
+
+describe("synthesis", () => {
+  let first: string;
+  let second: string;
+
+  beforeAll(async () => {
+    [first, second] = [checkout(), checkout()];
+    for (const folder of [first, second]) expect(await synthesize(folder)).toMatchObject({ exitCode: 0 });
+  });
+
+  test("makes two stacks of each environment, each with the lock file beside it", () => {
+    const stacks = join(first, "cdktf.out/stacks");
+    expect(readdirSync(stacks).sort()).toEqual([
+      "bootstrap-dev",
+      "bootstrap-prod",
+      "messaging-dev",
+      "messaging-prod",
+    ]);
+    for (const stack of readdirSync(stacks))
+      expect(readFileSync(join(stacks, stack, ".terraform.lock.hcl"))).toEqual(
+        readFileSync(join(projectFolder, "terraform.lock.hcl")),
+      );
+  });
+
+  test("gives the same tree, byte for byte, twice and in two checkouts", async () => {
+    const tree = digests(join(first, "cdktf.out"));
+    expect(digests(join(second, "cdktf.out"))).toEqual(tree);
+    await synthesize(first);
+    expect(digests(join(first, "cdktf.out"))).toEqual(tree);
+  });
+
+  test("puts the settings for another endpoint beside the stack, never into it", async () => {
+    const folder = checkout();
+    await synthesize(folder, { AWS_ENDPOINT_URL: "http://127.0.0.1:1" });
+    const override = join(folder, "cdktf.out/stacks/messaging-dev/endpoint_override.tf.json");
+    expect(JSON.parse(readFileSync(override, "utf8"))).toMatchObject({
+      provider: { aws: [{ s3_use_path_style: true }] },
+      terraform: {
+        backend: { s3: { bucket: "cruddur-messaging-dev-state", use_lockfile: true, use_path_style: true } },
+      },
+    });
+    const { "/stacks/messaging-dev/cdk.tf.json": stack } = digests(join(folder, "cdktf.out"));
+    expect(stack).toBe(digests(join(first, "cdktf.out"))["/stacks/messaging-dev/cdk.tf.json"]);
+    await synthesize(folder);
+    expect(existsSync(override)).toBe(false);
+  });
+});
+
+describe("an environment", () => {
+  test("is added by one file and one line, and shares nothing", async () => {
+    const folder = checkout();
+    const environments = join(folder, "config/environments");
+    const staging = readFileSync(join(environments, "dev.ts"), "utf8")
+      .replace("export const dev:", "export const staging:")
+      .replace('name: "dev"', 'name: "staging"')
+      .replace('  nameSuffix: "",\n', "")
+      .replace("cruddur-messaging-dev-state", "cruddur-messaging-staging-state");
+    writeFileSync(join(environments, "staging.ts"), staging);
+    writeFileSync(join(environments, "index.ts"), 'export { staging } from "./staging.ts";\n', { flag: "a" });
+    expect(await synthesize(folder)).toMatchObject({ exitCode: 0, stderr: "" });
+
+    const read = (stack: string) =>
+      readFileSync(join(folder, "cdktf.out/stacks", stack, "cdk.tf.json"), "utf8");
+    const stack = JSON.parse(read("messaging-staging")) as Stack;
+    expect(stack.terraform.backend.s3.bucket).toBe("cruddur-messaging-staging-state");
+    expect(Object.values(stack.resource["aws_dynamodb_table"] ?? {}).map(({ name }) => name)).toEqual([
+      "cruddur-messages-staging",
+      "Users-staging",
+    ]);
+    const namesIn = (text: string) =>
+      new Set(text.match(/"(name|function_name|bucket|alarm_name)": "[^$"]+"/g));
+    const ofDev = namesIn(read("messaging-dev") + read("bootstrap-dev"));
+    const attributes = [
+      '"name": "pk"',
+      '"name": "sk"',
+      '"name": "Name"',
+      '"name": "Title"',
+      '"name": "message_group_uuid"',
+      '"name": "message-group-sk-index"',
+      '"name": "stream-function"',
+    ];
+    const shared = [...namesIn(read("messaging-staging") + read("bootstrap-staging"))].filter((name) =>
+      ofDev.has(name),
+    );
+    expect(shared.filter((name) => !attributes.includes(name))).toEqual([]);
+  });
+
+  test("that is bad ends synthesis: every fault, no stack trace, nothing written, exit code 1", async () => {
+    const folder = checkout();
+    const file = join(folder, "config/environments/dev.ts");
+    writeFileSync(
+      file,
+      readFileSync(file, "utf8").replace("batchSize: 100", "batchSize: 0").replace("encryption", "encrypted"),
+    );
+    const { exitCode, stderr, stdout } = await synthesize(folder);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: "" });
+    expect(stderr.split("\n")).toEqual([
+      "config/environments/dev.ts: tables.messages.encryption is missing (given nothing)",
+      'config/environments/dev.ts: tables.messages.encrypted is not a setting (given "customer-managed")',
+      "config/environments/dev.ts: tables.users.encryption is missing (given nothing)",
+      'config/environments/dev.ts: tables.users.encrypted is not a setting (given "customer-managed")',
+      "config/environments/dev.ts: trigger.batchSize must be a whole number, 1 to 10000 records (given 0)",
+    ]);
+    expect(existsSync(join(folder, "cdktf.out"))).toBe(false);
+  });
+});
+
+interface Stack {
+  readonly terraform: { backend: { s3: { bucket: string } } };
+  readonly resource: Record<string, Record<string, { name: string }>>;
+}

@@ -1,0 +1,111 @@
+import { describe, expect, test } from "@jest/globals";
+import { dev } from "../../config/environments/dev.ts";
+import { prod } from "../../config/environments/prod.ts";
+import {
+  type Statement,
+  statementsIn,
+  type Synthesized,
+  synthesizeBootstrap,
+  synthesizeMessaging,
+} from "../support/synthesized.ts";
+
+/** Every statement of every policy in the tree. */
+function statements(stack: Synthesized): Statement[] {
+  return stack.resources.flatMap(({ values }) =>
+    Object.entries(values).flatMap(([attribute, value]) =>
+      typeof value === "string" && attribute.endsWith("policy") ? statementsIn(value) : [],
+    ),
+  );
+}
+
+describe.each([
+  ["messaging-dev", synthesizeMessaging(dev)],
+  ["messaging-prod", synthesizeMessaging(prod)],
+  ["bootstrap-dev", synthesizeBootstrap(dev)],
+  ["bootstrap-prod", synthesizeBootstrap(prod)],
+])("%s", (name, stack) => {
+  const environment = name.endsWith("prod") ? prod : dev;
+
+  test("allows no wildcard action, and a wildcard resource only where EC2 knows nothing narrower", () => {
+    const allowed = statements(stack).filter(({ Effect }) => Effect === "Allow");
+    for (const { Action } of allowed) for (const action of [Action].flat()) expect(action).not.toContain("*");
+    const wide = allowed.filter(({ Resource }) =>
+      [Resource].flat().some((resource) => /^\*|[:/]\*$/.test(resource)),
+    );
+    expect(wide.map(({ Sid }) => Sid)).toEqual(
+      name.startsWith("messaging")
+        ? ["WriteLogs", "ChangeNetworkInterfaces", "DescribeNetworkInterfaces"]
+        : [],
+    );
+  });
+
+  test("keeps its state encrypted, locked and in its own environment's bucket", () => {
+    expect(stack.json["terraform"]).toMatchObject({
+      required_version: ">= 1.10.0",
+      backend: {
+        s3: {
+          bucket: environment.state.bucket,
+          key: `${name.split("-")[0] ?? ""}.tfstate`,
+          encrypt: true,
+          kms_key_id: `alias/${environment.state.bucket}`,
+          use_lockfile: true,
+        },
+      },
+      required_providers: { aws: { source: "aws", version: "5.100.0" } },
+    });
+  });
+
+  test("tags everything with its environment", () => {
+    expect(stack.json["provider"]).toMatchObject({
+      aws: [{ region: "ca-central-1", default_tags: [{ tags: { environment: environment.name } }] }],
+    });
+  });
+
+  test("ignores no change and reads nothing at plan time", () => {
+    expect(JSON.stringify(stack.json)).not.toContain("ignore_changes");
+    expect(stack.json).not.toHaveProperty("data");
+  });
+
+  test("names nothing of the other environment", () => {
+    const other = environment === dev ? prod : dev;
+    expect(JSON.stringify(stack.json)).not.toContain(other.state.bucket);
+    expect(JSON.stringify(stack.json)).not.toContain(`"${other.name}"`);
+  });
+});
+
+describe("the state bucket", () => {
+  const stack = synthesizeBootstrap(prod);
+
+  test("keeps every version, encrypted with a key of its own, closed to the public", () => {
+    expect(stack.one("aws_s3_bucket_versioning")).toMatchObject({
+      versioning_configuration: { status: "Enabled" },
+    });
+    expect(stack.one("aws_s3_bucket_server_side_encryption_configuration")).toMatchObject({
+      rule: [{ apply_server_side_encryption_by_default: { sse_algorithm: "aws:kms" } }],
+    });
+    expect(stack.one("aws_s3_bucket_public_access_block")).toMatchObject({
+      block_public_acls: true,
+      block_public_policy: true,
+      ignore_public_acls: true,
+      restrict_public_buckets: true,
+    });
+  });
+
+  test("is reached over TLS alone", () => {
+    expect(statements(stack)).toMatchObject([
+      { Effect: "Deny", Action: "s3:*", Condition: { Bool: { "aws:SecureTransport": "false" } } },
+    ]);
+  });
+
+  test.each(["aws_s3_bucket", "aws_kms_key"])("%s is protected from destruction", (type) => {
+    expect(stack.one(type)).toMatchObject({ lifecycle: { prevent_destroy: true } });
+  });
+});
+
+test("an account that is said is the only one that provider and state accept", () => {
+  const stack = synthesizeMessaging({ ...dev, account: "123456789012" });
+  expect(stack.json["provider"]).toMatchObject({ aws: [{ allowed_account_ids: ["123456789012"] }] });
+  expect(stack.json["terraform"]).toMatchObject({
+    backend: { s3: { allowed_account_ids: ["123456789012"] } },
+  });
+});

@@ -1,0 +1,86 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { App, type TerraformStack } from "cdktf";
+import type { Environment, EnvironmentLiteral } from "../../config/environment.ts";
+import { loadEnvironments } from "../../config/load-environments.ts";
+import { BootstrapStack } from "../../stacks/bootstrap-stack.ts";
+import { MessagingStack } from "../../stacks/messaging-stack.ts";
+
+/** A resource as it was synthesized. */
+export interface Resource {
+  readonly type: string;
+  /** Where it is in the code: "messaging-dev/network/vpc". */
+  readonly path: string;
+  readonly values: Readonly<Record<string, unknown>>;
+}
+
+/** What a stack was synthesized to. */
+export interface Synthesized {
+  readonly json: Readonly<Record<string, unknown>>;
+  readonly resources: readonly Resource[];
+  ofType(type: string): Resource[];
+  /** The one resource of a type whose path ends so. */
+  one(type: string, pathEnd?: string): Resource["values"];
+}
+
+/** The messaging stack of an environment, once checked. */
+export const synthesizeMessaging = (literal: EnvironmentLiteral) =>
+  synthesize(literal, (app, environment) => new MessagingStack(app, environment));
+
+/** The bootstrap stack of an environment, once checked. */
+export const synthesizeBootstrap = (literal: EnvironmentLiteral) =>
+  synthesize(literal, (app, environment) => new BootstrapStack(app, environment));
+
+function synthesize(
+  literal: EnvironmentLiteral,
+  stackOf: (app: App, environment: Environment) => TerraformStack,
+): Synthesized {
+  const [environment] = loadEnvironments({ [literal.name]: literal });
+  if (!environment) throw new Error("no environment");
+  const json = synthesizedJson((app) => stackOf(app, environment)) as Synthesized["json"];
+  const byType = Object.entries(
+    (json["resource"] ?? {}) as Record<string, Record<string, Resource["values"]>>,
+  );
+  const resources = byType.flatMap(([type, named]) =>
+    Object.values(named).map((values) => ({
+      type,
+      path: (values["//"] as { metadata: { path: string } }).metadata.path,
+      values,
+    })),
+  );
+  const ofType = (type: string) => resources.filter((resource) => resource.type === type);
+  const one = (type: string, pathEnd = "") => {
+    const [found, ...more] = ofType(type).filter(({ path }) => path.endsWith(pathEnd));
+    if (!found || more.length > 0) throw new Error(`not one ${type} ends in "${pathEnd}"`);
+    return found.values;
+  };
+  return { json, resources, ofType, one };
+}
+
+function synthesizedJson(stackOf: (app: App) => TerraformStack): unknown {
+  const outdir = mkdtempSync(join(tmpdir(), "synthesized-"));
+  try {
+    const app = new App({ outdir });
+    const name = stackOf(app).node.id;
+    app.synth();
+    return JSON.parse(readFileSync(join(outdir, "stacks", name, "cdk.tf.json"), "utf8"));
+  } finally {
+    rmSync(outdir, { recursive: true });
+  }
+}
+
+/** One statement of a policy. */
+export interface Statement {
+  readonly Sid: string;
+  readonly Effect: string;
+  readonly Action: string | readonly string[];
+  readonly Resource: string | readonly string[];
+  readonly Condition?: unknown;
+}
+
+/** The statements of a synthesized policy, in which Terraform's expressions can hold quotes of their own. */
+export function statementsIn(policy: string): Statement[] {
+  const readable = policy.replaceAll(/\$\{[^}]*\}/g, (expression) => expression.replaceAll('"', "'"));
+  return (JSON.parse(readable) as { Statement: Statement[] }).Statement;
+}
