@@ -232,8 +232,9 @@ async function streamInto(body: string, where = aws, allowed = ["sqs:SendMessage
     }
   };
   const log = (): Call[] => {
-    const lines = existsSync(logFile) ? readFileSync(logFile, "utf8").trimEnd().split("\n") : [];
-    return lines.map((line) => JSON.parse(line) as Call);
+    const text = existsSync(logFile) ? readFileSync(logFile, "utf8") : "";
+    const wholeLines = text.split("\n").slice(0, -1); // the last one may be half written
+    return wholeLines.map((line) => JSON.parse(line) as Call);
   };
   return {
     name,
