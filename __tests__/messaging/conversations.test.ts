@@ -1,0 +1,112 @@
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { PutCommand, ScanCommand } from "@aws-sdk/lib-dynamodb";
+import { startEmbeddedAws } from "../../local/embedded-aws/start.ts";
+import type { EmbeddedAws } from "../../local/embedded-aws/embedded-aws.ts";
+import {
+  listConversations,
+  listMessages,
+  type MessagesTable,
+  sendMessage,
+  startConversation,
+} from "../../messaging/conversations.ts";
+import type { Member } from "../../messaging/items.ts";
+import { createMessagesTable } from "../support/messages-table.ts";
+import { describeWith } from "../support/requirements.ts";
+
+const [alice, bob, carol] = ["alice", "bob", "carol"].map((handle) => ({
+  uuid: `uuid-of-${handle}`,
+  displayName: handle.toUpperCase(),
+  handle,
+})) as [Member, Member, Member];
+
+describeWith(["python"], "access patterns, on a real DynamoDB API", () => {
+  let aws: EmbeddedAws;
+  let table: MessagesTable;
+
+  beforeAll(async () => {
+    aws = await startEmbeddedAws();
+    ({ table } = await createMessagesTable(aws, "messages"));
+  });
+  afterAll(() => aws.stop());
+
+  test("C: a conversation is in both inboxes, each naming the other, and has its first message", async () => {
+    const first = await startConversation(table, [alice, bob], "hello");
+    const inbox = async ({ uuid }: Member) => (await listConversations(table, uuid)).items;
+    expect(await inbox(alice)).toEqual([
+      {
+        uuid: first.conversationUuid,
+        memberUuid: alice.uuid,
+        movedAt: first.createdAt,
+        newestText: "hello",
+        other: bob,
+      },
+    ]);
+    expect(await inbox(bob)).toMatchObject([{ uuid: first.conversationUuid, other: alice }]);
+    expect(await listMessages(table, first.conversationUuid)).toEqual({ items: [first] });
+  });
+
+  test("C: the items are those of the application, attribute by attribute", async () => {
+    const { client, tableName } = await createMessagesTable(aws, "items");
+    const first = await startConversation({ client: table.client, tableName }, [alice, bob], "hello");
+    const { Items = [] } = await table.client.send(new ScanCommand({ TableName: tableName }));
+    const sk = first.createdAt;
+    const row = { sk, message: "hello", message_group_uuid: first.conversationUuid };
+    const of = (member: Member) => ({
+      user_uuid: member.uuid,
+      user_display_name: member.displayName,
+      user_handle: member.handle,
+    });
+    expect(Items.sort((a, b) => String(a["pk"]).localeCompare(String(b["pk"])))).toEqual([
+      { ...row, pk: `GRP#${alice.uuid}`, ...of(bob) },
+      { ...row, pk: `GRP#${bob.uuid}`, ...of(alice) },
+      { pk: `MSG#${first.conversationUuid}`, sk, message: "hello", message_uuid: first.uuid, ...of(alice) },
+    ]);
+    client.destroy();
+  });
+
+  test("C: rows of three members name everyone", async () => {
+    await startConversation(table, [carol, alice, bob], "all of us");
+    const { items } = await listConversations(table, carol.uuid);
+    expect(items).toMatchObject([{ newestText: "all of us", other: alice }]);
+  });
+
+  test("C: a conversation has two members at least, each once", async () => {
+    await expect(startConversation(table, [alice], "me")).rejects.toThrow(
+      "A conversation has 2 to 99 members, each once (given 1).",
+    );
+    await expect(startConversation(table, [alice, alice], "me")).rejects.toThrow(RangeError);
+  });
+
+  test("A and D: messages come newest first, a page at a time, each once", async () => {
+    const { conversationUuid } = await startConversation(table, [alice, bob], "0");
+    for (const text of ["1", "2", "3", "4"]) await sendMessage(table, conversationUuid, bob, text);
+    const texts: string[][] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await listMessages(table, conversationUuid, {
+        limit: 2,
+        ...(cursor !== undefined && { cursor }),
+      });
+      texts.push(page.items.map(({ text }) => text));
+      cursor = page.cursor;
+    } while (cursor !== undefined);
+    expect(texts).toEqual([["4", "3"], ["2", "1"], ["0"]]);
+  });
+
+  test("B: an inbox does not end with the year", async () => {
+    const pk = "GRP#uuid-of-old";
+    const row = {
+      message_group_uuid: "g",
+      message: "last year's",
+      user_uuid: "u",
+      user_display_name: "U",
+      user_handle: "u",
+    };
+    await table.client.send(
+      new PutCommand({ TableName: table.tableName, Item: { pk, sk: "2019-12-31T23:59:59.999Z", ...row } }),
+    );
+    expect((await listConversations(table, "uuid-of-old")).items).toMatchObject([
+      { newestText: "last year's" },
+    ]);
+  });
+});

@@ -1,0 +1,95 @@
+import {
+  type AttributeValue,
+  type DynamoDBClient,
+  QueryCommand,
+  type TransactionCanceledException,
+  TransactWriteItemsCommand,
+} from "@aws-sdk/client-dynamodb";
+import * as dynamodb from "@aws-sdk/client-dynamodb";
+
+/** What can go wrong with one call, beyond what the SDK's own retries mend. */
+export const faults = [
+  "throttled",
+  "conflict",
+  "timeout",
+  "reset",
+  "denied",
+  "answer-lost",
+  "crash-before",
+  "crash-after",
+] as const;
+export type Fault = (typeof faults)[number];
+
+/** The process ended here: nothing after it happens. */
+export class Crash extends Error {}
+
+type Row = Record<string, AttributeValue>;
+
+/** How the index is behind: given what it should show, and what it showed at earlier times, what it shows. */
+export type StaleIndex = (now: Row[], earlier: readonly Row[][]) => Row[];
+
+/**
+ * A client whose calls go wrong as told, one fault or none for each call in its order, and whose index reads are
+ * behind as told. Everything that doesn't go wrong is done by the real client.
+ */
+export function unreliable(
+  client: DynamoDBClient,
+  nextFault: () => Fault | undefined,
+  stale: StaleIndex = (now) => now,
+): DynamoDBClient {
+  let crashed = false;
+  const shown = new Map<string, Row[][]>();
+  const seeIndex = (command: QueryCommand, rows: Row[]): Row[] => {
+    const conversation = command.input.ExpressionAttributeValues?.[":conversation"]?.S ?? "";
+    const earlier = shown.get(conversation) ?? [];
+    shown.set(conversation, [...earlier, rows]);
+    return stale(rows, earlier);
+  };
+  const send = async (
+    command: QueryCommand | TransactWriteItemsCommand,
+    options?: object,
+  ): Promise<unknown> => {
+    if (crashed) throw new Crash();
+    const fault = nextFault();
+    if (fault === "crash-before") crashed = true;
+    if (crashed) throw new Crash();
+    if (fault !== undefined && !fault.endsWith("-after") && fault !== "answer-lost")
+      throw errorOf(fault, command);
+    const answer = await client.send(command as QueryCommand, options as never);
+    if (fault === "crash-after") crashed = true;
+    if (fault === "crash-after") throw new Crash();
+    if (fault === "answer-lost") throw new Error("socket hang up");
+    if (command instanceof QueryCommand && command.input.IndexName !== undefined)
+      return { ...answer, Items: seeIndex(command, answer.Items ?? []) };
+    return answer;
+  };
+  return { send } as unknown as DynamoDBClient;
+}
+
+function errorOf(fault: Fault, command: QueryCommand | TransactWriteItemsCommand): Error {
+  const about = { $metadata: { httpStatusCode: 400, requestId: "request", attempts: 4 }, message: fault };
+  switch (fault) {
+    case "throttled":
+      return new dynamodb.ProvisionedThroughputExceededException(about);
+    case "conflict":
+      return command instanceof TransactWriteItemsCommand
+        ? conflict(command, about)
+        : new dynamodb.ProvisionedThroughputExceededException(about);
+    case "denied":
+      return new dynamodb.DynamoDBServiceException({
+        ...about,
+        name: "AccessDeniedException",
+        $fault: "client",
+      });
+    default:
+      return Object.assign(new Error(fault), { name: fault === "timeout" ? "TimeoutError" : "ECONNRESET" });
+  }
+}
+
+function conflict(command: TransactWriteItemsCommand, about: object): TransactionCanceledException {
+  const [, ...others] = command.input.TransactItems ?? [];
+  return new dynamodb.TransactionCanceledException({
+    ...(about as { $metadata: object; message: string }),
+    CancellationReasons: [{ Code: "TransactionConflict" }, ...others.map(() => ({ Code: "None" }))],
+  });
+}
