@@ -6,4 +6,6 @@ export default {
   extensionsToTreatAsEsm: [".ts"],
   transform: { "\\.ts$": ["@swc/jest", { jsc: { target: "es2023", parser: { syntax: "typescript" } } }] },
   testTimeout: 60_000,
+  // Most of the time is spent waiting for Terraform.
+  maxWorkers: "100%",
 };

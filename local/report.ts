@@ -40,7 +40,7 @@ export function nextSteps(aws: AwsEndpoint, accounts: readonly string[], running
       : []),
     "Then, for example:",
     "  aws dynamodb list-tables",
-    "  aws dynamodb put-item --table-name Users --item file://item.json",
+    "  aws dynamodb put-item --table-name Users --item file://samples/Users/item.json",
     "  npx cdktf diff messaging-dev",
     "  npm start -- --keep                  deploy again: no changes",
     "To stop it:",

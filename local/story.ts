@@ -40,14 +40,20 @@ export interface TriggerWork {
   readonly rowsWritten: number;
 }
 
-/** Within this time an inbox has to show a message. */
+/** Within this time an inbox has to show a message, by default. */
 const DEADLINE_MILLISECONDS = 30_000;
 
 /**
  * Two people talk, while a third has written since: their conversation climbs back to the top of both inboxes,
  * because the trigger ran the function.
+ * @param deadline in which the inboxes have to move, in milliseconds. Default: 30,000.
+ * @throws UserError when they don't.
  */
-export async function tellStory(reach: Reach, names: Names): Promise<Story> {
+export async function tellStory(
+  reach: Reach,
+  names: Names,
+  deadline = DEADLINE_MILLISECONDS,
+): Promise<Story> {
   const clientSettings = {
     endpoint: reach.endpoint,
     region: reach.region,
@@ -75,8 +81,8 @@ export async function tellStory(reach: Reach, names: Names): Promise<Story> {
   const sentAt = Date.now();
   let after = await inboxes();
   while (!after.every(([top]) => top?.uuid === conversationUuid && top.movedAt === last.createdAt)) {
-    if (Date.now() > sentAt + DEADLINE_MILLISECONDS)
-      throw new UserError(`The inboxes did not move within ${DEADLINE_MILLISECONDS / 1_000} seconds.`);
+    if (Date.now() > sentAt + deadline)
+      throw new UserError(`The inboxes did not move within ${deadline / 1_000} seconds.`);
     await sleep(25);
     after = await inboxes();
   }
