@@ -4,6 +4,7 @@ import { stackNames } from "../config/names.ts";
 import { bootstrap } from "./bootstrap.ts";
 import { runCommand } from "./command.ts";
 import { terraformCliConfig } from "./provider-mirror.ts";
+import { addReleaseCommands } from "./release-commands.ts";
 import { stackFolder, synthesize } from "./synthesize.ts";
 import { terraformVersion } from "./terraform.ts";
 
@@ -46,5 +47,7 @@ program
   .action(() => {
     console.log(terraformCliConfig() ?? "");
   });
+
+addReleaseCommands(program);
 
 await runCommand(program);

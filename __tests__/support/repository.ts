@@ -1,0 +1,77 @@
+import { cpSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { execa, type Options } from "execa";
+
+const projectFolder = join(import.meta.dirname, "../..");
+
+/** What a release is made from. */
+const sources = [
+  "config",
+  "constructs",
+  "lambdas",
+  "messaging",
+  "pipeline",
+  "stacks",
+  "main.ts",
+  "package.json",
+  "package-lock.json",
+  "tsconfig.json",
+  "cdktf.json",
+  "terraform.lock.hcl",
+  ".gitignore",
+];
+
+/** One commit is the same everywhere: its author and its time are. */
+const identity = {
+  GIT_AUTHOR_NAME: "Test",
+  GIT_AUTHOR_EMAIL: "test@example.com",
+  GIT_COMMITTER_NAME: "Test",
+  GIT_COMMITTER_EMAIL: "test@example.com",
+  GIT_AUTHOR_DATE: "2026-01-01T00:00:00Z",
+  GIT_COMMITTER_DATE: "2026-01-01T00:00:00Z",
+  GIT_CONFIG_GLOBAL: "/dev/null",
+};
+
+/** Runs git in a folder, as a committer of the test's own. */
+export async function git(folder: string, ...parameters: readonly string[]): Promise<string> {
+  const { stdout } = await execa("git", parameters, { cwd: folder, env: identity });
+  return stdout;
+}
+
+/** A git repository with one commit: the project's sources as they are now. */
+export async function makeRepository(folder: string): Promise<string> {
+  mkdirSync(folder, { recursive: true });
+  for (const source of sources)
+    cpSync(join(projectFolder, source), join(folder, source), { recursive: true });
+  await git(folder, "init", "--quiet", "--initial-branch=main");
+  linkPackages(folder);
+  await commitAll(folder, "Begin");
+  return folder;
+}
+
+/** Another clone, somewhere else. */
+export async function cloneRepository(from: string, to: string): Promise<string> {
+  await git(from, "clone", "--quiet", from, to);
+  linkPackages(to);
+  return to;
+}
+
+/** Commits all that changed. */
+export async function commitAll(folder: string, message: string): Promise<void> {
+  await git(folder, "add", "--all");
+  await git(folder, "commit", "--quiet", "--message", message);
+}
+
+/** Runs a command of the project in a checkout, as `npm run` does; the exit code is the caller's to look at. */
+export const runIn = (folder: string, parameters: readonly string[], options: Pick<Options, "env"> = {}) =>
+  execa("node", ["--import", "tsx", "pipeline/cli.ts", ...parameters], {
+    cwd: folder,
+    reject: false,
+    env: { AWS_ENDPOINT_URL: undefined, NO_COLOR: "1", ...options.env },
+  });
+
+/** The packages that this checkout has; git doesn't see them. */
+function linkPackages(folder: string): void {
+  symlinkSync(join(projectFolder, "node_modules"), join(folder, "node_modules"));
+  writeFileSync(join(folder, ".git/info/exclude"), "node_modules\n");
+}

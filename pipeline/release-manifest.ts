@@ -1,0 +1,100 @@
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+import { join, relative, sep } from "node:path";
+import { z } from "zod";
+import { UserError } from "../config/user-error.ts";
+
+/** The manifest's place in a release. */
+export const MANIFEST_FILE = "manifest.json";
+
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+
+const manifestSchema = z.strictObject({
+  /** Grows when a manifest of before can't be read any more. */
+  format: z.literal(1),
+  /** SHA-256 of all that is below but `madeWith`: the release's name wherever it goes. */
+  digest: sha256,
+  /** The commit that it was made from. */
+  commit: z.string().regex(/^[0-9a-f]{40,64}$/),
+  /** False when it was made from a tree with changes that no commit holds. */
+  promotable: z.boolean(),
+  /** What the commit pins. */
+  pinned: z.strictObject({
+    "hashicorp/aws": z.string(),
+    cdktf: z.string(),
+    "@cdktf/provider-aws": z.string(),
+  }),
+  /** SHA-256 of each file, by its path with "/", in the order of the paths. */
+  files: z.record(z.string(), sha256),
+  /** What this machine made it with. Another machine may differ here, and still gives the same digest. */
+  madeWith: z.strictObject({ terraform: z.string(), node: z.string() }),
+});
+
+/** What a release is, in its `manifest.json`. */
+export type Manifest = z.output<typeof manifestSchema>;
+
+/** The manifest with the digest that its content has. */
+export function withDigest(content: Omit<Manifest, "digest">): Manifest {
+  return { ...content, digest: digestOf(content) };
+}
+
+/** SHA-256 of every file under a folder but the manifest, in the order of their paths. */
+export function fileDigests(folder: string): Record<string, string> {
+  const paths = readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => !entry.isDirectory())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join("/"))
+    .filter((path) => path !== MANIFEST_FILE);
+  return Object.fromEntries(paths.sort().map((path) => [path, hash(readFileSync(join(folder, path)))]));
+}
+
+/**
+ * Reads the manifest of a release, once every file has been found to be what it says.
+ * @throws UserError that names each file that is missing, changed or not the release's.
+ */
+export function verifiedManifest(folder: string): Manifest {
+  const manifest = readManifest(folder);
+  const found = fileDigests(folder);
+  const paths = [...new Set([...Object.keys(manifest.files), ...Object.keys(found)])].sort();
+  const faults = paths.flatMap((path) => {
+    if (found[path] === manifest.files[path]) return [];
+    if (found[path] === undefined) return [`${path} is missing`];
+    return [manifest.files[path] === undefined ? `${path} is not of the release` : `${path} was changed`];
+  });
+  if (digestOf(manifest) !== manifest.digest) faults.push(`${MANIFEST_FILE} was changed`);
+  if (faults.length > 0)
+    throw new UserError(
+      `The release in ${folder} is not what was released (digest ${manifest.digest}):\n  ${faults.join("\n  ")}\n` +
+        "Get it again from where it was made, or from the state bucket, with --release <digest>.",
+    );
+  return manifest;
+}
+
+function readManifest(folder: string): Manifest {
+  const file = join(folder, MANIFEST_FILE);
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch {
+    throw new UserError(
+      `${folder} is not a release: it has no ${MANIFEST_FILE}. Make one with: npm run release`,
+    );
+  }
+  try {
+    return manifestSchema.parse(JSON.parse(text));
+  } catch {
+    throw new UserError(
+      `${file} can't be read: it was changed, or written by another version of this project.`,
+    );
+  }
+}
+
+/** The digest doesn't know what the machine had installed, or the same commit would have one on each. */
+function digestOf(content: Omit<Manifest, "digest">): string {
+  const { format, commit, promotable, pinned, files } = content;
+  return hash(JSON.stringify({ format, commit, promotable, pinned: inOrder(pinned), files: inOrder(files) }));
+}
+
+const inOrder = (record: Readonly<Record<string, string>>) =>
+  Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1));
+
+const hash = (content: string | Buffer) => createHash("sha256").update(content).digest("hex");
