@@ -72,18 +72,20 @@ export async function listConversations(
 /**
  * Access pattern C: a conversation of 2 to 99 members begins with a message of the first of them. All rows
  * and the message are there afterwards, or none.
+ * @param conversationUuid Default: one that is drawn.
  */
 export async function startConversation(
   { client, tableName }: MessagesTable,
   members: readonly [sender: Member, ...others: Member[]],
   text: string,
+  conversationUuid: string = randomUUID(),
 ): Promise<Message> {
   const unlike = new Set(members.map(({ uuid }) => uuid)).size;
   if (unlike !== members.length || unlike < 2 || unlike > MAXIMUM_MEMBERS)
     throw new RangeError(
       `A conversation has 2 to ${MAXIMUM_MEMBERS} members, each once (given ${members.length}).`,
     );
-  const first = newMessage(randomUUID(), members[0], text);
+  const first = newMessage(conversationUuid, members[0], text);
   await client.send(
     new TransactWriteCommand({
       TransactItems: [...conversationRows(members, first), messageItem(first)].map((Item) => ({

@@ -1,5 +1,8 @@
-import type { Command } from "commander";
+import { type Command, InvalidArgumentError } from "commander";
+import { environmentNamed } from "../config/load-environments.ts";
+import { accessTo } from "./deploy-access.ts";
 import { makeRelease } from "./release.ts";
+import { smoke, smokeLines } from "./smoke.ts";
 
 /** Adds what takes a release from a commit to production. */
 export function addReleaseCommands(program: Command): void {
@@ -22,4 +25,35 @@ export function addReleaseCommands(program: Command): void {
       console.log(`  archive ${archive}`);
       console.log(`Next: npm run deploy -- dev --release ${archive}`);
     });
+
+  program
+    .command("smoke")
+    .description("send a canary conversation through an environment, and take it away again")
+    .argument("<environment>", "which; its table's items are reached, those of canaries alone")
+    .option("--deadline <seconds>", "how long the trigger may take", seconds, 60)
+    .action(async (name: string, { deadline }: { deadline: number }) => {
+      const environment = environmentNamed(name);
+      const report = await smoke(environment, accessTo(environment).client, {
+        deadlineSeconds: deadline,
+        signal: interruption(),
+      });
+      console.log(smokeLines(name, report).join("\n"));
+      if (!report.passed) process.exitCode = 1;
+    });
+}
+
+/** Told when the process is asked to end, so that it can tidy up first; asked again, it ends. */
+function interruption(): AbortSignal {
+  const controller = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"] as const)
+    process.once(signal, () => {
+      controller.abort();
+    });
+  return controller.signal;
+}
+
+function seconds(text: string): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && value > 0 && value <= 3_600) return value;
+  throw new InvalidArgumentError("It must be a whole number, 1 to 3600 seconds.");
 }
