@@ -5,6 +5,7 @@ import { bootstrap } from "./bootstrap.ts";
 import { runCommand } from "./command.ts";
 import { terraformCliConfig } from "./provider-mirror.ts";
 import { addReleaseCommands } from "./release-commands.ts";
+import { addRepairCommands } from "./repair-commands.ts";
 import { stackFolder, synthesize } from "./synthesize.ts";
 import { terraformVersion } from "./terraform.ts";
 
@@ -49,5 +50,6 @@ program
   });
 
 addReleaseCommands(program);
+addRepairCommands(program);
 
 await runCommand(program);

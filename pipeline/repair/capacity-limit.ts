@@ -1,0 +1,33 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+
+interface Consumed {
+  readonly CapacityUnits?: number;
+}
+
+/**
+ * Holds a client to so much of DynamoDB's capacity that the application keeps the rest: after each call the next
+ * one waits until what was consumed is made up for.
+ *
+ * @param unitsPerSecond read and write units together, more than 0.
+ */
+export function limitCapacity(client: DynamoDBClient, unitsPerSecond: number): void {
+  let free = Date.now();
+  client.middlewareStack.add(
+    (next) => async (call) => {
+      await sleep(Math.max(0, free - Date.now()));
+      const answer = await next({
+        ...call,
+        input: { ...call.input, ReturnConsumedCapacity: "TOTAL" },
+      });
+      free = Math.max(free, Date.now()) + (1_000 * unitsOf(answer.output)) / unitsPerSecond;
+      return answer;
+    },
+    { step: "initialize", name: "limitCapacity" },
+  );
+}
+
+function unitsOf(output: object): number {
+  const { ConsumedCapacity: consumed } = output as { ConsumedCapacity?: Consumed | Consumed[] };
+  return [consumed ?? []].flat().reduce((sum, { CapacityUnits = 0 }) => sum + CapacityUnits, 0);
+}
