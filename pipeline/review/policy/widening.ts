@@ -1,0 +1,83 @@
+import { implies } from "./condition.ts";
+import { actionCovers, principalCovers, type Scope, scopeCovers, type Statement } from "./statement.ts";
+
+/** One thing that a policy allows and its predecessor didn't. */
+export interface Widening {
+  readonly kind: "allowed" | "no longer denied";
+  /** A pattern as the policy has it, or "all but …". */
+  readonly action: string;
+  readonly resource: string;
+  readonly principal: string;
+  readonly conditioned: boolean;
+}
+
+/**
+ * What `after` allows beyond `before`, piece by piece: an action on a resource for a principal. Compared is what
+ * they allow, so order, spelling and how statements are divided don't count. What can't be shown to be within
+ * `before` counts as beyond it.
+ */
+export function widenings(before: readonly Statement[], after: readonly Statement[]): Widening[] {
+  const allowed = pieces(after, "Allow").filter(
+    (piece) =>
+      !before.some((statement) => statement.effect === "Allow" && within(statement, piece)) &&
+      !after.some(
+        (statement) =>
+          statement.effect === "Deny" && statement.conditions.length === 0 && within(statement, piece),
+      ),
+  );
+  const undenied = pieces(before, "Deny").filter(
+    (piece) => !after.some((statement) => statement.effect === "Deny" && within(statement, piece)),
+  );
+  return [
+    ...allowed.map((piece) => widening("allowed", piece)),
+    ...undenied.map((piece) => widening("no longer denied", piece)),
+  ];
+}
+
+/** Whether two policies allow the same. */
+export const allowTheSame = (one: readonly Statement[], other: readonly Statement[]): boolean =>
+  widenings(one, other).length === 0 && widenings(other, one).length === 0;
+
+/** A statement with one action, one resource and one principal. */
+function pieces(statements: readonly Statement[], effect: Statement["effect"]): Statement[] {
+  return statements
+    .filter((statement) => statement.effect === effect)
+    .flatMap((statement) =>
+      single(statement.actions).flatMap((actions) =>
+        single(statement.resources).flatMap((resources) =>
+          single(statement.principals).map((principals) => ({
+            ...statement,
+            actions,
+            resources,
+            principals,
+          })),
+        ),
+      ),
+    );
+}
+
+const single = (scope: Scope): readonly Scope[] =>
+  scope.except ? [scope] : scope.patterns.map((pattern) => ({ except: false, patterns: [pattern] }));
+
+/** Whether the statement speaks of all that the piece speaks of: for a Deny as for an Allow. */
+const within = (statement: Statement, piece: Statement): boolean =>
+  scopeCovers(statement.actions, piece.actions, actionCovers) &&
+  scopeCovers(statement.resources, piece.resources) &&
+  scopeCovers(statement.principals, piece.principals, principalCovers) &&
+  implies(piece.conditions, statement.conditions);
+
+function widening(
+  kind: Widening["kind"],
+  { actions, resources, principals, conditions }: Statement,
+): Widening {
+  return {
+    kind,
+    action: shown(actions),
+    resource: shown(resources),
+    principal: shown(principals),
+    conditioned: conditions.length > 0,
+  };
+}
+
+const shown = ({ except, patterns }: Scope) =>
+  except ? `all but ${patterns.join(", ")}` : patterns.join(", ");

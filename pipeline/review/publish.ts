@@ -1,0 +1,99 @@
+import { appendFileSync, existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { UserError } from "../../config/user-error.ts";
+
+/** What GitHub tells a job of itself: https://docs.github.com/en/actions/reference/variables-reference */
+interface Job {
+  readonly api: string;
+  readonly repository: string;
+  readonly pullRequest: number;
+  readonly token: string;
+}
+
+interface Comment {
+  readonly id: number;
+  readonly body?: string;
+  readonly user?: { readonly type?: string };
+}
+
+/** By which the comment of an earlier run is found again; not shown. */
+const markOf = (environment: string) => `<!-- plan review: ${environment} -->`;
+
+/** Room that a comment needs for its mark. */
+export const MARK_LENGTH = 100;
+
+const PAGE = 100;
+
+/**
+ * Puts the review of an environment into the job's summary, in full, and into the one comment that the pull request
+ * has for it: made the first time, brought up to date after that. Without a token, or without a pull request, there
+ * is no comment.
+ *
+ * @param folder where `npm run plan` put the review.
+ * @throws UserError when there is no review, or GitHub refuses.
+ */
+export async function publish(environment: string, folder: string): Promise<void> {
+  const summary = process.env["GITHUB_STEP_SUMMARY"];
+  if (summary) appendFileSync(summary, readReport(folder, "summary.md"));
+  const job = jobOf();
+  if (job === undefined) {
+    console.log("No comment: there is no pull request, or no GITHUB_TOKEN.");
+    return;
+  }
+  const mark = markOf(environment);
+  const body = `${readReport(folder, "review.md")}\n${mark}`;
+  const earlier = await findComment(job, mark);
+  const path = `/repos/${job.repository}/issues`;
+  if (earlier === undefined) await request(job, "POST", `${path}/${job.pullRequest}/comments`, { body });
+  else await request(job, "PATCH", `${path}/comments/${earlier}`, { body });
+  console.log(`Comment ${earlier === undefined ? "made" : "brought up to date"}: ${environment}`);
+}
+
+function readReport(folder: string, name: string): string {
+  const file = join(folder, name);
+  if (existsSync(file)) return readFileSync(file, "utf8");
+  throw new UserError(`There is no ${file}. Make it with: npm run plan`);
+}
+
+function jobOf(): Job | undefined {
+  const { GITHUB_API_URL: api, GITHUB_REPOSITORY: repository, GITHUB_TOKEN: token } = process.env;
+  const event = process.env["GITHUB_EVENT_PATH"];
+  if (!api || !repository || !token || !event) return undefined;
+  const { number, pull_request: pullRequest } = JSON.parse(readFileSync(event, "utf8")) as {
+    number?: number;
+    pull_request?: unknown;
+  };
+  return pullRequest === undefined || number === undefined
+    ? undefined
+    : { api, repository, token, pullRequest: number };
+}
+
+/** The newest comment of a robot's that carries the mark. */
+async function findComment(job: Job, mark: string): Promise<number | undefined> {
+  for (let page = 1; ; page++) {
+    const comments = (await request(
+      job,
+      "GET",
+      `/repos/${job.repository}/issues/${job.pullRequest}/comments?per_page=${PAGE}&page=${page}`,
+    )) as readonly Comment[];
+    const found = comments.find(
+      ({ body = "", user }) => user?.type === "Bot" && body.trimEnd().endsWith(mark),
+    );
+    if (found) return found.id;
+    if (comments.length < PAGE) return undefined;
+  }
+}
+
+async function request({ api, token }: Job, method: string, path: string, body?: unknown): Promise<unknown> {
+  const response = await fetch(`${api}${path}`, {
+    method,
+    headers: {
+      accept: "application/vnd.github+json",
+      authorization: `Bearer ${token}`,
+      "x-github-api-version": "2022-11-28",
+    },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  });
+  if (response.ok) return response.json();
+  throw new UserError(`GitHub refuses ${method} ${path}: ${response.status} ${await response.text()}`);
+}

@@ -1,0 +1,39 @@
+interface Module {
+  readonly resources?: readonly { readonly address: string; readonly expressions?: unknown }[];
+  readonly module_calls?: Readonly<Record<string, { readonly module?: Module }>>;
+}
+
+/** Which resources the attributes of a resource are made from, as a plan's configuration says it. */
+export class References {
+  readonly #expressions = new Map<string, unknown>();
+
+  /** @param roots each the `configuration.root_module` of a plan; without any, nothing is known. */
+  constructor(...roots: readonly unknown[]) {
+    for (const root of roots) if (root !== null && typeof root === "object") this.#read(root, "");
+  }
+
+  /** @returns the addresses of the resources, each once. */
+  of(address: string, attribute: string): readonly string[] {
+    const expressions = this.#expressions.get(address.replaceAll(/\[[^\]]*\]/g, ""));
+    if (expressions === null || typeof expressions !== "object") return [];
+    const prefix = /^(?:module\.[^.]+\.)*/.exec(address)?.[0] ?? "";
+    const found = referencesIn((expressions as Readonly<Record<string, unknown>>)[attribute]);
+    return [...new Set(found.map((reference) => `${prefix}${reference.split(".").slice(0, 2).join(".")}`))];
+  }
+
+  #read(module: Module, prefix: string): void {
+    for (const { address, expressions } of module.resources ?? [])
+      this.#expressions.set(`${prefix}${address}`, expressions);
+    for (const [name, call] of Object.entries(module.module_calls ?? {}))
+      if (call.module) this.#read(call.module, `${prefix}module.${name}.`);
+  }
+}
+
+/** An expression has them itself, or in the blocks within it. */
+function referencesIn(expression: unknown): string[] {
+  if (Array.isArray(expression)) return expression.flatMap(referencesIn);
+  if (expression === null || typeof expression !== "object") return [];
+  const { references } = expression as { readonly references?: readonly string[] };
+  if (Array.isArray(references)) return references.map(String);
+  return Object.values(expression).flatMap(referencesIn);
+}

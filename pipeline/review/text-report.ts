@@ -1,0 +1,98 @@
+import { styleText } from "node:util";
+import type { ChangedResource, Finding, ReviewDocument } from "./document.ts";
+import {
+  differenceInWords,
+  exceptionInWords,
+  levelInWords,
+  SIGNS,
+  summaryInWords,
+  VERDICT_WORDS,
+  verdictInWords,
+} from "./wording.ts";
+
+/** How a terminal shows it. */
+export interface Terminal {
+  /** Columns. Default: 100. */
+  readonly width?: number | undefined;
+  /** Default: none. */
+  readonly colour?: boolean;
+}
+
+type Style = Parameters<typeof styleText>[0];
+
+const COLOURS = { blocked: "red", care: "yellow", safe: "green" } as const;
+const SIGN_COLOURS: Readonly<Record<string, Style>> = { "+": "green", "-": "red", "!": "yellow" };
+const NARROWEST = 40;
+
+/** A review for a terminal or a log. */
+export function textReport(document: ReviewDocument, { width = 100, colour = false }: Terminal = {}): string {
+  const paint = (style: Style, text: string) =>
+    colour ? styleText(style, text, { validateStream: false }) : text;
+  const wrap = (text: string, indent: string) => wrapped(text, indent, Math.max(width, NARROWEST));
+  const { verdict, subject, protection, findings, resources, outputs, notes } = document;
+
+  const finding = (one: Finding) => [
+    "",
+    paint([one.exception ? "dim" : COLOURS[one.level], "bold"], `${levelInWords(one)}: ${one.rule}`),
+    ...wrap(one.path === undefined ? one.address : `${one.path} (${one.address})`, "  "),
+    ...wrap(one.what, "  ").map((line) => paint("bold", line)),
+    ...wrap(`Why: ${one.why}`, "  "),
+    ...wrap(`Instead: ${one.instead}`, "  "),
+    ...(one.exception ? wrap(exceptionInWords(one.exception), "  ").map((line) => paint("cyan", line)) : []),
+    paint("dim", `  ${one.source}`),
+  ];
+  const changed = ({ action, address, path, previousAddress, differences }: ChangedResource) => [
+    "",
+    ...wrap(
+      `${SIGNS[action]} ${action} ${address}${path === undefined ? "" : ` (${path})`}${previousAddress === undefined ? "" : `, before ${previousAddress}`}`,
+      "",
+    ).map((line) => paint("bold", line)),
+    ...differences.flatMap((one) => {
+      const sign = SIGNS[one.kind];
+      return wrap(`${sign} ${differenceInWords(one)}`, "    ").map((line) =>
+        paint(SIGN_COLOURS[sign] ?? "reset", line),
+      );
+    }),
+  ];
+
+  return [
+    ...wrap(`${VERDICT_WORDS[verdict]}: ${subject}: ${verdictInWords(document)}`, "").map((line) =>
+      paint([COLOURS[verdict], "bold"], line),
+    ),
+    ...wrap(`Judged as ${protection.protected ? "protected" : "unprotected"}: ${protection.because}.`, ""),
+    ...notes.flatMap((note) => wrap(`Note: ${note}`, "")),
+    ...findings.flatMap(finding),
+    "",
+    ...wrap(`Resources: ${summaryInWords(document.summary)}`, ""),
+    ...resources.filter(({ action }) => action !== "read").flatMap(changed),
+    ...(outputs.length > 0
+      ? [
+          "",
+          paint("bold", "outputs"),
+          ...outputs.flatMap((one) => wrap(`${SIGNS[one.kind]} ${differenceInWords(one)}`, "    ")),
+        ]
+      : []),
+    "",
+  ].join("\n");
+}
+
+/** Lines of at most that width; a word that is longer is broken. */
+function wrapped(text: string, indent: string, width: number): string[] {
+  const room = width - indent.length;
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(/\s+/).flatMap((long) => chunks(long, room))) {
+    if (line !== "" && line.length + 1 + word.length > room) {
+      lines.push(line);
+      line = word;
+    } else line = line === "" ? word : `${line} ${word}`;
+  }
+  return [...lines, line].map((one) => `${indent}${one}`);
+}
+
+function chunks(word: string, size: number): string[] {
+  if (word.length <= size) return [word];
+  return Array.from({ length: Math.ceil(word.length / size) }, (_, index) =>
+    word.slice(index * size, (index + 1) * size),
+  );
+}

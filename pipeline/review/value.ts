@@ -1,0 +1,112 @@
+import { createHash } from "node:crypto";
+
+/** Stands for a value that is known only once the plan is applied. */
+class Unknown {
+  readonly known = "after apply";
+}
+
+export const UNKNOWN = new Unknown();
+
+/** Stands for a value that nobody may read in a review: only whether two of them are the same is known. */
+export class Hidden {
+  readonly #digest: string;
+
+  constructor(value: unknown) {
+    this.#digest = createHash("sha256")
+      .update(JSON.stringify([value]))
+      .digest("hex");
+  }
+
+  equals(other: unknown): boolean {
+    return other instanceof Hidden && other.#digest === this.#digest;
+  }
+}
+
+export type Value =
+  null | boolean | number | string | Unknown | Hidden | readonly Value[] | { readonly [key: string]: Value };
+
+/** The attributes of a resource, or of a block in it. */
+export type Attributes = Readonly<Record<string, Value>>;
+
+export const isList = (value: Value | undefined): value is readonly Value[] => Array.isArray(value);
+
+export const isAttributes = (value: Value | undefined): value is Attributes =>
+  value !== null && typeof value === "object" && !Array.isArray(value) && !isUnproven(value);
+
+/** Whether a review can say nothing about the value: it is known only after apply, or hidden. */
+export const isUnproven = (value: Value | undefined): boolean => value === UNKNOWN || value instanceof Hidden;
+
+/** Nothing there, however Terraform and the provider write it: null, "", an empty list, an empty block. */
+export const isNothing = (value: Value | undefined): boolean =>
+  value === undefined ||
+  value === null ||
+  value === "" ||
+  (isList(value) && value.every(isNothing)) ||
+  (isAttributes(value) && Object.values(value).every(isNothing));
+
+/** The attribute of that name when it is text, else undefined. */
+export function textOf(attributes: Attributes | undefined, name: string): string | undefined {
+  const value = attributes?.[name];
+  return typeof value === "string" && value !== "" ? value : undefined;
+}
+
+/** The attribute of that name when it is a number, else undefined. */
+export function numberOf(attributes: Attributes | undefined, name: string): number | undefined {
+  const value = attributes?.[name];
+  return typeof value === "number" ? value : undefined;
+}
+
+/** The blocks of that name; Terraform writes a single block as a list of one. */
+export function blocksOf(attributes: Attributes | undefined, name: string): readonly Attributes[] {
+  const value = attributes?.[name];
+  return isList(value) ? value.filter(isAttributes) : [];
+}
+
+/** The first block of that name. */
+export const blockOf = (attributes: Attributes | undefined, name: string): Attributes | undefined =>
+  blocksOf(attributes, name)[0];
+
+/** The texts in a list or set of that name. */
+export function textsOf(attributes: Attributes | undefined, name: string): readonly string[] {
+  const value = attributes?.[name];
+  return isList(value) ? value.filter((item) => typeof item === "string") : [];
+}
+
+/** Whether anything in the value is known only after apply, or hidden. */
+export const holdsUnproven = (value: Value | undefined): boolean =>
+  isUnproven(value) ||
+  (isList(value) && value.some(holdsUnproven)) ||
+  (isAttributes(value) && Object.values(value).some(holdsUnproven));
+
+/**
+ * Text that two values share exactly when they are the same thing: order in lists and keys, and how nothing is
+ * written, don't count. Lists that are sets in the provider can't be told from others in a plan's JSON.
+ */
+export function canonical(value: Value | undefined, hiddens: Hidden[] = []): string {
+  if (isNothing(value)) return "";
+  if (value === UNKNOWN) return "(known after apply)";
+  if (value instanceof Hidden) {
+    const known = hiddens.findIndex((hidden) => hidden.equals(value));
+    return `(hidden ${known >= 0 ? known : hiddens.push(value) - 1})`;
+  }
+  if (isList(value))
+    return `[${value
+      .map((item) => canonical(item, hiddens))
+      .sort()
+      .join()}]`;
+  if (isAttributes(value))
+    return `{${Object.keys(value)
+      .sort()
+      .map((key) => [key, canonical(value[key], hiddens)] as const)
+      .filter(([, inner]) => inner !== "")
+      .map(([key, inner]) => `${JSON.stringify(key)}:${inner}`)
+      .join()}}`;
+  return JSON.stringify(value);
+}
+
+/** Whether two values are the same thing; see `canonical`. */
+export function isSame(one: Value | undefined, other: Value | undefined): boolean {
+  if (one === other) return true;
+  const hiddens: Hidden[] = [];
+  return canonical(one, hiddens) === canonical(other, hiddens);
+}
