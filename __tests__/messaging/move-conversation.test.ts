@@ -4,6 +4,7 @@ import type { EmbeddedAws } from "../../local/embedded-aws/embedded-aws.ts";
 import { startEmbeddedAws } from "../../local/embedded-aws/start.ts";
 import { moveConversation, type RowStore } from "../../messaging/move-conversation.ts";
 import { createMessagesTable } from "../support/messages-table.ts";
+import { recording } from "../support/recording-client.ts";
 import { describeWith } from "../support/requirements.ts";
 import { putPair, putRow, rowsOf } from "../support/rows.ts";
 import { unreliable } from "../support/unreliable-client.ts";
@@ -150,20 +151,10 @@ describeWith(["python"], "moving a conversation, on a real DynamoDB API", () => 
     await putPair(store, conversation, [a, b], T1);
     const { rows } = await moveConversation(store, message(conversation, a, T2));
     await moveConversation(store, message(conversation, b, T3));
-    const calls: string[] = [];
-    const counting = {
-      send: (command: { constructor: { name: string } }) => {
-        calls.push(command.constructor.name);
-        return store.client.send(command as never);
-      },
-    };
+    const { client, calls } = recording(store.client);
     const later = "2026-03-01T10:00:00.000004Z";
-    await moveConversation(
-      { client: counting as never, tableName: store.tableName },
-      message(conversation, a, later),
-      rows,
-    );
-    expect(calls).toEqual([
+    await moveConversation({ client, tableName: store.tableName }, message(conversation, a, later), rows);
+    expect(calls.map((call) => call.constructor.name)).toEqual([
       "TransactWriteItemsCommand",
       "QueryCommand",
       "QueryCommand",

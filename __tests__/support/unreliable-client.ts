@@ -31,14 +31,16 @@ export type StaleIndex = (now: Row[], earlier: readonly Row[][]) => Row[];
 /**
  * A client whose calls go wrong as told, one fault or none for each call in its order, and whose index reads are
  * behind as told. Everything that doesn't go wrong is done by the real client.
+ *
+ * @param shown what the index showed to earlier clients, by conversation.
  */
 export function unreliable(
   client: DynamoDBClient,
   nextFault: () => Fault | undefined,
   stale: StaleIndex = (now) => now,
+  shown = new Map<string, Row[][]>(),
 ): DynamoDBClient {
   let crashed = false;
-  const shown = new Map<string, Row[][]>();
   const seeIndex = (command: QueryCommand, rows: Row[]): Row[] => {
     const conversation = command.input.ExpressionAttributeValues?.[":conversation"]?.S ?? "";
     const earlier = shown.get(conversation) ?? [];

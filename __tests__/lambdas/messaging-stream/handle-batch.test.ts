@@ -1,0 +1,159 @@
+import { afterAll, afterEach, beforeAll, expect, jest, test } from "@jest/globals";
+import { handleBatch } from "../../../lambdas/messaging-stream/handle-batch.ts";
+import { KnownConversations } from "../../../lambdas/messaging-stream/known-conversations.ts";
+import type { EmbeddedAws } from "../../../local/embedded-aws/embedded-aws.ts";
+import { startEmbeddedAws } from "../../../local/embedded-aws/start.ts";
+import type { RowStore } from "../../../messaging/move-conversation.ts";
+import { createMessagesTable } from "../../support/messages-table.ts";
+import { describeWith } from "../../support/requirements.ts";
+import { putPair, rowsOf } from "../../support/rows.ts";
+import { recording } from "../../support/recording-client.ts";
+import { batchOf, type GivenMessage, recordOf, textOf } from "../../support/stream-records.ts";
+import { type Fault, faults, unreliable } from "../../support/unreliable-client.ts";
+
+const time = (n: number) => `2026-03-01T10:00:00.${`${n}`.padStart(6, "0")}Z`;
+const plenty = { getRemainingTimeInMillis: () => 30_000 };
+
+describeWith(["python"], "a batch, on a real DynamoDB API", () => {
+  let aws: EmbeddedAws;
+  let store: RowStore;
+  let count = 0;
+  const log = jest.spyOn(console, "log").mockImplementation(() => undefined);
+  const logged = () => log.mock.calls.map(([line]) => JSON.parse(String(line)) as Record<string, unknown>);
+
+  beforeAll(async () => {
+    aws = await startEmbeddedAws();
+    store = await createMessagesTable(aws, "messages");
+  });
+  afterAll(async () => {
+    log.mockRestore();
+    await aws.stop();
+  });
+  afterEach(() => {
+    log.mockClear();
+  });
+
+  /** A conversation of two members, at time 1. */
+  const conversation = async () => {
+    count += 1;
+    const [name, a, b] = [`c${count}`, `a${count}`, `b${count}`] as const;
+    await putPair(store, name, [a, b], time(1));
+    return {
+      name,
+      message: (n: number): GivenMessage => ({ conversation: name, sender: a, time: time(n) }),
+      rows: async () => [...(await rowsOf(store, a, name)), ...(await rowsOf(store, b, name))],
+    };
+  };
+  const rowsAt = (n: number) => [`${time(n)} ${textOf(time(n))}`, `${time(n)} ${textOf(time(n))}`];
+  const namesOf = (calls: readonly object[]) => calls.map((call) => call.constructor.name);
+  const streamFunction = (client = store.client) => ({ ...store, client, known: new KnownConversations() });
+
+  test("every conversation in it is at its newest message, whatever the order of its records", async () => {
+    const [x, y] = [await conversation(), await conversation()];
+    const batch = batchOf(x.message(3), y.message(2), x.message(2), y.message(4));
+    expect(await handleBatch(streamFunction(), batch, plenty)).toEqual({ batchItemFailures: [] });
+    expect(await x.rows()).toEqual(rowsAt(3));
+    expect(await y.rows()).toEqual(rowsAt(4));
+    expect(logged()).toMatchObject([
+      { event: "batch", records: 4, conversations: 2, rowsWritten: 4, failed: 0 },
+    ]);
+  });
+
+  test("costs one index query and one transaction a conversation, and a warm function no query", async () => {
+    const x = await conversation();
+    const { client, calls } = recording(store.client);
+    const warm = streamFunction(client);
+    await handleBatch(warm, batchOf(x.message(2), x.message(3), x.message(4)), plenty);
+    expect(namesOf(calls.splice(0))).toEqual(["QueryCommand", "TransactWriteItemsCommand"]);
+    await handleBatch(warm, batchOf(x.message(5), x.message(6)), plenty);
+    expect(namesOf(calls.splice(0))).toEqual(["TransactWriteItemsCommand"]);
+    await handleBatch(warm, batchOf(x.message(5), x.message(6)), plenty);
+    expect(calls).toEqual([]);
+    expect(await x.rows()).toEqual(rowsAt(6));
+  });
+
+  test("a malformed record and a conversation without rows fail alone, by their sequence numbers", async () => {
+    const x = await conversation();
+    const malformed = recordOf(x.message(9), "102");
+    delete malformed.dynamodb?.NewImage?.["message"];
+    const unknown = { conversation: "nowhere", sender: "nobody", time: time(2) };
+    const Records = [
+      recordOf(x.message(2), "101"),
+      malformed,
+      recordOf(unknown, "103"),
+      recordOf(x.message(3), "104"),
+    ];
+    expect(await handleBatch(streamFunction(), { Records }, plenty)).toEqual({
+      batchItemFailures: [{ itemIdentifier: "102" }, { itemIdentifier: "103" }],
+    });
+    expect(await x.rows()).toEqual(rowsAt(3));
+    expect(logged()).toMatchObject([
+      { level: "ERROR", event: "record-malformed", sequenceNumber: "102", missing: ["message"] },
+      {
+        level: "ERROR",
+        event: "conversation-failed",
+        sequenceNumber: "103",
+        error: { name: "ConversationNotFoundError" },
+      },
+      { level: "INFO", event: "batch", failed: 2 },
+    ]);
+  });
+
+  test("with too little time left nothing is begun, and all of it is reported", async () => {
+    const [x, y] = [await conversation(), await conversation()];
+    const late = { getRemainingTimeInMillis: () => 1_900 };
+    expect(await handleBatch(streamFunction(), batchOf(x.message(2), y.message(2)), late)).toEqual({
+      batchItemFailures: [{ itemIdentifier: "1" }, { itemIdentifier: "2" }],
+    });
+    expect(await x.rows()).toEqual(rowsAt(1));
+  });
+
+  test("a call that does not end is given up in time, and reported", async () => {
+    const x = await conversation();
+    const hanging = {
+      send: (_: object, { abortSignal }: { abortSignal: AbortSignal }) =>
+        new Promise((_, reject) => {
+          abortSignal.addEventListener("abort", () => {
+            reject(new Error("aborted"));
+          });
+        }),
+    };
+    const begun = Date.now();
+    const soon = { getRemainingTimeInMillis: () => 2_100 - (Date.now() - begun) };
+    expect(await handleBatch(streamFunction(hanging as never), batchOf(x.message(2)), soon)).toEqual({
+      batchItemFailures: [{ itemIdentifier: "1" }],
+    });
+    expect(soon.getRemainingTimeInMillis()).toBeGreaterThan(0);
+  });
+
+  const everyFaultAtEveryCall = faults.flatMap((fault) => [0, 1, 2, 3].map((call) => [fault, call] as const));
+  test.each(everyFaultAtEveryCall)(
+    "%s at call %d: nothing is lost, and what failed is named",
+    async (fault, call) => {
+      const [x, y] = [await conversation(), await conversation()];
+      const batch = batchOf(x.message(2), y.message(2), x.message(3));
+      let calls = 0;
+      const client = unreliable(store.client, (): Fault | undefined =>
+        calls++ === call ? fault : undefined,
+      );
+      const { batchItemFailures } = await handleBatch(streamFunction(client), batch, plenty);
+      const failed = new Set(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
+      for (const { of, first, newest } of [
+        { of: x, first: "1", newest: 3 },
+        { of: y, first: "2", newest: 2 },
+      ]) {
+        const rows = (await of.rows()).map((row) => row.slice(0, time(1).length));
+        expect([time(1), time(newest)]).toContain(rows[0]);
+        expect(rows).toEqual([rows[0], rows[0]]);
+        if (!failed.has(first)) expect(rows[0]).toBe(time(newest));
+      }
+      expect([...failed].filter((sequenceNumber) => !["1", "2"].includes(sequenceNumber))).toEqual([]);
+      if (fault === "conflict" && calls > call) expect(failed.size).toBeLessThanOrEqual(1);
+      if (!fault.startsWith("crash")) expect(failed.size).toBeLessThanOrEqual(1);
+
+      expect(await handleBatch(streamFunction(), batch, plenty)).toEqual({ batchItemFailures: [] });
+      expect(await x.rows()).toEqual(rowsAt(3));
+      expect(await y.rows()).toEqual(rowsAt(2));
+    },
+  );
+});

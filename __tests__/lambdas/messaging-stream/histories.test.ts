@@ -1,0 +1,232 @@
+import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
+import type { AttributeValue, DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import type { DynamoDBRecord } from "aws-lambda";
+import fc from "fast-check";
+import { handleLikeTheOriginal } from "../../../bench/original-algorithm.ts";
+import { handleBatch } from "../../../lambdas/messaging-stream/handle-batch.ts";
+import { KnownConversations } from "../../../lambdas/messaging-stream/known-conversations.ts";
+import type { EmbeddedAws } from "../../../local/embedded-aws/embedded-aws.ts";
+import { startEmbeddedAws } from "../../../local/embedded-aws/start.ts";
+import type { RowStore } from "../../../messaging/move-conversation.ts";
+import { createMessagesTable } from "../../support/messages-table.ts";
+import { describeWith } from "../../support/requirements.ts";
+import { putRow, rowsOf } from "../../support/rows.ts";
+import { recordOf, textOf } from "../../support/stream-records.ts";
+import { type Fault, faults, unreliable } from "../../support/unreliable-client.ts";
+
+/** `npm run test:properties` asks for more. */
+const HISTORIES = Number(process.env["HISTORIES"] ?? 50);
+
+/** What happens to one conversation table: who talks, what is delivered how, and what goes wrong. */
+interface History {
+  readonly conversations: readonly { readonly members: number; readonly secondRows: readonly number[] }[];
+  readonly messages: readonly {
+    readonly conversation: number;
+    readonly sender: number;
+    readonly time: number;
+  }[];
+  /** Sizes of the batches; the last goes on until all is delivered. */
+  readonly batchSizes: readonly number[];
+  /** Whether a batch meets a process that knows nothing yet. */
+  readonly coldStarts: readonly boolean[];
+  /** Batches that are delivered once more at the end, by their place. */
+  readonly repeats: readonly number[];
+  readonly faults: readonly (Fault | null)[];
+  /** For each index read: which rows are missing, and which are shown where they once were. */
+  readonly staleness: readonly { readonly missing: readonly boolean[]; readonly old: readonly boolean[] }[];
+}
+
+const histories: fc.Arbitrary<History> = fc.record({
+  conversations: fc.array(
+    fc.record({
+      members: fc.integer({ min: 2, max: 5 }),
+      secondRows: fc.array(fc.integer({ min: 1, max: 9 }), { maxLength: 2 }),
+    }),
+    { minLength: 1, maxLength: 3 },
+  ),
+  messages: fc.uniqueArray(
+    fc.record({
+      conversation: fc.nat({ max: 2 }),
+      sender: fc.nat({ max: 4 }),
+      time: fc.integer({ min: 100, max: 999 }),
+    }),
+    { selector: ({ time }) => time, minLength: 1, maxLength: 10 },
+  ),
+  batchSizes: fc.array(fc.integer({ min: 1, max: 5 }), { maxLength: 4 }),
+  coldStarts: fc.array(fc.boolean(), { maxLength: 6 }),
+  repeats: fc.array(fc.nat({ max: 4 }), { maxLength: 2 }),
+  faults: fc.array(fc.option(fc.constantFrom(...faults), { freq: 2 }), { maxLength: 8 }),
+  staleness: fc.array(
+    fc.record({
+      missing: fc.array(fc.boolean(), { maxLength: 5 }),
+      old: fc.array(fc.boolean(), { maxLength: 5 }),
+    }),
+    { maxLength: 6 },
+  ),
+});
+
+/** Far more than a history has faults. */
+const MOST_TRIES = 30;
+
+/** Handles records with a client; says from which sequence number on they have to come again. */
+type Handler = (store: RowStore, records: DynamoDBRecord[]) => Promise<string | undefined>;
+
+const startAsShipped = (): Handler => {
+  const known = new KnownConversations();
+  return async (store, Records) => {
+    const context = { getRemainingTimeInMillis: () => 30_000 };
+    const { batchItemFailures } = await handleBatch({ ...store, known }, { Records }, context);
+    return batchItemFailures
+      .map(({ itemIdentifier }) => itemIdentifier)
+      .sort((x, y) => Number(x) - Number(y))[0];
+  };
+};
+
+const fault = (next: Fault | null | undefined, crash: { happened: boolean }): Fault | undefined => {
+  crash.happened ||= next?.startsWith("crash") ?? false;
+  return next ?? undefined;
+};
+
+const startAsTheOriginal = (): Handler => async (store, records) => {
+  try {
+    await handleLikeTheOriginal(store, records);
+    return undefined;
+  } catch {
+    return records[0]?.dynamodb?.SequenceNumber;
+  }
+};
+
+describeWith(["python"], "any history", () => {
+  let aws: EmbeddedAws;
+  let store: RowStore & { client: DynamoDBClient };
+  let count = 0;
+  const log = jest.spyOn(console, "log").mockImplementation(() => undefined);
+
+  beforeAll(async () => {
+    aws = await startEmbeddedAws();
+    store = await createMessagesTable(aws, "messages");
+  });
+  afterAll(async () => {
+    log.mockRestore();
+    await aws.stop();
+  });
+
+  /** Plays a history; says what is wrong with the rows that it left, or left on the way. */
+  async function play(history: History, startProcess: () => Handler): Promise<string[]> {
+    count += 1;
+    const name = (...parts: (string | number)[]) => ["h", count, ...parts].join("-");
+    const time = (n: number) => `2026-03-01T10:00:00.${`${n}`.padStart(6, "0")}Z`;
+    const people = history.conversations.map(({ members }, c) =>
+      Array.from({ length: members }, (_, m) => name(c, "member", m)),
+    );
+    for (const [c, { secondRows }] of history.conversations.entries()) {
+      const everyone = people[c] ?? [];
+      for (const [m, member] of everyone.entries()) {
+        const row = {
+          conversation: name(c),
+          member,
+          other: everyone[m ? 0 : 1] ?? "",
+          ...(everyone.length > 2 && { everyone }),
+        };
+        await putRow(store, { ...row, time: time(10 + c), text: textOf(time(10 + c)) });
+        if (m === 0)
+          for (const n of new Set(secondRows))
+            await putRow(store, { ...row, time: time(n), text: textOf(time(n)) });
+      }
+    }
+    const records = history.messages.map(({ conversation, sender, time: n }, index) => {
+      const c = conversation % people.length;
+      const everyone = people[c] ?? [];
+      return recordOf(
+        { conversation: name(c), sender: everyone[sender % everyone.length] ?? "", time: time(n) },
+        `${count * 1_000 + index}`,
+      );
+    });
+
+    const touched = new Set(history.messages.map(({ conversation }) => conversation % people.length));
+    const wrong: string[] = [];
+    const delivered = history.conversations.map((_, c) => time(10 + c));
+    const check = async (atTheEnd: boolean) => {
+      for (const [c, everyone] of people.entries())
+        for (const member of everyone) {
+          const rows = await rowsOf(store, member, name(c));
+          const newest = rows.at(-1) ?? "";
+          if (rows.length === 0) wrong.push(`${member} has lost ${name(c)}`);
+          if (rows.some((row) => row !== `${row.split(" ")[0] ?? ""} ${textOf(row.split(" ")[0] ?? "")}`))
+            wrong.push(`${member}: text and time differ: ${rows.join()}`);
+          if (atTheEnd && rows.length > 1 && touched.has(c))
+            wrong.push(`${member} has ${name(c)} ${rows.length} times`);
+          if (atTheEnd && !newest.startsWith(delivered[c] ?? ""))
+            wrong.push(`${member} is at ${newest}, not at ${delivered[c] ?? ""}`);
+        }
+    };
+
+    const staleness = [...history.staleness];
+    const pending = [...history.faults];
+    const stale = (
+      now: Record<string, AttributeValue>[],
+      earlier: readonly Record<string, AttributeValue>[][],
+    ) => {
+      const { missing = [], old = [] } = staleness.shift() ?? {};
+      // Second rows have lain there for long: where there are any, the index shows them.
+      if (new Set(now.map((row) => row["pk"]?.S)).size < now.length) return now;
+      return now.flatMap((row, index) => {
+        if (missing[index]) return [];
+        const once = earlier.flat().filter((before) => before["pk"]?.S === row["pk"]?.S);
+        return old[index] && once[0] ? [once[0]] : [row];
+      });
+    };
+    const batches: DynamoDBRecord[][] = [];
+    const shown = new Map<string, Record<string, AttributeValue>[][]>();
+    const coldStarts = [...history.coldStarts];
+    let process = startProcess();
+    const deliver = async (batch: DynamoDBRecord[]) => {
+      let rest = batch;
+      for (let tries = 0; rest.length > 0 && tries < MOST_TRIES; tries++) {
+        const crash = { happened: false };
+        const client = unreliable(store.client, () => fault(pending.shift(), crash), stale, shown);
+        if (coldStarts.shift()) process = startProcess();
+        const failedFrom = await process({ client, tableName: store.tableName }, rest);
+        await check(false);
+        // A process that ended answered nothing: all of the batch comes again, to another one.
+        if (crash.happened) process = startProcess();
+        else if (failedFrom === undefined) return;
+        else rest = rest.filter(({ dynamodb }) => Number(dynamodb?.SequenceNumber) >= Number(failedFrom));
+      }
+      wrong.push(`a batch of ${rest.length} failed ${MOST_TRIES} times`);
+    };
+    for (const sizes = [...history.batchSizes], queue = [...records]; queue.length > 0;) {
+      const batch = queue.splice(0, sizes.shift() ?? queue.length);
+      batches.push(batch);
+      await deliver(batch);
+    }
+    for (const place of history.repeats) await deliver(batches[place % batches.length] ?? []);
+    for (const { conversation, time: n } of history.messages) {
+      const c = conversation % people.length;
+      if (time(n) > (delivered[c] ?? "")) delivered[c] = time(n);
+    }
+    await check(true);
+    return wrong;
+  }
+
+  test(
+    "leaves one row for each member and conversation, at its newest message",
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(histories, async (history) => {
+          expect(await play(history, startAsShipped)).toEqual([]);
+        }),
+        { numRuns: HISTORIES },
+      );
+    },
+    Math.max(120_000, HISTORIES * 2_000),
+  );
+
+  test("breaks the original's algorithm: rows lost, doubled, or back in time", async () => {
+    const outcome = await fc.check(
+      fc.asyncProperty(histories, async (history) => (await play(history, startAsTheOriginal)).length === 0),
+      { numRuns: HISTORIES, endOnFailure: true },
+    );
+    expect(outcome.failed).toBe(true);
+  }, 120_000);
+});

@@ -1,0 +1,43 @@
+import { expect, test } from "@jest/globals";
+import { readRecords } from "../../../lambdas/messaging-stream/read-records.ts";
+import { batchOf, recordOf } from "../../support/stream-records.ts";
+
+const at = (conversation: string, time: string) => ({ conversation, sender: "a", time });
+
+test("a conversation stands for all its messages: its newest, and the first record to retry from", () => {
+  const { Records } = batchOf(at("x", "2"), at("y", "1"), at("x", "3"), at("x", "1"));
+  expect(readRecords(Records)).toEqual({
+    malformed: [],
+    conversations: [
+      {
+        newest: { conversationUuid: "x", createdAt: "3", text: "text of 3", senderUuid: "a" },
+        sequenceNumber: "1",
+      },
+      {
+        newest: { conversationUuid: "y", createdAt: "1", text: "text of 1", senderUuid: "a" },
+        sequenceNumber: "2",
+      },
+    ],
+  });
+});
+
+test("a malformed record is named with what it lacks, and takes no other with it", () => {
+  const [good, bad] = batchOf(at("x", "1"), at("x", "2")).Records;
+  delete bad?.dynamodb?.NewImage?.["message"];
+  delete bad?.dynamodb?.NewImage?.["user_uuid"];
+  const { conversations, malformed } = readRecords([good, bad].flatMap((record) => record ?? []));
+  expect(malformed).toEqual([{ sequenceNumber: "2", missing: ["message", "user_uuid"] }]);
+  expect(conversations).toMatchObject([{ newest: { createdAt: "1" } }]);
+});
+
+test("what is no new message is passed over, should the trigger's filter be lost", () => {
+  const record = recordOf(at("x", "1"), "1");
+  const row = { ...record, dynamodb: { ...record.dynamodb, Keys: { pk: { S: "GRP#a" }, sk: { S: "1" } } } };
+  const others = [
+    { ...record, eventName: "MODIFY" as const },
+    { ...record, eventName: "REMOVE" as const },
+    row,
+    {},
+  ];
+  expect(readRecords(others)).toEqual({ conversations: [], malformed: [] });
+});

@@ -1,0 +1,14 @@
+import type { DynamoDBClient, QueryCommand, TransactWriteItemsCommand } from "@aws-sdk/client-dynamodb";
+
+/** The commands that the stream function sends. */
+export type Call = QueryCommand | TransactWriteItemsCommand;
+
+/** A client that notes every command before it sends it. */
+export function recording(client: DynamoDBClient): { client: DynamoDBClient; calls: Call[] } {
+  const calls: Call[] = [];
+  const send = (command: Call, options?: object) => {
+    calls.push(command);
+    return client.send(command as QueryCommand, options as never);
+  };
+  return { client: { send } as unknown as DynamoDBClient, calls };
+}
