@@ -1,0 +1,170 @@
+import { afterAll, beforeAll, describe, expect, jest, test } from "@jest/globals";
+import { runSimulation } from "@cloud-copilot/iam-simulate";
+import { QueryCommand } from "@aws-sdk/client-dynamodb";
+import { prod } from "../../../config/environments/prod.ts";
+import { handleBatch } from "../../../lambdas/messaging-stream/handle-batch.ts";
+import { KnownConversations } from "../../../lambdas/messaging-stream/known-conversations.ts";
+import type { EmbeddedAws } from "../../../local/embedded-aws/embedded-aws.ts";
+import { startEmbeddedAws } from "../../../local/embedded-aws/start.ts";
+import { createMessagesTable } from "../../support/messages-table.ts";
+import { type Call, recording } from "../../support/recording-client.ts";
+import { describeWith } from "../../support/requirements.ts";
+import { putPair, putRow } from "../../support/rows.ts";
+import { batchOf } from "../../support/stream-records.ts";
+import { type Statement, statementsIn, synthesizeMessaging } from "../../support/synthesized.ts";
+
+const ACCOUNT = "123456789012";
+const tableArn = (name: string) => `arn:aws:dynamodb:ca-central-1:${ACCOUNT}:table/${name}`;
+const TABLE = tableArn("cruddur-messages");
+
+/** The statements of a synthesized policy, as they are once its resources exist. */
+function deployed(policy: unknown): Statement[] {
+  const text = JSON.stringify(statementsIn(policy as string))
+    .replaceAll(/\$\{aws_dynamodb_table\.messages-table_\w+\.arn\}/g, TABLE)
+    .replaceAll(
+      /\$\{aws_dynamodb_table\.messages-table_\w+\.stream_arn\}/g,
+      `${TABLE}/stream/2026-01-01T00:00:00.000`,
+    )
+    .replaceAll(/\$\{aws_dynamodb_table\.users-table_\w+\.arn\}/g, tableArn("Users"))
+    .replaceAll(/\$\{element\(split\([^}]*\}/g, ACCOUNT)
+    .replaceAll(/\$\{aws_(\w+)\.[^}]*\.arn\}/g, `arn:aws:$1:ca-central-1:${ACCOUNT}:it`);
+  return JSON.parse(text) as Statement[];
+}
+
+const stack = synthesizeMessaging(prod);
+const rolePolicy = deployed(stack.one("aws_iam_role_policy")["policy"]);
+const endpointPolicy = deployed(stack.one("aws_vpc_endpoint")["policy"]);
+
+/** An action on a resource, as IAM sees a call. */
+interface Need {
+  readonly action: string;
+  readonly resource: string;
+}
+
+/** What a call needs; a transaction needs what its parts need. */
+function needsOf(call: Call): Need[] {
+  if (call instanceof QueryCommand) {
+    const { IndexName } = call.input;
+    return [
+      { action: "dynamodb:Query", resource: IndexName === undefined ? TABLE : `${TABLE}/index/${IndexName}` },
+    ];
+  }
+  const actions = {
+    Put: "PutItem",
+    Delete: "DeleteItem",
+    ConditionCheck: "ConditionCheckItem",
+    Update: "UpdateItem",
+  };
+  return (call.input.TransactItems ?? [])
+    .flatMap((item) => Object.keys(item) as (keyof typeof actions)[])
+    .map((part) => ({ action: `dynamodb:${actions[part]}`, resource: TABLE }));
+}
+
+async function decision(
+  need: Need,
+  role: readonly Statement[],
+  endpoint: readonly Statement[],
+  account = ACCOUNT,
+) {
+  const policy = (Statement: readonly Statement[]) => ({
+    name: "policy",
+    policy: { Version: "2012-10-17", Statement },
+  });
+  const result = await runSimulation(
+    {
+      request: {
+        principal: `arn:aws:sts::${account}:assumed-role/cruddur-messaging-stream/cruddur-messaging-stream`,
+        action: need.action,
+        resource: { resource: need.resource, accountId: ACCOUNT },
+        contextVariables: { "aws:PrincipalAccount": account },
+      },
+      identityPolicies: [policy(role)],
+      serviceControlPolicies: [],
+      resourceControlPolicies: [],
+      vpcEndpointPolicies: [policy(endpoint)],
+    },
+    {},
+  );
+  if (result.resultType === "error") throw new Error(JSON.stringify(result.errors));
+  return result.overallResult;
+}
+
+const without = (statements: readonly Statement[], { action, resource }: Need) =>
+  statements
+    .map((statement) =>
+      statement.Resource === resource
+        ? { ...statement, Action: [statement.Action].flat().filter((a) => a !== action) }
+        : statement,
+    )
+    .filter(({ Action }) => Action.length > 0);
+
+describeWith(["python"], "the function's permissions", () => {
+  let aws: EmbeddedAws;
+  let needs: Need[];
+  const log = jest.spyOn(console, "log").mockImplementation(() => undefined);
+
+  beforeAll(async () => {
+    aws = await startEmbeddedAws();
+    const store = await createMessagesTable(aws, "messages");
+    const { client, calls } = recording(store.client);
+    const handle = (conversation: string, time: string) =>
+      handleBatch(
+        { client, tableName: store.tableName, known: new KnownConversations() },
+        batchOf({ conversation, sender: "a", time }),
+        { getRemainingTimeInMillis: () => 30_000 },
+      );
+    await putPair(store, "plain", ["a", "b"], "1");
+    await handle("plain", "2");
+    await putPair(store, "twice", ["a", "b"], "3");
+    await putRow(store, { conversation: "twice", member: "a", other: "b", time: "1" });
+    await handle("twice", "3");
+    await handle("nowhere", "1");
+    const unlike = new Map(calls.flatMap(needsOf).map((need) => [JSON.stringify(need), need]));
+    needs = [...unlike.values()];
+  });
+  afterAll(async () => {
+    log.mockRestore();
+    await aws.stop();
+  });
+
+  test("allow every call that it made, by its own policy and by the endpoint's", async () => {
+    for (const need of needs)
+      expect([need, await decision(need, rolePolicy, endpointPolicy)]).toEqual([need, "Allowed"]);
+  });
+
+  test("hold nothing that no call needed", () => {
+    const granted = rolePolicy
+      .filter(({ Sid }) => Sid.startsWith("Messages") || Sid.startsWith("Users"))
+      .flatMap(({ Action, Resource }) =>
+        [Action].flat().map((action) => ({ action, resource: String(Resource) })),
+      );
+    const sorted = (list: readonly Need[]) => list.map((need) => JSON.stringify(need)).sort();
+    expect(sorted(granted)).toEqual(sorted(needs));
+  });
+
+  test("without any one of them, in either policy, a call is denied", async () => {
+    for (const need of needs) {
+      expect(await decision(need, without(rolePolicy, need), endpointPolicy)).not.toBe("Allowed");
+      expect(await decision(need, rolePolicy, without(endpointPolicy, need))).not.toBe("Allowed");
+    }
+  });
+});
+
+describe("the endpoint", () => {
+  const everything: Statement[] = [{ Sid: "All", Effect: "Allow", Action: "*", Resource: "*" }];
+  const query = { action: "dynamodb:Query", resource: TABLE };
+
+  test("lets through this account's principals and no other's", async () => {
+    expect(await decision(query, everything, endpointPolicy)).toBe("Allowed");
+    expect(await decision(query, everything, endpointPolicy, "999999999999")).not.toBe("Allowed");
+  });
+
+  test.each([
+    ["another table", { action: "dynamodb:Query", resource: tableArn("other") }],
+    ["another index", { action: "dynamodb:Query", resource: `${TABLE}/index/other` }],
+    ["an action that no access pattern has", { action: "dynamodb:Scan", resource: TABLE }],
+    ["the end of a table", { action: "dynamodb:DeleteTable", resource: TABLE }],
+  ])("does not let through %s", async (_, need) => {
+    expect(await decision(need, everything, endpointPolicy)).not.toBe("Allowed");
+  });
+});
