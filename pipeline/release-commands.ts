@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError } from "commander";
 import { environmentNamed } from "../config/load-environments.ts";
 import { accessTo } from "./deploy-access.ts";
+import { parity, parityLines } from "./parity.ts";
 import { makeRelease } from "./release.ts";
 import { smoke, smokeLines } from "./smoke.ts";
 
@@ -39,6 +40,19 @@ export function addReleaseCommands(program: Command): void {
       });
       console.log(smokeLines(name, report).join("\n"));
       if (!report.passed) process.exitCode = 1;
+    });
+
+  program
+    .command("parity")
+    .description(
+      "what differs between two environments' stacks, each difference with the setting that makes it",
+    )
+    .argument("<environment>")
+    .argument("<other>")
+    .action(async (name: string, other: string) => {
+      const found = await parity(environmentNamed(name), environmentNamed(other));
+      console.log(parityLines(found).join("\n"));
+      if (found.differences.some(({ settings }) => settings.length === 0)) process.exitCode = 1;
     });
 }
 
