@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { buildSync } from "esbuild";
-import { zipSync, type Zippable } from "fflate";
+import { zipSync } from "fflate";
 
 /** A function's code, packed for Lambda. */
 export interface FunctionBundle {
@@ -14,6 +14,16 @@ export interface FunctionBundle {
   /** What Lambda names as the handler. */
   readonly handler: string;
 }
+
+/**
+ * Parts of the SDK that no function here reaches, and what stands in for each; the module there says why that is
+ * safe. They are half of the code that Lambda would load at every cold start.
+ */
+const LEFT_OUT = {
+  "@aws-sdk/credential-provider-node": "./lambdas/sdk/no-default-credentials.ts",
+  "@aws-sdk/endpoint-cache": "./lambdas/sdk/no-endpoint-cache.ts",
+  "@smithy/core/event-streams": "./lambdas/sdk/no-event-streams.ts",
+};
 
 /** The earliest time that a zip can hold; the time is not content. */
 const NO_TIME = new Date(1980, 0, 1);
@@ -30,7 +40,8 @@ const bundles = new Map<string, FunctionBundle>();
 export function bundleFunction(entry: string): FunctionBundle {
   const earlier = bundles.get(entry);
   if (earlier) return earlier;
-  const zip = zipSync(compile(entry), { level: 9, mtime: NO_TIME, os: 3 });
+  const { code } = compileFunction(entry);
+  const zip = zipSync({ "index.mjs": code }, { level: 9, mtime: NO_TIME, os: 3 });
   const folder = mkdtempSync(join(tmpdir(), "messaging-bundle-"));
   process.once("exit", () => {
     rmSync(folder, { recursive: true, force: true });
@@ -42,24 +53,48 @@ export function bundleFunction(entry: string): FunctionBundle {
   return bundle;
 }
 
-function compile(entry: string): Zippable {
-  const { outputFiles } = buildSync({
+/** A function's code as one minified module, and what went into it. */
+export interface CompiledFunction {
+  readonly code: Uint8Array;
+  /** Bytes of the code, by the file that they come from: a path from the project's folder. */
+  readonly bytesOf: Readonly<Record<string, number>>;
+}
+
+/**
+ * Compiles a function with all it needs.
+ *
+ * There is no source map: Node.js reads one only where it is told to, which costs every cold start time, and the
+ * map would be more than half of the zip. The same commit makes the same code again, with a map, when one is wanted.
+ *
+ * @param entry the module that exports `handler`, as a path from the project's folder.
+ * @param whole leaves nothing of the SDK out. Default: false.
+ */
+export function compileFunction(entry: string, whole = false): CompiledFunction {
+  const { outputFiles, metafile } = buildSync({
     absWorkingDir: projectFolder,
-    // Where node_modules is a link, its target's place must not show in the source map.
+    // Where node_modules is a link, its target's place must not show.
     preserveSymlinks: true,
     entryPoints: [entry],
     outfile: "index.mjs",
     bundle: true,
     write: false,
     minify: true,
-    sourcemap: "linked",
-    sourcesContent: false,
+    metafile: true,
     platform: "node",
     target: "node22",
     format: "esm",
     mainFields: ["module", "main"],
+    alias: whole ? {} : LEFT_OUT,
     legalComments: "none",
     logLevel: "error",
   });
-  return Object.fromEntries(outputFiles.map((file) => [basename(file.path), file.contents]));
+  const [code] = outputFiles;
+  const inputs = metafile.outputs["index.mjs"]?.inputs ?? {};
+  if (!code) throw new Error(`esbuild made nothing of ${entry}`);
+  return {
+    code: code.contents,
+    bytesOf: Object.fromEntries(
+      Object.entries(inputs).map(([path, { bytesInOutput }]) => [path, bytesInOutput]),
+    ),
+  };
 }

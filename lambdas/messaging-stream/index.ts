@@ -1,11 +1,13 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import type { DynamoDBStreamHandler } from "aws-lambda";
 import { MESSAGES_TABLE_NAME } from "../../messaging/stream-function-environment.ts";
+import { lambdaCredentials } from "../sdk/lambda-credentials.ts";
 import { handleBatch, type StreamFunction } from "./handle-batch.ts";
 import { KnownConversations } from "./known-conversations.ts";
 
 const streamFunction: StreamFunction = {
   client: new DynamoDBClient({
+    credentials: lambdaCredentials,
     // Backoff with jitter, within the time that the batch has left.
     retryMode: "standard",
     maxAttempts: 4,
