@@ -1,3 +1,6 @@
+// Which Node.js runs the tests is for who runs them to choose.
+process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] = "true";
+
 /** @type {import("jest").Config} */
 export default {
   testEnvironment: "node",

@@ -4,7 +4,8 @@
  */
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { startEmbeddedAws, type StartOptions } from "../../local/embedded-aws/start.ts";
-import { clientSettings, createFunction } from "./small-function.ts";
+import { clientSettings } from "../support/messages-table.ts";
+import { createFunction } from "./small-function.ts";
 
 const { exit, ...options } = JSON.parse(process.argv[2] ?? "{}") as StartOptions & { exit?: boolean };
 const aws = await startEmbeddedAws(options);

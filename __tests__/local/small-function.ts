@@ -1,18 +1,11 @@
 import { CreateFunctionCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { strToU8, zipSync } from "fflate";
 import type { EmbeddedAws } from "../../local/embedded-aws/embedded-aws.ts";
+import { ACCOUNT, clientSettings } from "../support/messages-table.ts";
 import { query } from "./query-protocol.ts";
-
-export const account = "111111111111";
 
 /** What a function's role must be allowed for Lambda to read a stream for it. */
 export const streamReads = ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"];
-
-/** What a client of the SDK needs to be the root of an account in an embedded AWS. */
-export function clientSettings(aws: EmbeddedAws, accountId = account) {
-  const credentials = { accessKeyId: accountId, secretAccessKey: "local" };
-  return { endpoint: aws.endpoint, region: "ca-central-1", credentials };
-}
 
 /**
  * Makes a function of one file, with a role of its own.
@@ -27,7 +20,7 @@ export async function createFunction(
   allowed: readonly string[] = [],
 ): Promise<void> {
   const iam = (Action: string, parameters: Record<string, string>) =>
-    query(aws, account, "iam", { Action, Version: "2010-05-08", RoleName: name, ...parameters });
+    query(aws, ACCOUNT, "iam", { Action, Version: "2010-05-08", RoleName: name, ...parameters });
   const trust = { Effect: "Allow", Principal: { Service: "lambda.amazonaws.com" }, Action: "sts:AssumeRole" };
   await iam("CreateRole", { AssumeRolePolicyDocument: policy(trust) });
   if (allowed.length > 0) {
@@ -38,7 +31,7 @@ export async function createFunction(
     new CreateFunctionCommand({
       FunctionName: name,
       Runtime: "nodejs22.x",
-      Role: `arn:aws:iam::${account}:role/${name}`,
+      Role: `arn:aws:iam::${ACCOUNT}:role/${name}`,
       Handler: "index.handler",
       Timeout: 10,
       Code: { ZipFile: zipSync({ "index.js": strToU8(source) }) },
