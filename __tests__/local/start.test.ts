@@ -1,0 +1,75 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { execa } from "execa";
+import { describeWith } from "../support/requirements.ts";
+
+const projectFolder = join(import.meta.dirname, "../..");
+
+describeWith(["terraform", "python"], "npm start", () => {
+  const folder = mkdtempSync(join(tmpdir(), "start-"));
+  const failing = join(folder, "failing-terraform");
+  const hanging = join(folder, "hanging-terraform");
+
+  beforeAll(() => {
+    const answersVersion = '#!/bin/sh\n[ "$1" = version ] && exec terraform "$@"\n';
+    writeFileSync(failing, `${answersVersion}echo 'Error: the disk is full'\nexit 1\n`, { mode: 0o755 });
+    writeFileSync(hanging, `${answersVersion}exec sleep 20\n`, { mode: 0o755 });
+  });
+  afterAll(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  const start = (env: Record<string, string | undefined>, ...parameters: string[]) =>
+    execa("node", ["--import", "tsx", "local/start.ts", ...parameters], {
+      cwd: projectFolder,
+      env: { AWS_ENDPOINT_URL: undefined, ...env },
+      reject: false,
+      all: true,
+    });
+  const endpointIn = (output: string) => /http:\/\/127\.0\.0\.1:\d+/.exec(output)?.[0] ?? "";
+  const answers = (endpoint: string) =>
+    fetch(endpoint).then(
+      () => true,
+      () => false,
+    );
+
+  test("names a tool that is missing, with how to get it", async () => {
+    const { exitCode, all } = await start({ TERRAFORM_BINARY_NAME: join(folder, "none") });
+    expect(exitCode).toBe(1);
+    expect(all).toContain("Failed at: Check the tools");
+    expect(all).toMatch(/Terraform is needed, and ".*none" can't be run\. Get it from https:\/\//);
+    expect(all).not.toContain("    at ");
+  });
+
+  test("names an environment that isn't there", async () => {
+    const { exitCode, all } = await start({}, "--environment", "staging");
+    expect([exitCode, all]).toEqual([1, 'There is no environment "staging". There are: dev, prod.']);
+  });
+
+  test("says at which step it failed, why and where the logs are, and leaves nothing running", async () => {
+    const { exitCode, all } = await start({ TERRAFORM_BINARY_NAME: failing }, "--environment", "dev");
+    expect(exitCode).toBe(1);
+    expect(all).toContain("Failed at: Bootstrap dev");
+    expect(all).toContain("Error: the disk is full");
+    expect(all).toMatch(/The logs are in .*start.* and .*\.log/);
+    expect(all).not.toContain("    at ");
+    expect(endpointIn(all)).not.toBe("");
+    expect(await answers(endpointIn(all))).toBe(false);
+  });
+
+  test.each(["SIGINT", "SIGTERM", "SIGKILL"] as const)("leaves nothing running after %s", async (signal) => {
+    const child = start({ TERRAFORM_BINARY_NAME: hanging }, "--environment", "dev");
+    let output = "";
+    child.all.on("data", (chunk: Buffer) => (output += chunk.toString()));
+    while (!output.includes("Bootstrap dev")) await sleep(50);
+    const endpoint = endpointIn(output);
+    expect(await answers(endpoint)).toBe(true);
+    child.kill(signal);
+    await child;
+    for (let tries = 0; tries < 50 && (await answers(endpoint)); tries++) await sleep(100);
+    expect(await answers(endpoint)).toBe(false);
+  });
+});
