@@ -1,0 +1,34 @@
+import { statSync } from "node:fs";
+import { bundleFunction, compileFunction } from "../constructs/function-bundle.ts";
+import { columns } from "./columns.ts";
+
+/** The function whose bundle is measured. */
+export const STREAM_FUNCTION = "lambdas/messaging-stream/index.ts";
+
+const OWN = "this project";
+
+/** How large the function's bundle is, and what is in it, the largest first. */
+export function bundleReport(): string[] {
+  const { code, bytesOf } = compileFunction(STREAM_FUNCTION);
+  const whole = compileFunction(STREAM_FUNCTION, true).code.length;
+  const byPackage = new Map<string, number>();
+  for (const [path, bytes] of Object.entries(bytesOf)) {
+    const name = packageOf(path);
+    byPackage.set(name, (byPackage.get(name) ?? 0) + bytes);
+  }
+  const rows = [...byPackage].sort(([, one], [, other]) => other - one);
+  const share = (bytes: number) => `${((100 * bytes) / code.length).toFixed(1)} %`;
+  return [
+    `The bundle: ${kilobytes(code.length)} minified, ${kilobytes(statSync(bundleFunction(STREAM_FUNCTION).path).size)} as a zip;` +
+      ` ${kilobytes(whole)} minified with all of the SDK that its imports bring along. In it:`,
+    ...columns(rows.map(([name, bytes]) => [`  ${name}`, kilobytes(bytes), share(bytes)])),
+  ];
+}
+
+/** A size in kB of 1,000 bytes. */
+export const kilobytes = (bytes: number) => `${(bytes / 1_000).toFixed(1)} kB`;
+
+function packageOf(path: string): string {
+  const [, name = OWN] = /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path) ?? [];
+  return name;
+}
