@@ -40,8 +40,9 @@ const bundles = new Map<string, FunctionBundle>();
 export function bundleFunction(entry: string): FunctionBundle {
   const earlier = bundles.get(entry);
   if (earlier) return earlier;
-  const { code } = compileFunction(entry);
-  const zip = zipSync({ "index.mjs": code }, { level: 9, mtime: NO_TIME, os: 3 });
+  const { code, sourceMap } = compileFunction(entry);
+  const files = { "index.mjs": code, "index.mjs.map": sourceMap };
+  const zip = zipSync(files, { level: 9, mtime: NO_TIME, os: 3 });
   const folder = mkdtempSync(join(tmpdir(), "messaging-bundle-"));
   process.once("exit", () => {
     rmSync(folder, { recursive: true, force: true });
@@ -56,6 +57,8 @@ export function bundleFunction(entry: string): FunctionBundle {
 /** A function's code as one minified module, and what went into it. */
 export interface CompiledFunction {
   readonly code: Uint8Array;
+  /** Leads from the code back to the sources. */
+  readonly sourceMap: Uint8Array;
   /** Bytes of the code, by the file that they come from: a path from the project's folder. */
   readonly bytesOf: Readonly<Record<string, number>>;
 }
@@ -63,8 +66,8 @@ export interface CompiledFunction {
 /**
  * Compiles a function with all it needs.
  *
- * There is no source map: Node.js reads one only where it is told to, which costs every cold start time, and the
- * map would be more than half of the zip. The same commit makes the same code again, with a map, when one is wanted.
+ * Node.js reads the source map only with `--enable-source-maps`, which costs every cold start time; so it's there
+ * for whoever reads a stack trace, and the function is not told to.
  *
  * @param entry the module that exports `handler`, as a path from the project's folder.
  * @param whole leaves nothing of the SDK out. Default: false.
@@ -72,13 +75,15 @@ export interface CompiledFunction {
 export function compileFunction(entry: string, whole = false): CompiledFunction {
   const { outputFiles, metafile } = buildSync({
     absWorkingDir: projectFolder,
-    // Where node_modules is a link, its target's place must not show.
+    // Where node_modules is a link, its target's place must not show in the source map.
     preserveSymlinks: true,
     entryPoints: [entry],
     outfile: "index.mjs",
     bundle: true,
     write: false,
     minify: true,
+    sourcemap: "linked",
+    sourcesContent: false,
     metafile: true,
     platform: "node",
     target: "node22",
@@ -88,11 +93,13 @@ export function compileFunction(entry: string, whole = false): CompiledFunction 
     legalComments: "none",
     logLevel: "error",
   });
-  const [code] = outputFiles;
+  const content = (name: string) => outputFiles.find(({ path }) => basename(path) === name)?.contents;
+  const [code, sourceMap] = [content("index.mjs"), content("index.mjs.map")];
   const inputs = metafile.outputs["index.mjs"]?.inputs ?? {};
-  if (!code) throw new Error(`esbuild made nothing of ${entry}`);
+  if (!code || !sourceMap) throw new Error(`esbuild made nothing of ${entry}`);
   return {
-    code: code.contents,
+    code,
+    sourceMap,
     bytesOf: Object.fromEntries(
       Object.entries(inputs).map(([path, { bytesInOutput }]) => [path, bytesInOutput]),
     ),

@@ -12,9 +12,9 @@ afterAll(() => {
   rmSync(copy, { recursive: true });
 });
 
-test("holds the minified code alone, and no path of this machine", () => {
+test("holds the minified code and its source map, and no path of this machine", () => {
   const files = unzipSync(readFileSync(bundleFunction("lambdas/messaging-stream/index.ts").path));
-  expect(Object.keys(files).sort()).toEqual(["index.mjs"]);
+  expect(Object.keys(files).sort()).toEqual(["index.mjs", "index.mjs.map"]);
   for (const content of Object.values(files))
     expect(Buffer.from(content).includes(projectFolder)).toBe(false);
 });
