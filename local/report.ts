@@ -8,13 +8,13 @@ export function storyLines(environment: string, story: Story): string[] {
   const { trigger } = story;
   return [
     "",
-    styleText("bold", `${environment}: ${story.messagesSent} messages, and what the inboxes show`),
+    styleText("bold", `${environment}: Bob and Alice write, and what their inboxes show`),
     ...story.people.flatMap((person, index) => [
       ...inbox(`${person.displayName}'s inbox before`, story.before[index] ?? []),
       ...inbox(`${person.displayName}'s inbox after`, story.after[index] ?? []),
     ]),
-    `  The trigger ran the function ${times(trigger.invocations)} for ${trigger.records} messages; it wrote ${trigger.rowsWritten} conversation rows,`,
-    `  the last ${story.movedAfterMilliseconds} ms after the last message was sent.`,
+    `  The trigger ran the function ${times(trigger.invocations)} for ${trigger.records} messages. Those that began a conversation moved`,
+    `  nothing; the others moved ${trigger.rowsWritten} conversation rows, within ${story.movedAfterMilliseconds} ms of the last message.`,
   ];
 }
 
