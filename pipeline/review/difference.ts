@@ -9,13 +9,14 @@ import {
   isNothing,
   isSame,
   isUnproven,
+  jsonIn,
   textOf,
   UNKNOWN,
   type Value,
 } from "./value.ts";
 
 /** The attributes that name an item of a list, the first that all items have and in which they differ. */
-const NAMES = ["name", "region_name", "attribute_name", "key", "sid", "Sid", "id", "pattern", "index_name"];
+const NAMES = ["name", "region_name", "attribute_name", "key", "Sid", "id"];
 
 /** Attributes that only repeat others. */
 const REPETITIONS = new Set([
@@ -118,16 +119,26 @@ function compareNamed(
   before: readonly Value[],
   after: readonly Value[],
 ): Difference[] {
-  const byName = (list: readonly Value[]) =>
-    new Map(list.filter(isAttributes).map((block) => [textOf(block, name) ?? "", block] as const));
-  const [old, renewed] = [byName(before), byName(after)];
+  const [old, renewed] = [byName(before, name), byName(after, name)];
+  // A statement under another name is the same statement.
+  const others = (items: ReadonlyMap<string, Attributes>) =>
+    name === "Sid" ? [...items.values()].map(withoutName) : [];
+  const [olds, reneweds] = [others(old), others(renewed)];
   return [...new Set([...old.keys(), ...renewed.keys()])].flatMap((key) => {
     const [from, to] = [old.get(key), renewed.get(key)];
     const place = `${attribute}[${key}]`;
     if (from && to) return nested(place, from, to);
-    return [difference(place, from ?? null, to ?? null)];
+    const only = withoutName(from ?? to ?? {});
+    return (from ? reneweds : olds).some((other) => isSame(other, only))
+      ? []
+      : [difference(place, from ?? null, to ?? null)];
   });
 }
+
+const byName = (list: readonly Value[], name: string): ReadonlyMap<string, Attributes> =>
+  new Map(list.filter(isAttributes).map((block) => [textOf(block, name) ?? "", block] as const));
+
+const withoutName = ({ Sid: _, ...statement }: Attributes): Attributes => statement;
 
 /** What went and what came; the rest is the same, in whatever order. */
 function compareUnnamed(attribute: string, before: readonly Value[], after: readonly Value[]): Difference[] {
@@ -147,14 +158,7 @@ function compareUnnamed(attribute: string, before: readonly Value[], after: read
 const items = (value: Value): readonly Value[] => (isList(value) ? value : isNothing(value) ? [] : [value]);
 
 /** Text that holds JSON, as what it holds. */
-function parsed(value: Value): Value {
-  if (typeof value !== "string" || !/^\s*[[{]/.test(value)) return value;
-  try {
-    return JSON.parse(value) as Value;
-  } catch {
-    return value;
-  }
-}
+const parsed = (value: Value): Value => (typeof value === "string" ? (jsonIn(value) ?? value) : value);
 
 function difference(attribute: string, before: Value, after: Value): Difference {
   if (isNothing(before)) return { attribute, kind: "added", after: shown(after) };

@@ -1,6 +1,6 @@
 import { Declarations } from "./declarations.ts";
 import { Plan, plannedChanges, type ResourceChange } from "./plan.ts";
-import type { PlanJson } from "./plan-json.ts";
+import type { PlanJson, ResourceChangeJson, StateModuleJson } from "./plan-json.ts";
 import { type Attributes, blocksOf, isList, isSame, numberOf, textOf, textsOf, type Value } from "./value.ts";
 
 /** What was found to have changed outside Terraform, as if it were planned: the state as before, AWS as after. */
@@ -12,30 +12,28 @@ export function driftedChanges(plans: readonly PlanJson[], declarations = new De
 }
 
 function driftAsPlan(json: PlanJson): PlanJson {
-  const drifted = new Map((json.resource_drift ?? []).map((change) => [change.address, change]));
-  const planned = json.resource_changes ?? [];
-  const others = [...drifted.values()].filter(
-    ({ address }) => !planned.some((change) => change.address === address),
+  const drifted = json.resource_drift ?? [];
+  const addresses = new Set(drifted.map(({ address }) => address));
+  const others = resourcesIn(json.prior_state?.values?.root_module).filter(
+    ({ address }) => !addresses.has(address),
   );
-  return {
-    ...json,
-    resource_changes: [
-      ...planned.map(
-        (change) => drifted.get(change.address) ?? { ...change, change: asItWas(change.change) },
-      ),
-      ...others,
-    ],
-    output_changes: {},
-    deferred_changes: [],
-  };
+  return { ...json, resource_changes: [...drifted, ...others], output_changes: {}, deferred_changes: [] };
 }
 
-/** What a plan would do to it has nothing to do with drift. */
-const asItWas = (change: NonNullable<PlanJson["resource_changes"]>[number]["change"]) => ({
-  ...change,
-  actions: ["no-op"],
-  importing: undefined,
-});
+/** What is in the state, as if a plan left it as it is. */
+function resourcesIn(module: StateModuleJson = {}): ResourceChangeJson[] {
+  const own = (module.resources ?? []).map(({ values, sensitive_values: sensitive, ...resource }) => ({
+    ...resource,
+    change: {
+      actions: ["no-op"],
+      before: values,
+      after: values,
+      before_sensitive: sensitive,
+      after_sensitive: sensitive,
+    },
+  }));
+  return [...own, ...(module.child_modules ?? []).flatMap(resourcesIn)];
+}
 
 /**
  * A resource often shows what other resources of the same state put into it: a role its policies, a security group
@@ -46,6 +44,7 @@ function withoutEchoes(change: ResourceChange, plan: Plan): ResourceChange {
   const own = (attributes: Attributes): Attributes =>
     Object.fromEntries(
       Object.entries(attributes).map(([name, value]): [string, Value] => {
+        if (isRepeated(change.type, name, attributes, plan)) return [name, null];
         const isEcho = ECHOES[change.type]?.[name];
         return [
           name,
@@ -55,6 +54,27 @@ function withoutEchoes(change: ResourceChange, plan: Plan): ResourceChange {
     );
   const [before, after] = [own(change.before), own(change.after)];
   return { ...change, before, after, action: isSame(before, after) ? "no-op" : "update" };
+}
+
+/** Attributes of a bucket that resources of their own set, by the ends of their types; those show it when they drift. */
+const BUCKET_PARTS: Readonly<Record<string, string>> = {
+  acl: "acl",
+  cors_rule: "cors_configuration",
+  grant: "acl",
+  lifecycle_rule: "lifecycle_configuration",
+  logging: "logging",
+  object_lock_configuration: "object_lock_configuration",
+  policy: "policy",
+  server_side_encryption_configuration: "server_side_encryption_configuration",
+  versioning: "versioning",
+};
+
+function isRepeated(type: string, attribute: string, owner: Attributes, plan: Plan): boolean {
+  const part = type === "aws_s3_bucket" ? BUCKET_PARTS[attribute] : undefined;
+  return (
+    part !== undefined &&
+    plan.ofType(`aws_s3_bucket_${part}`).some(({ before }) => before?.["bucket"] === owner["bucket"])
+  );
 }
 
 /** Whether an item of a list is another resource's doing. */

@@ -3,6 +3,7 @@ import {
   differenceInWords,
   exceptionInWords,
   levelInWords,
+  NOTHING_TELLING,
   SIGNS,
   summaryInWords,
   VERDICT_WORDS,
@@ -116,6 +117,7 @@ function changed({ action, address, path, previousAddress, differences }: Change
   const before = previousAddress === undefined ? "" : `, before ${code(previousAddress)}`;
   const title = `**${action}** ${code(address)}${path === undefined ? "" : ` (${code(path)})`}${before}\n\n`;
   const lines = differences.map((one) => `${SIGNS[one.kind]} ${differenceInWords(one)}`);
+  if (lines.length === 0 && action === "update") return `${title}${NOTHING_TELLING}\n\n`;
   return lines.length === 0 ? title : title + fenced("diff", lines.join("\n"));
 }
 

@@ -28,6 +28,22 @@ const resourceChange = z.object({
   change,
 });
 
+const stateResource = z.object({
+  address: z.string(),
+  mode: z.string(),
+  type: z.string(),
+  name: z.string(),
+  values: z.unknown().optional(),
+  sensitive_values: z.unknown().optional(),
+});
+
+const stateModule = z.object({
+  resources: z.array(stateResource).optional(),
+  get child_modules() {
+    return z.array(stateModule).optional();
+  },
+});
+
 const planJson = z.object({
   format_version: z.string(),
   terraform_version: z.string().optional(),
@@ -39,9 +55,11 @@ const planJson = z.object({
   deferred_changes: z
     .array(z.object({ reason: z.string().optional(), resource_change: resourceChange }))
     .optional(),
+  prior_state: z.object({ values: z.object({ root_module: stateModule.optional() }).optional() }).optional(),
   configuration: z.object({ root_module: z.unknown().optional() }).optional(),
 });
 
+export type StateModuleJson = z.output<typeof stateModule>;
 export type PlanJson = z.output<typeof planJson>;
 export type ResourceChangeJson = z.output<typeof resourceChange>;
 export type ChangeJson = z.output<typeof change>;

@@ -4,6 +4,7 @@ import {
   differenceInWords,
   exceptionInWords,
   levelInWords,
+  NOTHING_TELLING,
   SIGNS,
   summaryInWords,
   VERDICT_WORDS,
@@ -42,11 +43,12 @@ export function textReport(document: ReviewDocument, { width = 100, colour = fal
     paint("dim", `  ${one.source}`),
   ];
   const changed = ({ action, address, path, previousAddress, differences }: ChangedResource) => [
-    "",
+    ...(differences.length > 0 ? [""] : []),
     ...wrap(
       `${SIGNS[action]} ${action} ${address}${path === undefined ? "" : ` (${path})`}${previousAddress === undefined ? "" : `, before ${previousAddress}`}`,
       "",
     ).map((line) => paint("bold", line)),
+    ...(action === "update" && differences.length === 0 ? [`    ${NOTHING_TELLING}`] : []),
     ...differences.flatMap((one) => {
       const sign = SIGNS[one.kind];
       return wrap(`${sign} ${differenceInWords(one)}`, "    ").map((line) =>
@@ -64,6 +66,7 @@ export function textReport(document: ReviewDocument, { width = 100, colour = fal
     ...findings.flatMap(finding),
     "",
     ...wrap(`Resources: ${summaryInWords(document.summary)}`, ""),
+    "",
     ...resources.filter(({ action }) => action !== "read").flatMap(changed),
     ...(outputs.length > 0
       ? [

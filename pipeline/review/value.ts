@@ -79,8 +79,8 @@ export const holdsUnproven = (value: Value | undefined): boolean =>
   (isAttributes(value) && Object.values(value).some(holdsUnproven));
 
 /**
- * Text that two values share exactly when they are the same thing: order in lists and keys, and how nothing is
- * written, don't count. Lists that are sets in the provider can't be told from others in a plan's JSON.
+ * Text that two values share exactly when they are the same thing: order in lists and keys, how nothing is
+ * written, and the layout of JSON within text don't count. Lists that are sets in the provider can't be told from others in a plan's JSON.
  */
 export function canonical(value: Value | undefined, hiddens: Hidden[] = []): string {
   if (isNothing(value)) return "";
@@ -101,7 +101,18 @@ export function canonical(value: Value | undefined, hiddens: Hidden[] = []): str
       .filter(([, inner]) => inner !== "")
       .map(([key, inner]) => `${JSON.stringify(key)}:${inner}`)
       .join()}}`;
-  return JSON.stringify(value);
+  const json = typeof value === "string" ? jsonIn(value) : undefined;
+  return json === undefined ? JSON.stringify(value) : canonical(json, hiddens);
+}
+
+/** What text that is JSON holds, when that is an object or a list; policies and patterns are kept so. */
+export function jsonIn(text: string): Value | undefined {
+  if (!/^\s*[[{]/.test(text)) return undefined;
+  try {
+    return JSON.parse(text) as Value;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Whether two values are the same thing; see `canonical`. */

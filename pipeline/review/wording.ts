@@ -53,6 +53,9 @@ export function differenceInWords({ attribute, kind, before, after }: Difference
   return `${attribute}: ${before ?? ""} → ${after ?? ""}`;
 }
 
+/** For a change whose before and after mean the same. */
+export const NOTHING_TELLING = "(means the same as before: only how it is written changes)";
+
 /** The sign before a difference or a resource. */
 export const SIGNS = {
   added: "+",

@@ -9,6 +9,8 @@ export interface Widening {
   readonly resource: string;
   readonly principal: string;
   readonly conditioned: boolean;
+  /** Whether it was allowed before, but under other conditions. */
+  readonly loosened: boolean;
 }
 
 /**
@@ -29,8 +31,8 @@ export function widenings(before: readonly Statement[], after: readonly Statemen
     (piece) => !after.some((statement) => statement.effect === "Deny" && within(statement, piece)),
   );
   return [
-    ...allowed.map((piece) => widening("allowed", piece)),
-    ...undenied.map((piece) => widening("no longer denied", piece)),
+    ...allowed.map((piece) => widening("allowed", piece, wasConditioned(before, piece))),
+    ...undenied.map((piece) => widening("no longer denied", piece, false)),
   ];
 }
 
@@ -66,16 +68,20 @@ const within = (statement: Statement, piece: Statement): boolean =>
   scopeCovers(statement.principals, piece.principals, principalCovers) &&
   implies(piece.conditions, statement.conditions);
 
-function widening(
-  kind: Widening["kind"],
-  { actions, resources, principals, conditions }: Statement,
-): Widening {
+const wasConditioned = (before: readonly Statement[], piece: Statement): boolean =>
+  before.some(
+    (statement) =>
+      statement.effect === "Allow" && within({ ...statement, conditions: [] }, { ...piece, conditions: [] }),
+  );
+
+function widening(kind: Widening["kind"], piece: Statement, loosened: boolean): Widening {
   return {
     kind,
-    action: shown(actions),
-    resource: shown(resources),
-    principal: shown(principals),
-    conditioned: conditions.length > 0,
+    action: shown(piece.actions),
+    resource: shown(piece.resources),
+    principal: shown(piece.principals),
+    conditioned: piece.conditions.length > 0,
+    loosened,
   };
 }
 

@@ -63,7 +63,7 @@ function found(change: ResourceChange): Found | undefined {
 }
 
 function because({ reason = "", forcedBy }: ResourceChange): string {
-  if (forcedBy.length > 0) return `, since ${forcedBy.join(", ")} can't be changed in place`;
+  if (forcedBy.length > 0) return `, since ${[...forcedBy].sort().join(", ")} can't be changed in place`;
   const cause = CAUSES[reason];
   return cause === undefined ? "" : `, since ${cause}`;
 }

@@ -101,6 +101,12 @@ function inlinePolicies({ before, after }: ResourceChange): Compared[] {
   ];
 }
 
+function underConditions({ conditioned, loosened }: Widening): string {
+  if (loosened)
+    return conditioned ? ", under other conditions than before" : ", without the conditions that bound it";
+  return conditioned ? ", under conditions" : "";
+}
+
 /** Widenings that differ in the action alone, as one. */
 function summarized(all: readonly Widening[]): Widening[] {
   const groups = new Map<string, Widening>();
@@ -120,7 +126,7 @@ function summarized(all: readonly Widening[]): Widening[] {
 }
 
 function wider(change: ResourceChange, label: string, widening: Widening, isWildcard: boolean): Found {
-  const { kind, action, resource, principal, conditioned } = widening;
+  const { kind, action, resource, principal } = widening;
   const whom =
     principal === "*" && change.type.startsWith("aws_iam") && label !== "assume_role_policy"
       ? ""
@@ -129,7 +135,7 @@ function wider(change: ResourceChange, label: string, widening: Widening, isWild
   return {
     change,
     level: isWildcard ? BLOCKED : CARE,
-    what: `${label} of ${change.address} ${kind === "allowed" ? "newly allows" : "no longer denies"} ${action}${where}${whom}${conditioned ? ", under conditions" : ""}.`,
+    what: `${label} of ${change.address} ${kind === "allowed" ? "newly allows" : "no longer denies"} ${action}${where}${whom}${underConditions(widening)}.`,
     instead: isWildcard
       ? "Name each action, resource and principal that is needed; bind a principal that has to be * with a condition."
       : kind === "allowed"

@@ -4,6 +4,8 @@ import {
   type Attributes,
   blocksOf,
   holdsUnproven,
+  isAttributes,
+  isList,
   isSame,
   isUnproven,
   UNKNOWN,
@@ -11,23 +13,30 @@ import {
 } from "../value.ts";
 import { POLICY_ATTRIBUTES } from "./policy-wider.ts";
 
-/** What the other rules look at, by type. A block's name stands for all that is in it. */
+/** What the other rules look at, by type; of a block, the attributes in it. */
 const GUARDED: Readonly<Record<string, readonly string[]>> = {
   aws_dynamodb_table: [
     "billing_mode",
     "deletion_protection_enabled",
-    "global_secondary_index",
+    "global_secondary_index.hash_key",
+    "global_secondary_index.name",
+    "global_secondary_index.projection_type",
+    "global_secondary_index.range_key",
     "hash_key",
     "name",
-    "on_demand_throughput",
-    "point_in_time_recovery",
+    "on_demand_throughput.max_read_request_units",
+    "on_demand_throughput.max_write_request_units",
+    "point_in_time_recovery.enabled",
+    "point_in_time_recovery.recovery_period_in_days",
     "range_key",
     "read_capacity",
-    "replica",
-    "server_side_encryption",
+    "replica.region_name",
+    "server_side_encryption.enabled",
+    "server_side_encryption.kms_key_arn",
     "stream_enabled",
     "stream_view_type",
-    "ttl",
+    "ttl.attribute_name",
+    "ttl.enabled",
     "write_capacity",
   ],
   aws_lambda_event_source_mapping: [
@@ -62,32 +71,45 @@ export const unproven: Rule = {
 };
 
 function judgeChange(change: ResourceChange): Found[] {
-  const guarded = [...(GUARDED[change.type] ?? []), ...POLICY_ATTRIBUTES];
-  const unknown = guarded.filter((attribute) => isOpen(change, attribute));
-  if (unknown.length === 0) return [];
-  const hidden = unknown.every((attribute) => !holdsUnknown(change.after?.[attribute]));
+  const { type, before, after } = change;
+  const guarded = [...(GUARDED[type] ?? []), ...POLICY_ATTRIBUTES];
+  const open = guarded.filter((path) => isOpen(before, after, path));
+  if (open.length === 0) return [];
+  const isUnknown = open.some((path) => partsOf(after, path).some(holdsUnknown));
   return [
     {
       change,
       level: CARE,
-      what: `${unknown.join(", ")} of ${change.address} ${hidden ? "can't be seen, since marked sensitive" : "will be known only after apply"}: unproven.`,
-      instead: hidden
-        ? "Take the mark off: none of this is a secret."
-        : "Apply what it depends on first, in a change of its own, and plan again; or write the value itself.",
+      what: `${open.join(", ")} of ${change.address} ${isUnknown ? "will be known only after apply" : "can't be seen, since marked sensitive"}: unproven.`,
+      instead: isUnknown
+        ? "Apply what it depends on first, in a change of its own, and plan again; or write the value itself."
+        : "Take the mark off: none of this is a secret.",
     },
   ];
 }
 
-/** Computed parts that nobody sets may well be unknown: only what had a value and now has none in sight counts. */
-function isOpen({ before, after }: ResourceChange, attribute: string): boolean {
-  const [was, is] = [before?.[attribute], after?.[attribute]];
-  if (is === undefined || !holdsUnproven(is)) return false;
-  return isUnproven(is) ? !isSame(was, is) : blocksDiffer(before, after, attribute);
+/** Something there has no value in sight, and it isn't that the same hidden value stays. */
+function isOpen(before: Attributes | undefined, after: Attributes | undefined, path: string): boolean {
+  const [was, is] = [partsOf(before, path), partsOf(after, path)];
+  const isAllKept = was.length > 0 && was.every((value, place) => isKept(value, is[place]));
+  if (isAllKept || !is.some(holdsUnproven)) return false;
+  return is.some(holdsUnknown) || !isSame(was, is);
 }
 
-const blocksDiffer = (before: Attributes | undefined, after: Attributes | undefined, attribute: string) =>
-  !isSame([...blocksOf(before, attribute)], [...blocksOf(after, attribute)]) ||
-  !isSame(before?.[attribute], after?.[attribute]);
+/** Whether all of a list stays, and only what comes to it isn't known. */
+const isKept = (was: Value, is: Value | undefined): boolean =>
+  isList(was) && isList(is) && was.length > 0 && was.every((item) => is.some((other) => isSame(item, other)));
 
-const holdsUnknown = (value: Value | undefined): boolean =>
-  value === UNKNOWN || (!isUnproven(value) && holdsUnproven(value));
+/** The attribute, in every block where the path leads into one; the block itself where nothing of it is known. */
+function partsOf(attributes: Attributes | undefined, path: string): readonly Value[] {
+  const [name = "", part] = path.split(".");
+  const value = attributes?.[name];
+  if (value === undefined) return [];
+  if (part === undefined || isUnproven(value)) return [value];
+  return blocksOf(attributes, name).map((block) => block[part] ?? null);
+}
+
+const holdsUnknown = (value: Value): boolean =>
+  value === UNKNOWN ||
+  (isList(value) && value.some(holdsUnknown)) ||
+  (isAttributes(value) && Object.values(value).some(holdsUnknown));
