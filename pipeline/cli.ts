@@ -6,6 +6,7 @@ import { runCommand } from "./command.ts";
 import { terraformCliConfig } from "./provider-mirror.ts";
 import { addReleaseCommands } from "./release-commands.ts";
 import { addRepairCommands } from "./repair-commands.ts";
+import { addReviewCommands } from "./review/commands.ts";
 import { stackFolder, synthesize } from "./synthesize.ts";
 import { terraformVersion } from "./terraform.ts";
 
@@ -51,5 +52,6 @@ program
 
 addReleaseCommands(program);
 addRepairCommands(program);
+addReviewCommands(program);
 
 await runCommand(program);

@@ -34,6 +34,12 @@ const failOn = new Option(
   "for pipelines: exit 0 unless the verdict is at least this",
 ).choices(["care", "blocked"] as const);
 
+/** Adds the commands that say what a change does: plan, review, drift, publish-review. */
+export function addReviewCommands(program: Command): void {
+  for (const command of [planCommand(), reviewCommand(), driftCommand(), publishReviewCommand()])
+    program.addCommand(command);
+}
+
 interface PlanOptions {
   readonly out?: string;
   readonly offline?: boolean;
@@ -42,7 +48,7 @@ interface PlanOptions {
 }
 
 /** `npm run plan`: plan an environment, and review the plan. */
-export const planCommand = () =>
+const planCommand = () =>
   new Command("plan")
     .description(
       "plan an environment and say what that does; exit 0 nothing to do, 2 changes, 3 blocked, 1 error",
@@ -116,7 +122,7 @@ function notesOn(plans: readonly StackPlan[], offline: boolean): string[] {
 }
 
 /** `npm run review`: review anybody's plan. */
-export const reviewCommand = () =>
+const reviewCommand = () =>
   new Command("review")
     .description("say what a plan does; exit 0 safe, 2 needs care, 3 blocked, 1 error")
     .argument("[plan.json]", "from: terraform show -json <plan file>, or tofu show -json <plan file>")
@@ -162,7 +168,7 @@ async function reviewFile(file: string, options: ReviewCommandOptions): Promise<
 }
 
 /** `npm run drift`: what changed outside Terraform, apart from what is not applied yet. */
-export const driftCommand = () =>
+const driftCommand = () =>
   new Command("drift")
     .description(
       "say what changed outside Terraform, and what is not applied yet; exit 0 neither, 2 something, 3 blocked, 1 error",
@@ -205,7 +211,7 @@ export const driftCommand = () =>
     });
 
 /** `npm run publish-review`: put a review where the pull request shows it. */
-export const publishReviewCommand = () =>
+const publishReviewCommand = () =>
   new Command("publish-review")
     .description(
       "in GitHub Actions: the review into the job's summary, and into one comment of the pull request",

@@ -1,0 +1,194 @@
+import { execa } from "execa";
+import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync, copyFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { plannedChanges } from "../pipeline/review/plan.ts";
+import { readPlanFile } from "../pipeline/review/read-plan.ts";
+import { reviewPlan } from "../pipeline/review/review-plan.ts";
+import { markdownReport } from "../pipeline/review/markdown-report.ts";
+import { init, plan, type StackRun } from "../pipeline/terraform.ts";
+import { offlineRun } from "../pipeline/review/offline.ts";
+
+/** Resources in the plan that is measured. */
+const RESOURCES = 2_000;
+
+/** How often it is measured; the fastest counts, since the rest is the machine's other work. */
+const RUNS = 5;
+
+/** The most processor time that a review of that plan may take, beyond reading the file, in milliseconds. */
+const LIMIT_MILLISECONDS = 1_000;
+
+const projectFolder = dirname(import.meta.dirname);
+
+/**
+ * Measures the review of a real plan of 2,000 resources, each changed, against `terraform show` of the same plan.
+ * @throws when the review takes longer than its limit.
+ */
+export async function benchReview(): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), "bench-review-"));
+  try {
+    const run = await largePlan(folder);
+    const [text, json] = [await showTime(run, []), await showTime(run, ["-json"])];
+    const file = join(folder, "plan.json");
+    const times = [];
+    for (let count = 0; count < RUNS; count++) times.push(await reviewTime(file));
+    const best = times.reduce((one, other) => (other.review < one.review ? other : one));
+    const rows = [
+      [`plan of ${RESOURCES} resources, ${Math.round(statSync(file).size / 1e6)} MB of JSON`, ""],
+      ["terraform show", milliseconds(text)],
+      ["terraform show -json", milliseconds(json)],
+      ["read and parse the JSON", milliseconds(best.read)],
+      [`review it, ${best.findings} findings`, milliseconds(best.review)],
+      ["write the comment", milliseconds(best.report)],
+    ];
+    for (const [what = "", time = ""] of rows) console.log(`${what.padEnd(48)}${time.padStart(12)}`);
+    if (best.review + best.report > LIMIT_MILLISECONDS)
+      throw new Error(
+        `The review takes ${milliseconds(best.review + best.report)}; the limit is ${milliseconds(LIMIT_MILLISECONDS)}.`,
+      );
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** Plans the change of every one of the resources, with the real provider, over a state in which they are. */
+async function largePlan(folder: string): Promise<StackRun> {
+  copyFileSync(join(projectFolder, "terraform.lock.hcl"), join(folder, ".terraform.lock.hcl"));
+  mkdirSync(folder, { recursive: true });
+  const write = (changed: boolean) => {
+    writeFileSync(join(folder, "cdk.tf.json"), JSON.stringify(stack(changed)));
+  };
+  write(true);
+  const run = offlineRun({ folder });
+  await init(run);
+  writeFileSync(join(folder, "terraform.tfstate"), JSON.stringify(state()));
+  await plan(run, "plan.tfplan", "-refresh=false", "-lock=false");
+  return run;
+}
+
+const QUARTER = RESOURCES / 4;
+const NUMBERS = Array.from({ length: QUARTER }, (_, number) => number);
+const ACCOUNT = "111111111111";
+
+/** A policy with a dozen statements, as roles grow to have. */
+const policy = (number: number, actions: readonly string[]) =>
+  JSON.stringify({
+    Version: "2012-10-17",
+    Statement: Array.from({ length: 12 }, (_, place) => ({
+      Sid: `S${place}`,
+      Effect: "Allow",
+      Action: actions,
+      Resource: `arn:aws:dynamodb:ca-central-1:${ACCOUNT}:table/t${number}-${place}`,
+    })),
+  });
+
+const READ = ["dynamodb:GetItem", "dynamodb:Query"];
+
+const table = (number: number, changed: boolean) => ({
+  name: `table-${number}`,
+  hash_key: "pk",
+  billing_mode: "PROVISIONED",
+  read_capacity: changed ? 5 : 10,
+  write_capacity: 5,
+  attribute: ["a", "b", "pk"].map((name) => ({ name, type: "S" })),
+  global_secondary_index: ["a", "b"].map((key) => ({
+    name: `by-${key}`,
+    hash_key: key,
+    projection_type: "ALL",
+    read_capacity: 5,
+    write_capacity: 5,
+  })),
+});
+
+/** Five hundred each of four types. */
+function resources(changed: boolean): Record<string, Record<string, Record<string, unknown>>> {
+  const all = (make: (number: number) => Record<string, unknown>) =>
+    Object.fromEntries(NUMBERS.map((number) => [`r${number}`, make(number)]));
+  return {
+    aws_dynamodb_table: all((number) => table(number, changed)),
+    aws_iam_role_policy: all((number) => ({
+      name: `policy-${number}`,
+      role: `role-${number}`,
+      policy: policy(number, changed ? [...READ, "dynamodb:PutItem"] : READ),
+    })),
+    aws_sqs_queue: all((number) => ({
+      name: `queue-${number}`,
+      message_retention_seconds: changed ? 86_400 : 345_600,
+    })),
+    aws_cloudwatch_log_group: all((number) => ({
+      name: `group-${number}`,
+      retention_in_days: changed ? 30 : 14,
+    })),
+  };
+}
+
+const stack = (changed: boolean) => ({
+  terraform: {
+    backend: { local: {} },
+    required_providers: { aws: { source: "aws", version: "5.100.0" } },
+  },
+  provider: { aws: [{ region: "ca-central-1" }] },
+  resource: resources(changed),
+});
+
+/** What the provider would have kept of the resources before the change; it fills in the rest. */
+function state() {
+  const id: Readonly<Record<string, (number: number) => string>> = {
+    aws_dynamodb_table: (number) => `table-${number}`,
+    aws_iam_role_policy: (number) => `role-${number}:policy-${number}`,
+    aws_sqs_queue: (number) => `https://sqs.ca-central-1.amazonaws.com/${ACCOUNT}/queue-${number}`,
+    aws_cloudwatch_log_group: (number) => `group-${number}`,
+  };
+  return {
+    version: 4,
+    terraform_version: "1.10.0",
+    serial: 1,
+    lineage: "5f0c7c0e-0000-4000-8000-000000000000",
+    outputs: {},
+    resources: Object.entries(resources(false)).flatMap(([type, named]) =>
+      Object.entries(named).map(([name, attributes], number) => ({
+        mode: "managed",
+        type,
+        name,
+        provider: 'provider["registry.terraform.io/hashicorp/aws"]',
+        instances: [
+          {
+            schema_version: type === "aws_dynamodb_table" ? 1 : 0,
+            attributes: { ...attributes, id: id[type]?.(number) },
+          },
+        ],
+      })),
+    ),
+  };
+}
+
+/** How long `terraform show` takes, in milliseconds; its JSON is kept. */
+async function showTime({ folder, env }: StackRun, options: readonly string[]): Promise<number> {
+  const binary = process.env["TERRAFORM_BINARY_NAME"] ?? "terraform";
+  const started = performance.now();
+  await execa(binary, ["show", "-no-color", ...options, "plan.tfplan"], {
+    cwd: folder,
+    ...(env && { env }),
+    stdout: { file: join(folder, options.length > 0 ? "plan.json" : "plan.txt") },
+  });
+  return performance.now() - started;
+}
+
+/** Processor time of each part of a review, in milliseconds. */
+async function reviewTime(file: string) {
+  const [start, read] = [process.cpuUsage(), () => process.cpuUsage(start)];
+  const json = readPlanFile(file);
+  const afterRead = total(read());
+  const document = await reviewPlan(plannedChanges([json]), { name: "bench" });
+  const afterReview = total(read());
+  markdownReport(document);
+  return {
+    read: afterRead,
+    review: afterReview - afterRead,
+    report: total(read()) - afterReview,
+    findings: document.findings.length,
+  };
+}
+
+const total = ({ user, system }: NodeJS.CpuUsage) => (user + system) / 1_000;
+const milliseconds = (time: number) => `${Math.round(time)} ms`;
