@@ -120,6 +120,23 @@ const alarms = z.strictObject({
   ).optional(),
 });
 
+/** https://docs.github.com/en/actions/deployment/security-hardening-your-deployments/about-security-hardening-with-openid-connect */
+const pipeline = z.strictObject({
+  /** The GitHub repository whose workflows may take the roles. */
+  repository: text(/^[\w.-]+\/[\w.-]+$/, 'a GitHub repository like "owner/name"'),
+  /**
+   * GitHub environments whose jobs may take the plan role, which changes nothing; those that promote from this
+   * environment belong here. Default: this environment, and its name with "-plan".
+   */
+  planFrom: distinct(
+    text(/^[\w.-]{1,255}$/, "the name of a GitHub environment"),
+    1,
+    "GitHub environments",
+  ).optional(),
+  /** Whether the account's OIDC provider for GitHub is made here, or there already. Default: "own". */
+  identityProvider: oneOf("own", "existing").optional(),
+});
+
 const tags = z
   .record(
     text(/^(?!aws:)[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,128}$/u, 'a tag key of 1 to 128 characters, not "aws:…"'),
@@ -149,6 +166,8 @@ export const environmentSchema = z.strictObject({
   trigger,
   function: streamFunction,
   alarms,
+  /** Who may deploy from a pipeline. Default: no roles are made, and people deploy. */
+  pipeline: pipeline.optional(),
   /** Put on every resource, beside `environment` and `service`. Default: none. */
   tags: tags.optional(),
   /** Where Terraform keeps its state. */

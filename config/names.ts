@@ -12,6 +12,8 @@ export interface Names {
   readonly network: string;
   readonly stateBucket: string;
   readonly stateKeyAlias: string;
+  readonly planRole: string;
+  readonly deployRole: string;
 }
 
 /** The names that an environment's resources have in AWS. */
@@ -28,6 +30,8 @@ export function namesOf(environment: Pick<Environment, "name" | "nameSuffix" | "
     network: `cruddur-messaging${suffix}`,
     stateBucket: environment.state.bucket,
     stateKeyAlias: `alias/${environment.state.bucket}`,
+    planRole: `cruddur-messaging${suffix}-plan`,
+    deployRole: `cruddur-messaging${suffix}-deploy`,
   };
 }
 

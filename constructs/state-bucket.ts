@@ -8,6 +8,9 @@ import { Construct } from "constructs";
 import { EncryptionKey } from "./encryption-key.ts";
 import { policyDocument } from "./policy.ts";
 
+/** Where the releases and the evidence of their deployments are kept, beside the state. */
+export const RELEASES_PREFIX = "releases/";
+
 export interface StateBucketProps {
   readonly name: string;
   /** Alias of the bucket's own KMS key; begins with "alias/". */
@@ -16,9 +19,13 @@ export interface StateBucketProps {
 
 /**
  * The bucket that holds Terraform's state: every version of it kept, encrypted with a key of its own, closed to
- * the public, reached over TLS alone, and not to be destroyed.
+ * the public, reached over TLS alone, and not to be destroyed. Releases and evidence in it are written once: nobody
+ * overwrites or deletes them, whatever their permissions.
  */
 export class StateBucket extends Construct {
+  readonly arn: string;
+  readonly keyArn: string;
+
   constructor(scope: Construct, id: string, { name, keyAlias }: StateBucketProps) {
     super(scope, id);
     const key = new EncryptionKey(this, "key", {
@@ -53,15 +60,35 @@ export class StateBucket extends Construct {
     });
     new S3BucketPolicy(this, "policy", {
       bucket: bucket.id,
-      policy: policyDocument({
-        Sid: "TlsOnly",
-        Effect: "Deny",
-        Principal: "*",
-        Action: "s3:*",
-        Resource: [bucket.arn, `${bucket.arn}/*`],
-        Condition: { Bool: { "aws:SecureTransport": "false" } },
-      }),
+      policy: policyDocument(
+        {
+          Sid: "TlsOnly",
+          Effect: "Deny",
+          Principal: "*",
+          Action: "s3:*",
+          Resource: [bucket.arn, `${bucket.arn}/*`],
+          Condition: { Bool: { "aws:SecureTransport": "false" } },
+        },
+        {
+          // https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes-enforce.html
+          Sid: "WriteEvidenceOnce",
+          Effect: "Deny",
+          Principal: "*",
+          Action: "s3:PutObject",
+          Resource: `${bucket.arn}/${RELEASES_PREFIX}*`,
+          Condition: { Null: { "s3:if-none-match": "true" } },
+        },
+        {
+          Sid: "KeepEvidence",
+          Effect: "Deny",
+          Principal: "*",
+          Action: ["s3:DeleteObject", "s3:DeleteObjectVersion"],
+          Resource: `${bucket.arn}/${RELEASES_PREFIX}*`,
+        },
+      ),
       dependsOn: [closed],
     });
+    this.arn = bucket.arn;
+    this.keyArn = key.arn;
   }
 }

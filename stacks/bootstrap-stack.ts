@@ -2,15 +2,21 @@ import { TerraformStack } from "cdktf";
 import type { Construct } from "constructs";
 import type { Environment } from "../config/environment.ts";
 import { namesOf, stackNames } from "../config/names.ts";
+import { PipelineRoles } from "../constructs/pipeline-roles.ts";
 import { bindToEnvironment } from "../constructs/remote-state.ts";
 import { StateBucket } from "../constructs/state-bucket.ts";
 
-/** What has to be there before anything else can be deployed: where the state is kept. Applied once per environment. */
+/**
+ * What has to be there before anything else can be deployed: where the state and the evidence are kept, and the roles
+ * of the pipelines. Applied once per environment, by a person.
+ */
 export class BootstrapStack extends TerraformStack {
   constructor(scope: Construct, environment: Environment) {
     super(scope, stackNames(environment.name).bootstrap);
     const names = namesOf(environment);
     bindToEnvironment(this, environment, "bootstrap.tfstate");
-    new StateBucket(this, "state", { name: names.stateBucket, keyAlias: names.stateKeyAlias });
+    const state = new StateBucket(this, "state", { name: names.stateBucket, keyAlias: names.stateKeyAlias });
+    if (environment.pipeline)
+      new PipelineRoles(this, "pipeline", { environment, pipeline: environment.pipeline, names, state });
   }
 }

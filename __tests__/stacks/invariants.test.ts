@@ -94,6 +94,21 @@ describe("the state bucket", () => {
   test("is reached over TLS alone", () => {
     expect(statements(stack)).toMatchObject([
       { Effect: "Deny", Action: "s3:*", Condition: { Bool: { "aws:SecureTransport": "false" } } },
+      { Sid: "WriteEvidenceOnce" },
+      { Sid: "KeepEvidence" },
+    ]);
+  });
+
+  test("lets nobody overwrite or delete a release or its evidence", () => {
+    const evidence = expect.stringMatching(/\/releases\/\*$/) as unknown;
+    expect(statements(stack).slice(1)).toMatchObject([
+      {
+        Effect: "Deny",
+        Action: "s3:PutObject",
+        Resource: evidence,
+        Condition: { Null: { "s3:if-none-match": "true" } },
+      },
+      { Effect: "Deny", Action: ["s3:DeleteObject", "s3:DeleteObjectVersion"], Resource: evidence },
     ]);
   });
 

@@ -1,7 +1,7 @@
 """What ministack 1.5.33 does otherwise than AWS, put right: one function each, listed by name in CORRECTIONS.
 
 Each replaces functions of a service's module before the server starts, and calls the original for all that
-was right. __tests__/local/corrections.test.ts and stream-polling.test.ts show for each that it's needed: the day a
+was right. __tests__/local/corrections.test.ts, stream-polling.test.ts and permission-checks.test.ts show for each that it's needed: the day a
 new ministack makes one needless, its test fails, and it goes.
 """
 
@@ -12,6 +12,7 @@ from xml.sax.saxutils import escape
 from ministack.core import iam_evaluator
 from ministack.services import cloudwatch, dynamodb, ec2, iam, lambda_svc
 
+import permission_checks
 import stream_polling
 from query_protocol import structure_of, xml_of
 
@@ -303,4 +304,6 @@ CORRECTIONS = {
     "stream-failures": stream_failures,
     "stream-read-permission": stream_read_permission,
     "secure-transport": secure_transport,
+    "resources-by-name": permission_checks.resources_by_name,
+    "condition-keys": permission_checks.condition_keys,
 }
