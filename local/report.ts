@@ -29,7 +29,7 @@ export function nextSteps(aws: AwsEndpoint, accounts: readonly string[], running
       "  README.md                            deploy to AWS, change a setting, add an environment",
     ];
   const [account = ""] = accounts;
-  const variables = ["AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION"];
+  const variables = ["AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_DEFAULT_REGION"];
   const env = aws.environmentFor(account);
   return [
     "",

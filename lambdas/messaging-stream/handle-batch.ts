@@ -1,5 +1,4 @@
-import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import type { ResponseMetadata } from "@smithy/types";
+import type { DynamoDBClient, DynamoDBServiceException } from "@aws-sdk/client-dynamodb";
 import type { Context, DynamoDBBatchResponse, DynamoDBStreamEvent } from "aws-lambda";
 import { isCanary } from "../../messaging/canary.ts";
 import { ConversationNotFoundError, moveConversation } from "../../messaging/move-conversation.ts";
@@ -86,7 +85,8 @@ export async function handleBatch(
 /** Names and numbers alone: what DynamoDB says of an item can hold the text of a message. */
 function describe(error: unknown) {
   if (!(error instanceof Error)) return { name: "Unknown" };
-  const metadata = "$metadata" in error ? (error.$metadata as Partial<ResponseMetadata>) : undefined;
+  const metadata =
+    "$metadata" in error ? (error.$metadata as Partial<DynamoDBServiceException["$metadata"]>) : undefined;
   return metadata
     ? {
         name: error.name,

@@ -1,5 +1,6 @@
 import { fromHttp } from "@aws-sdk/credential-provider-http";
-import type { AwsCredentialIdentity, AwsCredentialIdentityProvider } from "@smithy/types";
+
+type Credentials = Awaited<ReturnType<ReturnType<typeof fromHttp>>>;
 
 /**
  * The credentials of a function's role, as Lambda gives them: in environment variables, which hold for as long as
@@ -7,10 +8,9 @@ import type { AwsCredentialIdentity, AwsCredentialIdentityProvider } from "@smit
  * there; a client that is given this asks again before they end.
  * https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
  */
-export const lambdaCredentials: AwsCredentialIdentityProvider = async () =>
-  fromEnvironment() ?? (await fromHttp()());
+export const lambdaCredentials = async (): Promise<Credentials> => fromEnvironment() ?? (await fromHttp()());
 
-function fromEnvironment(): AwsCredentialIdentity | undefined {
+function fromEnvironment(): Credentials | undefined {
   const {
     AWS_ACCESS_KEY_ID: accessKeyId,
     AWS_SECRET_ACCESS_KEY: secretAccessKey,
