@@ -85,7 +85,7 @@ function indexNodes({ type, before, after, action }: ResourceChange, id: string)
 function node(id: string, label: string, action: ResourceChange["action"]): string {
   const style = CLASSES[action];
   const fate = action === "no-op" ? "" : `<br/>${action}`;
-  return `${id}["${label.replaceAll('"', "'")}${fate}"]${style === undefined ? "" : `:::${style}`}`;
+  return `${id}["${plain(label)}${fate}"]${style === undefined ? "" : `:::${style}`}`;
 }
 
 function arrowsOf(
@@ -104,7 +104,7 @@ function arrowsOf(
 
 /** The resource that an attribute names: by its ARN or name, or, where that isn't known, as the code refers to it. */
 function otherEnd(
-  { before, after, address }: ResourceChange,
+  { type, before, after, address }: ResourceChange,
   attribute: string,
   drawn: readonly ResourceChange[],
   plan: Plan,
@@ -117,10 +117,14 @@ function otherEnd(
   const references = plan.references.of(address, attribute);
   return drawn.find(
     (other) =>
-      (text !== undefined &&
+      other.type !== type &&
+      ((text !== undefined &&
         ["arn", "stream_arn", "function_name"].some((known) => textOf(other.before, known) === text)) ||
-      references.includes(other.address),
+        references.includes(other.address)),
   );
 }
+
+/** What is a letter of a name in AWS; all else could be read as part of the picture. */
+const plain = (label: string) => label.replaceAll(/[^\w .:/-]/g, "_");
 
 const lastOf = (path: string) => path.split(/[/.]/).at(-1) ?? path;

@@ -23,13 +23,11 @@ export interface ReviewOptions extends Omit<Surroundings, "isProtected"> {
 /** Judges a plan: what it does to data, to the trigger and to who may do what. */
 export async function review(plan: Plan, options: ReviewOptions): Promise<ReviewDocument> {
   const { subject, protection, exceptions = [], notes = [], now = new Date() } = options;
-  const findings = [...(await judged(plan, options)), ...refused(exceptions, now)].map((finding) =>
-    excepted(finding, exceptions, now),
-  );
+  const findings = (await judged(plan, options)).map((finding) => excepted(finding, exceptions, now));
   const unmatched = exceptions.filter(
     (exception) => holdsOn(exception, now) && !findings.some((finding) => matches(exception, finding)),
   );
-  const all = [...findings, ...unmatched.map(pointless)].sort(byWeight);
+  const all = [...findings, ...refused(exceptions, now), ...unmatched.map(pointless)].sort(byWeight);
   const resources = plan.changes.filter(({ action }) => action !== "no-op").map(changedResource);
   const outputs = plan.outputs.flatMap(({ name, before, after }) => compare(name, before, after));
   const picture = pictureOf(plan);

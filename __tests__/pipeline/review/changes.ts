@@ -147,6 +147,7 @@ export const harmful = {
         {
           preventDestroy: false,
           pointInTimeRecoveryDays: "off",
+          encryption: "aws-owned",
           billing: { mode: "provisioned", readUnits: 10, writeUnits: 2 },
         },
       ),

@@ -133,6 +133,7 @@ describeWith(["terraform", "python"], "plans of real changes, over a deployed en
         "blocked/care guard-off: Point-in-time recovery of table Users is turned off: its continuous backups are deleted.",
         "blocked/none guard-off: Users is without prevent_destroy",
         "blocked/care encryption-change: Table cruddur-messages is encrypted with a key that AWS owns instead of the key arn:aws:kms:",
+        "blocked/care encryption-change: Table Users is encrypted with a key that AWS owns instead of the key arn:aws:kms:",
         "blocked/blocked encryption-change: KMS key arn:aws:kms:",
         "blocked/blocked replica-removed: The replica of table replicated in eu-west-1 is deleted.",
         "care/care capacity-change: The base of table Users takes 2 write units a second instead of 5.",
