@@ -1,34 +1,12 @@
-import {
-  cpSync,
-  existsSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createHash } from "node:crypto";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { execa } from "execa";
+import { copySources } from "./support/repository.ts";
 
 const projectFolder = join(import.meta.dirname, "..");
-const sources = [
-  "config",
-  "constructs",
-  "lambdas",
-  "messaging",
-  "pipeline",
-  "stacks",
-  "main.ts",
-  "package.json",
-  "tsconfig.json",
-  "cdktf.json",
-  "terraform.lock.hcl",
-];
-
 const folders: string[] = [];
 afterAll(() => {
   for (const folder of folders) rmSync(folder, { recursive: true });
@@ -38,9 +16,7 @@ afterAll(() => {
 function checkout(): string {
   const folder = mkdtempSync(join(tmpdir(), "checkout-"));
   folders.push(folder);
-  for (const source of sources)
-    cpSync(join(projectFolder, source), join(folder, source), { recursive: true });
-  symlinkSync(join(projectFolder, "node_modules"), join(folder, "node_modules"));
+  copySources(folder);
   return folder;
 }
 

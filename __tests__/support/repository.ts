@@ -38,13 +38,19 @@ export async function git(folder: string, ...parameters: readonly string[]): Pro
   return stdout;
 }
 
-/** A git repository with one commit: the project's sources as they are now. */
-export async function makeRepository(folder: string): Promise<string> {
+/** The project's sources as they are now, with the packages that this checkout has. */
+export function copySources(folder: string): void {
   mkdirSync(folder, { recursive: true });
   for (const source of sources)
     cpSync(join(projectFolder, source), join(folder, source), { recursive: true });
-  await git(folder, "init", "--quiet", "--initial-branch=main");
   linkPackages(folder);
+}
+
+/** A git repository with one commit: the project's sources as they are now. */
+export async function makeRepository(folder: string): Promise<string> {
+  copySources(folder);
+  await git(folder, "init", "--quiet", "--initial-branch=main");
+  hidePackages(folder);
   await commitAll(folder, "Begin");
   return folder;
 }
@@ -53,6 +59,7 @@ export async function makeRepository(folder: string): Promise<string> {
 export async function cloneRepository(from: string, to: string): Promise<string> {
   await git(from, "clone", "--quiet", from, to);
   linkPackages(to);
+  hidePackages(to);
   return to;
 }
 
@@ -70,8 +77,11 @@ export const runIn = (folder: string, parameters: readonly string[], options: Pi
     env: { AWS_ENDPOINT_URL: undefined, NO_COLOR: "1", ...options.env },
   });
 
-/** The packages that this checkout has; git doesn't see them. */
-function linkPackages(folder: string): void {
+const linkPackages = (folder: string) => {
   symlinkSync(join(projectFolder, "node_modules"), join(folder, "node_modules"));
+};
+
+/** A link is not the folder that .gitignore names. */
+const hidePackages = (folder: string) => {
   writeFileSync(join(folder, ".git/info/exclude"), "node_modules\n");
-}
+};
