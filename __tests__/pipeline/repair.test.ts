@@ -1,7 +1,14 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { DeleteItemCommand, DynamoDBClient, PutItemCommand, ScanCommand } from "@aws-sdk/client-dynamodb";
+import {
+  DeleteItemCommand,
+  DynamoDBClient,
+  PutItemCommand,
+  QueryCommand,
+  ScanCommand,
+  TransactWriteItemsCommand,
+} from "@aws-sdk/client-dynamodb";
 import { afterAll, beforeAll, beforeEach, expect, test } from "@jest/globals";
 import { execa } from "execa";
 import { dev } from "../../config/environments/dev.ts";
@@ -217,7 +224,6 @@ describeWith(["python"], "repair, on a real DynamoDB API", () => {
     await expect(repair({ store: stopped, checkpointFile })).rejects.toThrow("stopped");
     expect(readFileSync(checkpointFile, "utf8")).not.toContain(SECRET);
     // As a crash in the middle of a line leaves it.
-    const { appendFileSync } = await import("node:fs");
     appendFileSync(checkpointFile, '{"sightings":[{"conv');
 
     const rest = counting(store.client, ScanCommand);
@@ -262,6 +268,38 @@ describeWith(["python"], "repair, on a real DynamoDB API", () => {
     for (const [index, conversation] of conversations.entries())
       for (const member of ["a", "b"])
         expect(await rowsOf(store, member, conversation)).toEqual(at(timeOf(7, index)));
+  });
+
+  test("a row that is being moved is not taken for lost", async () => {
+    await putPair(store, "c", ["a", "b"], T1);
+    await putMessage("c", "a", T1);
+    await putMessage("c", "a", T2);
+    await moveConversation(store, {
+      conversationUuid: "c",
+      createdAt: T2,
+      text: `${SECRET} ${T2}`,
+      senderUuid: "a",
+    });
+    const seen: string[][] = [];
+    let looks = 0;
+    // The move to the next message is half seen, then over: b's row is gone from one place, and at the other after.
+    const send = async (command: object, options?: object) => {
+      const { input } = command as QueryCommand;
+      const ofB = input.ExpressionAttributeValues?.[":inbox"]?.S === "GRP#b";
+      if (command instanceof QueryCommand && ofB && (looks += 1) === 1) return { Items: [] };
+      if (command instanceof TransactWriteItemsCommand && seen.length === 0) {
+        const newest = { conversationUuid: "c", createdAt: T3, text: `${SECRET} ${T3}`, senderUuid: "a" };
+        await moveConversation(store, newest);
+      }
+      try {
+        return await store.client.send(command as never, options as never);
+      } finally {
+        if (command instanceof TransactWriteItemsCommand) seen.push(await rowsOf(store, "b", "c"));
+      }
+    };
+    await repairOne({ ...store, client: { send } as unknown as DynamoDBClient }, "c");
+    expect(seen[0]).toEqual(at(T3));
+    expect(await rowsOf(store, "b", "c")).toEqual(at(T3));
   });
 
   test("keeps to its rate", async () => {
