@@ -10,6 +10,61 @@ export function readStatements(managed: Managed): Statement[] {
   return [...stateStatements(managed), ...describeByName(managed), ...describeAll(managed)];
 }
 
+/**
+ * What a plan of the bootstrap stack itself reads, of the state bucket and of the roles: a review looks at that stack
+ * too. A deployment doesn't.
+ */
+export function bootstrapReadStatements({
+  environment,
+  names,
+  account,
+  stateBucketArn,
+}: Managed): Statement[] {
+  const role = (name: string) => `arn:aws:iam::${account}:role/${name}`;
+  return [
+    allow("ReadBootstrapState", ["s3:GetObject"], `${stateBucketArn}/bootstrap.tfstate`),
+    allow(
+      "DescribeBucket",
+      [
+        "s3:GetAccelerateConfiguration",
+        "s3:GetBucketAcl",
+        "s3:GetBucketCORS",
+        "s3:GetBucketLocation",
+        "s3:GetBucketLogging",
+        "s3:GetBucketObjectLockConfiguration",
+        "s3:GetBucketOwnershipControls",
+        "s3:GetBucketPolicy",
+        "s3:GetBucketPublicAccessBlock",
+        "s3:GetBucketRequestPayment",
+        "s3:GetBucketTagging",
+        "s3:GetBucketVersioning",
+        "s3:GetBucketWebsite",
+        "s3:GetEncryptionConfiguration",
+        "s3:GetLifecycleConfiguration",
+        "s3:GetReplicationConfiguration",
+      ],
+      stateBucketArn,
+    ),
+    allow(
+      "DescribePipelineRoles",
+      ["iam:GetRole", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies", "iam:ListRolePolicies"],
+      [role(names.planRole), role(names.deployRole)],
+    ),
+    ...(environment.pipeline?.identityProvider === "existing"
+      ? []
+      : [
+          allow(
+            "DescribeIdentityProvider",
+            ["iam:GetOpenIDConnectProvider"],
+            `arn:aws:iam::${account}:oidc-provider/${GITHUB}`,
+          ),
+        ]),
+  ];
+}
+
+/** Where GitHub's tokens come from. */
+export const GITHUB = "token.actions.githubusercontent.com";
+
 /** The object that locks the state while it is in use. */
 const LOCK_FILE = "messaging.tfstate.tflock";
 

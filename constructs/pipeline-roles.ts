@@ -5,7 +5,7 @@ import { Construct } from "constructs";
 import type { Environment } from "../config/environment.ts";
 import type { Names } from "../config/names.ts";
 import { changeStatements } from "./pipeline-changes.ts";
-import { readStatements } from "./pipeline-reads.ts";
+import { bootstrapReadStatements, GITHUB, readStatements } from "./pipeline-reads.ts";
 import { accountOf, policyDocument } from "./policy.ts";
 import type { StateBucket } from "./state-bucket.ts";
 
@@ -26,8 +26,6 @@ export interface Managed {
   readonly stateBucketArn: string;
   readonly stateKeyArn: string;
 }
-
-const GITHUB = "token.actions.githubusercontent.com";
 
 /**
  * The roles that a repository's workflows take over OIDC, with no key kept anywhere: one that plans, reads no item and
@@ -65,7 +63,7 @@ export class PipelineRoles extends Construct {
     const plan = role("plan", names.planRole, "Plans and reviews; changes nothing", planFrom);
     const deploy = role("deploy", names.deployRole, "Deploys releases", [environment.name]);
     for (const [kind, { name }, statements] of [
-      ["plan-reads", plan, readStatements(managed)],
+      ["plan-reads", plan, [...readStatements(managed), ...bootstrapReadStatements(managed)]],
       ["deploy-reads", deploy, readStatements(managed)],
       ["deploy-changes", deploy, changeStatements(managed)],
     ] as const)
