@@ -4,6 +4,7 @@ import { stackNames } from "../config/names.ts";
 import { bootstrap } from "./bootstrap.ts";
 import { runCommand } from "./command.ts";
 import { terraformCliConfig } from "./provider-mirror.ts";
+import { addDeployCommands } from "./deploy-commands.ts";
 import { addReleaseCommands } from "./release-commands.ts";
 import { addRepairCommands } from "./repair-commands.ts";
 import { addReviewCommands } from "./review/commands.ts";
@@ -51,6 +52,7 @@ program
   });
 
 addReleaseCommands(program);
+addDeployCommands(program);
 addRepairCommands(program);
 addReviewCommands(program);
 

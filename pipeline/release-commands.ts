@@ -5,7 +5,7 @@ import { parity, parityLines } from "./parity.ts";
 import { makeRelease } from "./release.ts";
 import { smoke, smokeLines } from "./smoke.ts";
 
-/** Adds what takes a release from a commit to production. */
+/** Adds what makes a release and what looks at environments: `release`, `smoke` and `parity`. */
 export function addReleaseCommands(program: Command): void {
   program
     .command("release")

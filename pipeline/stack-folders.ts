@@ -17,9 +17,14 @@ export function completeStackFolders(outputFolder: string): void {
     const folder = join(stacks, name);
     copyFileSync(lockFile, join(folder, ".terraform.lock.hcl"));
     const override = join(folder, OVERRIDE_FILE);
-    if (process.env["AWS_ENDPOINT_URL"]) writeFileSync(override, endpointOverride(folder));
+    if (process.env["AWS_ENDPOINT_URL"]) completeEndpoint(folder);
     else if (existsSync(override)) rmSync(override);
   }
+}
+
+/** Puts the settings for an endpoint other than AWS's own beside one synthesized stack. */
+export function completeEndpoint(folder: string): void {
+  writeFileSync(join(folder, OVERRIDE_FILE), endpointOverride(folder));
 }
 
 /** An endpoint other than AWS's own has no host name per bucket: S3 has to be asked by path. */

@@ -73,6 +73,11 @@ export async function apply(run: StackRun, planFile: string): Promise<void> {
   await terraform(run, ["apply", "-json", "-input=false", planFile]);
 }
 
+/** Takes away a lock on the state, by the id that Terraform told; for one whose owner is gone. */
+export async function forceUnlock(run: StackRun, lock: string): Promise<void> {
+  await terraform(run, ["force-unlock", "-force", lock]);
+}
+
 /** Destroys all that the stack has. Guarded resources make it refuse. */
 export async function destroy(run: StackRun): Promise<void> {
   await terraform(run, ["destroy", "-json", "-input=false", "-auto-approve"]);

@@ -1,0 +1,199 @@
+import { userInfo } from "node:os";
+import { UserError } from "../config/user-error.ts";
+import { adoptUnfinished, madeBy } from "./deploy-adopt.ts";
+import {
+  lockExplained,
+  type Passage,
+  PLAN_FILE,
+  planAndReview,
+  planDigest,
+  prepareStack,
+  type SavedPlan,
+} from "./deploy-plan.ts";
+import { type Evidence, EvidenceStore } from "./evidence.ts";
+import { packFolder } from "./release-archive.ts";
+import { readPlanJson } from "./review/plan-json.ts";
+import { smoke, smokeLines } from "./smoke.ts";
+import { apply, showPlan, terraformVersion } from "./terraform.ts";
+
+/** A deployment that is asked for. */
+export interface Deployment extends Passage {
+  /**
+   * Decides on the plan that was saved and reviewed; never asked when it is blocked.
+   * @returns how it was let through, for the evidence.
+   * @throws UserError when it is not.
+   */
+  readonly consent: (saved: SavedPlan) => string | Promise<string>;
+  /** How long the trigger may take in the smoke test, in seconds. Default: 60. */
+  readonly smokeDeadlineSeconds?: number;
+  /** Called once the saved plan was let through, and before it is applied. */
+  readonly beforeApply?: (saved: SavedPlan) => void | Promise<void>;
+  /** Default: who GitHub says it is, or the user of this machine. */
+  readonly who?: string;
+}
+
+/** The review forbids it, whatever was approved. */
+export class BlockedError extends UserError {}
+
+/** It was deployed, but not to a good end; the evidence says so too. */
+export class DeploymentFailedError extends UserError {}
+
+/**
+ * Brings a release into an environment: plans, reviews, applies that very plan, smoke-tests, plans again and expects
+ * nothing. What came of it is kept in the environment's state bucket, also when it failed.
+ * @returns the evidence, of a deployment that passed.
+ * @throws UserError when it is refused; nothing was changed then.
+ * @throws DeploymentFailedError when it failed; the evidence is written by then.
+ */
+export async function deploy(deployment: Deployment): Promise<Evidence> {
+  const { release, environment, access, onProgress = () => undefined } = deployment;
+  const terraform = await terraformVersion();
+  const store = new EvidenceStore(environment, access.client);
+  const began = new Date().toISOString();
+  const before = await store.stateMark();
+  onProgress(`Planning ${environment.name}`);
+  const run = await prepareStack(deployment);
+  const left = await store.unfinished();
+  if (left)
+    onProgress(`A deployment that was killed is brought to its end; it had made ${left.size} resources`);
+  const saved = await adoptUnfinished(run.folder, left, () => planAndReview(run, deployment));
+  const approval = await allowed(saved, deployment);
+  await store.keepRelease(release.manifest.digest, packFolder(release.folder));
+
+  await store.begin(release.manifest.digest, began);
+  const { failure, applied, report } = await carryOut(saved, deployment, (address, id) =>
+    store.noteMade({ release: release.manifest.digest, began }, address, id),
+  );
+  const evidence: Evidence = {
+    version: 1,
+    release: release.manifest.digest,
+    commit: release.manifest.commit,
+    environment: environment.name,
+    who: deployment.who ?? whoever(),
+    began,
+    ended: new Date().toISOString(),
+    terraform,
+    plan: planEvidence(saved, approval),
+    state: { before, after: await store.stateMark() },
+    smoke: report && {
+      passed: report.passed,
+      milliseconds: report.milliseconds,
+      checks: report.checks.map(({ what, faults }) => ({ what, faults: [...faults] })),
+    },
+    applied,
+    passed: failure === undefined,
+    ...(failure !== undefined && { failure }),
+  };
+  const place = await store.write(evidence);
+  if (failure !== undefined)
+    throw new DeploymentFailedError(`${failure}\nThe evidence is at ${place}. See docs/runbook.md#failed`);
+  onProgress(`Evidence: ${place}`);
+  return evidence;
+}
+
+async function allowed(saved: SavedPlan, { consent, environment, release }: Deployment): Promise<string> {
+  if (saved.document.verdict === "blocked")
+    throw new BlockedError(
+      `The review of ${environment.name}'s plan blocks release ${release.manifest.digest.slice(0, 12)}. Nothing was applied. See docs/runbook.md#blocked`,
+    );
+  return consent(saved);
+}
+
+type SmokeReport = Awaited<ReturnType<typeof smoke>>;
+
+interface Outcome {
+  readonly applied: boolean;
+  readonly report: SmokeReport | null;
+  readonly failure?: string;
+}
+
+async function carryOut(saved: SavedPlan, deployment: Deployment, note: Note): Promise<Outcome> {
+  const { environment, access, onProgress = () => undefined, smokeDeadlineSeconds } = deployment;
+  await deployment.beforeApply?.(saved);
+  await refuseOther(saved, deployment);
+  if (saved.changed.length > 0) {
+    onProgress(`Applying ${saved.changed.length} changes`);
+    try {
+      await applyNoting(saved, note);
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      if (error.message.includes("Saved plan is stale")) throw stale(environment.name);
+      const explained = lockExplained(error, environment.name);
+      if (explained !== error) throw explained;
+      return { applied: false, report: null, failure: error.message };
+    }
+  }
+  onProgress("Smoke test");
+  const report = await smoke(environment, access.client, {
+    ...(smokeDeadlineSeconds !== undefined && { deadlineSeconds: smokeDeadlineSeconds }),
+  });
+  if (!report.passed)
+    return { applied: true, report, failure: smokeLines(environment.name, report).join("\n") };
+  onProgress("Planning again: nothing should be left");
+  const { changed } = await planAndReview(saved.run, deployment);
+  if (changed.length > 0)
+    return {
+      applied: true,
+      report,
+      failure: `After it was applied, there is still to do: ${changed.join(", ")}`,
+    };
+  return { applied: true, report };
+}
+
+type Note = (address: string, id: string) => Promise<void>;
+
+/** Notes each resource as soon as it is made: should all be killed now, the state may not know of it yet. */
+async function applyNoting({ run }: SavedPlan, note: Note): Promise<void> {
+  const notes: Promise<void>[] = [];
+  const onProgress = (message: string) => {
+    run.onProgress?.(message);
+    const made = madeBy(message);
+    // A note that can't be written is no reason to stop what is under way.
+    if (made) notes.push(note(made.address, made.id).catch(() => undefined));
+  };
+  try {
+    await apply({ ...run, onProgress }, PLAN_FILE);
+  } finally {
+    await Promise.all(notes);
+  }
+}
+
+/** What is applied is read once more from the very file that is applied. */
+async function refuseOther(
+  { run, digest, document }: SavedPlan,
+  { release, environment }: Deployment,
+): Promise<void> {
+  const json = readPlanJson(JSON.stringify(await showPlan(run, PLAN_FILE)), PLAN_FILE);
+  if (planDigest(release, environment, json) !== digest)
+    throw new UserError(
+      `The saved plan of ${document.subject} is not the one that was reviewed (${digest}). Nothing was applied. Deploy again.`,
+    );
+}
+
+function planEvidence({ document, digest }: SavedPlan, approval: string): Evidence["plan"] {
+  const { verdict, summary, findings } = document;
+  return {
+    digest,
+    verdict,
+    summary,
+    findings: findings.map(({ rule, level, address }) => ({ rule, level, address })),
+    approval,
+  };
+}
+
+const stale = (environment: string) =>
+  new UserError(
+    `The state of ${environment} has changed since the plan was made: somebody else deployed. Nothing was applied. Deploy again. See docs/runbook.md#stale`,
+  );
+
+function whoever(): string {
+  const {
+    GITHUB_ACTOR: actor,
+    GITHUB_SERVER_URL: server,
+    GITHUB_REPOSITORY: repository,
+    GITHUB_RUN_ID: run,
+  } = process.env;
+  return actor === undefined
+    ? userInfo().username
+    : `${actor} (${server ?? ""}/${repository ?? ""}/actions/runs/${run ?? ""})`;
+}

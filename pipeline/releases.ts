@@ -1,0 +1,57 @@
+import type { Environment } from "../config/environment.ts";
+import type { Access } from "./deploy-access.ts";
+import { type Evidence, EvidenceStore } from "./evidence.ts";
+
+/** What is in an environment. */
+export interface Whereabouts {
+  readonly environment: string;
+  /** The last deployment that was applied; undefined where there was none. */
+  readonly now: Evidence | undefined;
+  /** The last one at all, where that failed. */
+  readonly failed: Evidence | undefined;
+  /** All that passed here, oldest first. */
+  readonly passed: readonly Evidence[];
+}
+
+/** What is in an environment, by the evidence in its state bucket. */
+export async function whereabouts(environment: Environment, access: Access): Promise<Whereabouts> {
+  const evidence = await new EvidenceStore(environment, access.client).all();
+  const last = evidence.at(-1);
+  return {
+    environment: environment.name,
+    now: evidence.findLast(({ applied }) => applied),
+    failed: last && !last.passed ? last : undefined,
+    passed: evidence.filter(({ passed }) => passed),
+  };
+}
+
+/**
+ * What is where, since when, and what waits: releases that passed in an environment after the one that is in the next
+ * environment did, newest first.
+ */
+export function releaseLines(all: readonly Whereabouts[]): string[] {
+  return all.flatMap(({ environment, now, failed }, index) => {
+    const before = all[index - 1];
+    const waiting = before ? waitingFor(before, now) : [];
+    return [
+      now
+        ? `${environment}: ${told(now)} since ${now.ended}, by ${now.who}${now.passed ? "" : "; it did NOT pass"}`
+        : `${environment}: nothing yet`,
+      ...(failed
+        ? [
+            `  last attempt FAILED: ${told(failed)} on ${failed.began}: ${failed.failure?.split("\n")[0] ?? ""}`,
+          ]
+        : []),
+      ...waiting.map((one) => `  waiting in ${before?.environment ?? ""}: ${told(one)} since ${one.ended}`),
+    ];
+  });
+}
+
+function waitingFor({ passed }: Whereabouts, now: Evidence | undefined): Evidence[] {
+  const seen = passed.findLastIndex(({ release }) => release === now?.release);
+  const newer = passed.slice(seen + 1).toReversed();
+  return newer.filter((one, index) => newer.findIndex(({ release }) => release === one.release) === index);
+}
+
+const told = ({ release, commit }: Evidence) =>
+  `release ${release.slice(0, 12)} of commit ${commit.slice(0, 12)}`;
