@@ -8,7 +8,11 @@ export default {
   modulePathIgnorePatterns: ["<rootDir>/cdktf.out", "<rootDir>/.local"],
   extensionsToTreatAsEsm: [".ts"],
   transform: { "\\.ts$": ["@swc/jest", { jsc: { target: "es2023", parser: { syntax: "typescript" } } }] },
-  testTimeout: 60_000,
+  globalSetup: "<rootDir>/__tests__/support/install-embedded-aws.ts",
+  // Jest wraps what tests leave on the global object, again and again, until setting it overflows the stack.
+  testEnvironmentOptions: { globalsCleanup: "off" },
+  // The machine may be busy with Terraform.
+  testTimeout: 120_000,
   // Most of the time is spent waiting for Terraform.
   maxWorkers: "100%",
 };

@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import type { DynamoDBClient, DynamoDBServiceException } from "@aws-sdk/client-dynamodb";
 import type { Context, DynamoDBBatchResponse, DynamoDBStreamEvent } from "aws-lambda";
 import { isCanary } from "../../messaging/canary.ts";
@@ -40,6 +41,8 @@ export async function handleBatch(
   const signal = AbortSignal.timeout(
     Math.max(0, context.getRemainingTimeInMillis() - TIME_TO_ANSWER_MILLISECONDS),
   );
+  // Every conversation that is being moved listens to it.
+  setMaxListeners(SIDE_BY_SIDE * 2, signal);
   const failed: string[] = malformed.map((record) => {
     log("ERROR", "record-malformed", { ...record });
     return record.sequenceNumber;

@@ -22,8 +22,10 @@ export class KnownConversations {
     // Written anew, an entry stands last: the first is the one unused for longest.
     const until = this.#known.get(conversationUuid)?.until ?? 0;
     this.#known.delete(conversationUuid);
+    // Who had no row may have one by now.
+    const found = new Map([...rows].filter(([, theirs]) => theirs.length > 0));
     this.#known.set(conversationUuid, {
-      rows,
+      rows: found,
       until: until > Date.now() ? until : Date.now() + BELIEVED_MILLISECONDS,
     });
     const [oldest] = this.#known.keys();
