@@ -44,7 +44,7 @@ export function differencesBetween(before: Attributes = {}, after: Attributes = 
 
 /** What is different between two values of one name. */
 export function compare(attribute: string, before: Value, after: Value): Difference[] {
-  if (isNothing(before) && isNothing(after)) return [];
+  if (before === after || (isNothing(before) && isNothing(after))) return [];
   if (isUnproven(before) || isUnproven(after)) {
     const same = before instanceof Hidden && before.equals(after);
     return same ? [] : [difference(attribute, before, after)];

@@ -28,13 +28,21 @@ export function markdownReport(document: ReviewDocument, limit = COMMENT_LIMIT):
   const head = heading(document);
   // The note on what was left out is itself at most this long.
   const room = limit - head.length - 300;
-  const findings = [
-    document.findings.map(fullFinding).join(""),
-    briefFindings(document),
-    countedFindings(document),
-  ];
-  const told = findings.find((text) => text.length <= room) ?? "";
+  const told =
+    whole(document.findings, fullFinding, room) ??
+    whole(alike(document.findings), briefFindings, room) ??
+    countedFindings(document);
   return head + told + fitted(rest(document), room - told.length);
+}
+
+/** All of it, or undefined as soon as that is too long. */
+function whole<T>(items: readonly T[], tell: (item: T) => string, room: number): string | undefined {
+  let text = "";
+  for (const item of items) {
+    text += tell(item);
+    if (text.length > room) return undefined;
+  }
+  return text;
 }
 
 function heading(document: ReviewDocument): string {
@@ -67,24 +75,27 @@ function fullFinding(finding: Finding): string {
   ].join("\n");
 }
 
-/** What happens where, one line each; why and what instead once for all that share them. */
-function briefFindings({ findings }: ReviewDocument): string {
+/** Findings of one rule that differ in what happens where, and in nothing else. */
+function alike(findings: readonly Finding[]): readonly (readonly Finding[])[] {
   const groups = new Map<string, Finding[]>();
   for (const finding of findings) {
-    const key = JSON.stringify([levelInWords(finding), finding.rule, finding.why]);
-    groups.set(key, [...(groups.get(key) ?? []), finding]);
+    const key = JSON.stringify([levelInWords(finding), finding.rule, finding.why, finding.instead]);
+    const group = groups.get(key);
+    if (group) group.push(finding);
+    else groups.set(key, [finding]);
   }
-  return [...groups.values()]
-    .map((group) => {
-      const [first] = group;
-      if (!first) return "";
-      const lines = group.map(
-        ({ address, what, exception }) =>
-          `- ${code(address)}: ${prose(what)}${exception ? ` _${prose(exceptionInWords(exception))}_` : ""}`,
-      );
-      return `### ${levelInWords(first)}: ${first.rule} (${group.length})\n\n${lines.join("\n")}\n\nWhy: ${prose(first.why)} (${link(first.source)})\n\nInstead: ${prose(first.instead)}\n\n`;
-    })
-    .join("");
+  return [...groups.values()];
+}
+
+/** What happens where, one line each; why and what instead once for all that share them. */
+function briefFindings(group: readonly Finding[]): string {
+  const [first] = group;
+  if (!first) return "";
+  const lines = group.map(
+    ({ address, what, exception }) =>
+      `- ${code(address)}: ${prose(what)}${exception ? ` _${prose(exceptionInWords(exception))}_` : ""}`,
+  );
+  return `### ${levelInWords(first)}: ${first.rule} (${group.length})\n\n${lines.join("\n")}\n\nWhy: ${prose(first.why)} (${link(first.source)})\n\nInstead: ${prose(first.instead)}\n\n`;
 }
 
 /** Where not even one line each fits: how many of each rule. */
@@ -98,18 +109,15 @@ function countedFindings({ findings }: ReviewDocument): string {
   return `More findings than a comment can hold, here by their number. Each of them is in review.json.\n\n${lines.join("\n")}\n\n`;
 }
 
-/** What may be left out, in the order in which it is told. */
-function rest(document: ReviewDocument): string[] {
-  const { resources, outputs, picture } = document;
+/** What may be left out, in the order in which it is told; each part is written when its turn comes. */
+function rest(document: ReviewDocument): readonly (() => string)[] {
+  const { resources, outputs, picture, summary } = document;
+  const lines = outputs.map((one) => `${SIGNS[one.kind]} ${differenceInWords(one)}`).join("\n");
   return [
-    `### Resources\n\n${summaryInWords(document.summary)}\n\n`,
-    ...(picture === undefined ? [] : [fenced("mermaid", picture)]),
-    ...resources.filter(({ action }) => action !== "read").map(changed),
-    ...(outputs.length > 0
-      ? [
-          `**outputs**\n\n${fenced("diff", outputs.map((one) => `${SIGNS[one.kind]} ${differenceInWords(one)}`).join("\n"))}`,
-        ]
-      : []),
+    () => `### Resources\n\n${summaryInWords(summary)}\n\n`,
+    ...(picture === undefined ? [] : [() => fenced("mermaid", picture)]),
+    ...resources.filter(({ action }) => action !== "read").map((one) => () => changed(one)),
+    ...(outputs.length > 0 ? [() => `**outputs**\n\n${fenced("diff", lines)}`] : []),
   ];
 }
 
@@ -122,12 +130,13 @@ function changed({ action, address, path, previousAddress, differences }: Change
 }
 
 /** As many of the parts as fit, from the first, and how many don't. */
-function fitted(parts: readonly string[], room: number): string {
+function fitted(parts: readonly (() => string)[], room: number): string {
   let text = "";
-  for (const [index, part] of parts.entries()) {
-    if (text.length + part.length > room)
-      return `${text}_Left out, since it doesn't fit: the last ${parts.length - index} of ${parts.length} parts below the findings. The whole is in review.txt, review.json and the job's summary._\n`;
-    text += part;
+  for (const [place, part] of parts.entries()) {
+    const next = part();
+    if (text.length + next.length > room)
+      return `${text}_Left out, since it doesn't fit: the last ${parts.length - place} of ${parts.length} parts below the findings. The whole is in review.txt, review.json and the job's summary._\n`;
+    text += next;
   }
   return text;
 }

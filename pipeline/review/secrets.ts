@@ -1,9 +1,12 @@
-import { Hidden, UNKNOWN, type Value } from "./value.ts";
+import { type Attributes, Hidden, UNKNOWN, type Value } from "./value.ts";
 
 /** Names of attributes and variables whose text is taken for a secret. Names of references to one are not. */
 const SECRET_NAME =
   /(passw(or)?d|passphrase|secret|token|credential|private_?key|api_?key|access_?key|auth_?key|connection_?string)/i;
 const REFERENCE_NAME = /(_arns?|_ids?|_name|_version|_url|_uri|_ttl|_seconds|_enabled|_type|_prefix)$/i;
+
+/** What one of the texts below begins with; looked for first, since most text holds none of it. */
+const SECRET_SIGN = /-----BEGIN|AKIA|ASIA|gh[pousr]_|github_pat_|glpat-|xox|sk[_-]|eyJ|:\/\//i;
 
 /** Texts that are secrets wherever they stand. */
 const SECRET_TEXT = [
@@ -29,37 +32,42 @@ const SECRET_TEXT = [
 export function reviewable(value: unknown, sensitive: unknown, unknown?: unknown, name = ""): Value {
   if (sensitive === true) return new Hidden(unknown === true ? "unknown" : value);
   if (unknown === true) return UNKNOWN;
-  if (Array.isArray(value) || Array.isArray(unknown)) {
-    const items: unknown[] = Array.isArray(value) ? value : [];
-    const length = Math.max(items.length, Array.isArray(unknown) ? unknown.length : 0);
-    return Array.from({ length }, (_, index) =>
-      reviewable(items[index], inner(sensitive, index), inner(unknown, index), name),
-    );
-  }
-  if (isObject(value) || (value == null && isObject(unknown))) {
-    const keys = new Set([...Object.keys(value ?? {}), ...Object.keys(isObject(unknown) ? unknown : {})]);
-    const secretPair = isObject(value) && looksSecretPair(value);
-    return Object.fromEntries(
-      [...keys].map((key) => [
-        key,
-        reviewable(
-          inner(value, key),
-          (secretPair && key === "value") || inner(sensitive, key),
-          inner(unknown, key),
-          key,
-        ),
-      ]),
-    );
-  }
+  if (Array.isArray(value) || Array.isArray(unknown)) return reviewableList(value, sensitive, unknown, name);
+  if (isObject(value)) return reviewableObject(value, sensitive, unknown);
+  if (value == null) return isObject(unknown) ? reviewableObject({}, sensitive, unknown) : null;
   if (typeof value === "string") return looksSecret(name, value) ? new Hidden(value) : value;
   return typeof value === "number" || typeof value === "boolean" ? value : null;
+}
+
+function reviewableList(value: unknown, sensitive: unknown, unknown: unknown, name: string): Value {
+  const items: readonly unknown[] = Array.isArray(value) ? value : [];
+  const length = Math.max(items.length, Array.isArray(unknown) ? unknown.length : 0);
+  return Array.from({ length }, (_, place) =>
+    reviewable(items[place], inner(sensitive, place), inner(unknown, place), name),
+  );
+}
+
+function reviewableObject(
+  value: Readonly<Record<string, unknown>>,
+  sensitive: unknown,
+  unknown: unknown,
+): Attributes {
+  const secretPair = looksSecretPair(value);
+  const result: Record<string, Value> = {};
+  const take = (key: string) => {
+    const hidden = (secretPair && key === "value") || inner(sensitive, key);
+    result[key] = reviewable(value[key], hidden, inner(unknown, key), key);
+  };
+  for (const key of Object.keys(value)) take(key);
+  if (isObject(unknown)) for (const key of Object.keys(unknown)) if (!(key in value)) take(key);
+  return result;
 }
 
 /** Whether text under that name is to be hidden although Terraform doesn't mark it. */
 export function looksSecret(name: string, text: string): boolean {
   if (text === "") return false;
   if (SECRET_NAME.test(name) && !REFERENCE_NAME.test(name) && !text.startsWith("arn:")) return true;
-  return SECRET_TEXT.some((pattern) => pattern.test(text));
+  return SECRET_SIGN.test(text) && SECRET_TEXT.some((pattern) => pattern.test(text));
 }
 
 /** `{ name: "DB_PASSWORD", value: "…" }`, as containers and parameters have it. */

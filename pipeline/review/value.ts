@@ -115,9 +115,16 @@ export function jsonIn(text: string): Value | undefined {
   }
 }
 
+/** A number, a truth, or text that holds no JSON: the same only as itself. */
+const isPlain = (value: Value | undefined): boolean =>
+  typeof value === "string"
+    ? !/^\s*[[{]/.test(value)
+    : typeof value === "number" || typeof value === "boolean";
+
 /** Whether two values are the same thing; see `canonical`. */
 export function isSame(one: Value | undefined, other: Value | undefined): boolean {
   if (one === other) return true;
+  if (isPlain(one) && isPlain(other)) return isNothing(one) && isNothing(other);
   const hiddens: Hidden[] = [];
   return canonical(one, hiddens) === canonical(other, hiddens);
 }

@@ -142,3 +142,34 @@ test("a picture shows the table that changes, its trigger and the function", asy
     ]),
   );
 });
+
+test("JSON in a list is the same however it is laid out; a statement is the same under another name", async () => {
+  const filters = (...patterns: readonly string[]) => ({ filter: patterns.map((pattern) => ({ pattern })) });
+  const allow = (Sid: string, Action: string) => ({
+    Sid,
+    Effect: "Allow",
+    Action,
+    Resource: "arn:aws:sqs:::q",
+  });
+  const policy = (...statements: readonly object[]) => JSON.stringify({ Statement: statements });
+  const document = await reviewed(
+    changeOf(
+      "aws_mapping",
+      "m",
+      ["update"],
+      filters('{"a":[1]}', '{"b":[2]}'),
+      filters('{ "a": [1] }', '{ "b": [2] }'),
+    ),
+    changeOf(
+      "aws_iam_policy",
+      "p",
+      ["update"],
+      { policy: policy(allow("One", "sqs:SendMessage"), allow("Two", "sqs:GetQueueUrl")) },
+      { policy: policy(allow("First", "sqs:SendMessage")) },
+    ),
+  );
+  expect(document.resources.map(({ differences }) => differences.map(({ attribute }) => attribute))).toEqual([
+    [],
+    ["policy.Statement[Two]"],
+  ]);
+});

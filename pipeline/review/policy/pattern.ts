@@ -4,7 +4,7 @@
  */
 export function covers(wide: string, narrow: string): boolean {
   if (wide === "*" || wide === narrow) return true;
-  if (!/[*?]/.test(wide)) return false;
+  if (!wide.includes("*") && !wide.includes("?")) return false;
   // In `narrow`, a wildcard is a letter that only a wildcard can stand for.
   return reach(wide, narrow, (pattern, letter) => (letter === "*" ? pattern === "*" : true));
 }

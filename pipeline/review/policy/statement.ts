@@ -26,8 +26,16 @@ export interface Statement {
 /** A policy as JSON: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html */
 type Json = Readonly<Record<string, unknown>>;
 
+/** Policies that were read: the rules and the differences read the same ones. */
+const known = new Map<string, readonly Statement[] | undefined>();
+
 /** @returns undefined when the text is no policy. */
 export function readPolicy(text: string): readonly Statement[] | undefined {
+  if (!known.has(text)) known.set(text, read(text));
+  return known.get(text);
+}
+
+function read(text: string): readonly Statement[] | undefined {
   if (!text.trimStart().startsWith("{")) return undefined;
   try {
     const { Statement: given } = JSON.parse(text) as Json;
@@ -102,7 +110,7 @@ export function scopeCovers(wide: Scope, narrow: Scope, within = covers): boolea
 
 /** Capitals don't count in actions. */
 export const actionCovers = (wide: string, narrow: string): boolean =>
-  covers(wide.toLowerCase(), narrow.toLowerCase());
+  wide === narrow || covers(wide.toLowerCase(), narrow.toLowerCase());
 
 /** An account's root stands for every identity in it: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html */
 export function principalCovers(wide: string, narrow: string): boolean {

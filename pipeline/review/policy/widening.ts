@@ -19,26 +19,37 @@ export interface Widening {
  * `before` counts as beyond it.
  */
 export function widenings(before: readonly Statement[], after: readonly Statement[]): Widening[] {
-  const allowed = pieces(after, "Allow").filter(
-    (piece) =>
-      !before.some((statement) => statement.effect === "Allow" && within(statement, piece)) &&
-      !after.some(
-        (statement) =>
-          statement.effect === "Deny" && statement.conditions.length === 0 && within(statement, piece),
-      ),
-  );
-  const undenied = pieces(before, "Deny").filter(
-    (piece) => !after.some((statement) => statement.effect === "Deny" && within(statement, piece)),
-  );
   return [
-    ...allowed.map((piece) => widening("allowed", piece, wasConditioned(before, piece))),
-    ...undenied.map((piece) => widening("no longer denied", piece, false)),
+    ...pieces(after, "Allow")
+      .filter((piece) => isNewlyAllowed(piece, before, after))
+      .map((piece) => widening("allowed", piece, wasConditioned(before, piece))),
+    ...pieces(before, "Deny")
+      .filter((piece) => isNoLongerDenied(piece, after))
+      .map((piece) => widening("no longer denied", piece, false)),
   ];
 }
 
 /** Whether two policies allow the same. */
 export const allowTheSame = (one: readonly Statement[], other: readonly Statement[]): boolean =>
-  widenings(one, other).length === 0 && widenings(other, one).length === 0;
+  !isWider(one, other) && !isWider(other, one);
+
+const isWider = (before: readonly Statement[], after: readonly Statement[]): boolean =>
+  pieces(after, "Allow").some((piece) => isNewlyAllowed(piece, before, after)) ||
+  pieces(before, "Deny").some((piece) => isNoLongerDenied(piece, after));
+
+const isNewlyAllowed = (
+  piece: Statement,
+  before: readonly Statement[],
+  after: readonly Statement[],
+): boolean =>
+  !before.some((statement) => statement.effect === "Allow" && within(statement, piece)) &&
+  !after.some(
+    (statement) =>
+      statement.effect === "Deny" && statement.conditions.length === 0 && within(statement, piece),
+  );
+
+const isNoLongerDenied = (piece: Statement, after: readonly Statement[]): boolean =>
+  !after.some((statement) => statement.effect === "Deny" && within(statement, piece));
 
 /** A statement with one action, one resource and one principal. */
 function pieces(statements: readonly Statement[], effect: Statement["effect"]): Statement[] {
@@ -63,8 +74,8 @@ const single = (scope: Scope): readonly Scope[] =>
 
 /** Whether the statement speaks of all that the piece speaks of: for a Deny as for an Allow. */
 const within = (statement: Statement, piece: Statement): boolean =>
-  scopeCovers(statement.actions, piece.actions, actionCovers) &&
   scopeCovers(statement.resources, piece.resources) &&
+  scopeCovers(statement.actions, piece.actions, actionCovers) &&
   scopeCovers(statement.principals, piece.principals, principalCovers) &&
   implies(piece.conditions, statement.conditions);
 

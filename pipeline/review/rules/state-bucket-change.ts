@@ -12,7 +12,7 @@ export const stateBucketChange: Rule = {
     const buckets = new Set(stateBuckets);
     const keys = keysOf(plan, buckets);
     return plan.changes
-      .filter((change) => isTouched(change) && belongs(change, buckets, keys))
+      .filter((change) => belongs(change, buckets, keys) && isTouched(change))
       .map((change) => ({
         change,
         level: BLOCKED,

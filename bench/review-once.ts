@@ -1,0 +1,25 @@
+import { markdownReport } from "../pipeline/review/markdown-report.ts";
+import { plannedChanges } from "../pipeline/review/plan.ts";
+import { readPlanFile } from "../pipeline/review/read-plan.ts";
+import { reviewPlan } from "../pipeline/review/review-plan.ts";
+
+// Reviews the plan that it is given, once, and prints how much processor time each part took, in milliseconds.
+const [file = ""] = process.argv.slice(2);
+const start = process.cpuUsage();
+const soFar = () => {
+  const { user, system } = process.cpuUsage(start);
+  return (user + system) / 1_000;
+};
+const json = readPlanFile(file);
+const read = soFar();
+const document = await reviewPlan(plannedChanges([json]), { name: "bench" });
+const reviewed = soFar();
+markdownReport(document);
+console.log(
+  JSON.stringify({
+    read,
+    review: reviewed - read,
+    report: soFar() - reviewed,
+    findings: document.findings.length,
+  }),
+);
