@@ -1,5 +1,12 @@
 import { CreateBucketCommand, PutBucketPolicyCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { CreateTableCommand, DynamoDBClient, ListTagsOfResourceCommand } from "@aws-sdk/client-dynamodb";
+import {
+  CreateEventSourceMappingCommand,
+  DeleteEventSourceMappingCommand,
+  LambdaClient,
+  UpdateEventSourceMappingCommand,
+} from "@aws-sdk/client-lambda";
+import { CreateQueueCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { CreateVpcCommand, EC2Client, ModifyVpcAttributeCommand } from "@aws-sdk/client-ec2";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import type { EmbeddedAws } from "../../local/embedded-aws/embedded-aws.ts";
@@ -7,6 +14,7 @@ import { startEmbeddedAws } from "../../local/embedded-aws/start.ts";
 import { ACCOUNT, clientSettings } from "../support/messages-table.ts";
 import { describeWith } from "../support/requirements.ts";
 import { query } from "./query-protocol.ts";
+import { createFunction } from "./small-function.ts";
 
 const tag = { Key: "environment", Value: "dev" };
 const table = `arn:aws:dynamodb:ca-central-1:${ACCOUNT}:table/tagged`;
@@ -26,16 +34,26 @@ const statements = [
     Resource: vpc,
     Condition: { StringEquals: { "aws:ResourceTag/environment": "dev" } },
   },
+  {
+    Effect: "Allow",
+    Action: ["lambda:DeleteEventSourceMapping", "lambda:UpdateEventSourceMapping"],
+    Resource: "*",
+    Condition: {
+      ArnEquals: { "lambda:FunctionArn": `arn:aws:lambda:ca-central-1:${ACCOUNT}:function:ours` },
+    },
+  },
   { Effect: "Allow", Action: "s3:PutObject", Resource: "arn:aws:s3:::once/*" },
 ];
 
 describeWith(["python"], "what a request is checked against", () => {
   let corrected: EmbeddedAws;
   let asShipped: EmbeddedAws;
+  let clients: Awaited<ReturnType<typeof user>>;
 
   beforeAll(async () => {
     corrected = await startEmbeddedAws();
     asShipped = await startEmbeddedAws({ without: ["resources-by-name", "condition-keys"] });
+    clients = await user(corrected);
   });
   afterAll(async () => {
     await corrected.stop();
@@ -67,6 +85,7 @@ describeWith(["python"], "what a request is checked against", () => {
     return {
       dynamodb: new DynamoDBClient(settings),
       ec2: new EC2Client(settings),
+      lambda: new LambdaClient(settings),
       s3: new S3Client({ ...settings, forcePathStyle: true }),
     };
   }
@@ -78,11 +97,6 @@ describeWith(["python"], "what a request is checked against", () => {
     });
 
   describe("corrected", () => {
-    let clients: Awaited<ReturnType<typeof user>>;
-    beforeAll(async () => {
-      clients = await user(corrected);
-    });
-
     test("a table is found by its ARN in the body", async () => {
       const { dynamodb } = clients;
       await expect(
@@ -125,6 +139,37 @@ describeWith(["python"], "what a request is checked against", () => {
       await expect(put({ IfNoneMatch: "*" })).resolves.toBeDefined();
       await expect(put({ IfNoneMatch: "*" })).rejects.toThrow("pre-conditions");
     });
+  });
+
+  test.each([
+    ["ours", true],
+    ["theirs", false],
+  ])("a mapping is changed by the function that it invokes: %s", async (name, mayChange) => {
+    const root = new LambdaClient(clientSettings(corrected));
+    await createFunction(corrected, name, "exports.handler = async () => {};", ["sqs:*"]);
+    const { QueueUrl } = await new SQSClient(clientSettings(corrected)).send(
+      new CreateQueueCommand({ QueueName: name }),
+    );
+    expect(QueueUrl).toBeDefined();
+    const { UUID } = await root.send(
+      new CreateEventSourceMappingCommand({
+        FunctionName: name,
+        EventSourceArn: `arn:aws:sqs:ca-central-1:${ACCOUNT}:${name}`,
+        Enabled: false,
+      }),
+    );
+    const { lambda } = clients;
+    const update = lambda.send(new UpdateEventSourceMappingCommand({ UUID, BatchSize: 5 }));
+    const outcome = await update.then(
+      () => true,
+      (error: unknown) => String(error),
+    );
+    expect(outcome).toEqual(mayChange || (expect.stringContaining("not authorized")));
+    const gone = await lambda.send(new DeleteEventSourceMappingCommand({ UUID })).then(
+      () => true,
+      (error: unknown) => String(error),
+    );
+    expect(gone).toEqual(mayChange || (expect.stringContaining("not authorized")));
   });
 
   test("as shipped, each of these is refused to who may do it", async () => {

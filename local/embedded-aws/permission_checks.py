@@ -6,11 +6,12 @@ policy that allows the action on everything lets it through.
 https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
 """
 
+import contextvars
 import json
 import re
 
 from ministack.core import iam_actions
-from ministack.services import ec2, tagging
+from ministack.services import ec2, lambda_svc, tagging
 
 # The id of what EC2 has begins with its kind.
 EC2_KINDS = {
@@ -23,6 +24,9 @@ EC2_KINDS = {
     "vpce": "vpc-endpoint",
 }
 
+# The id of the event source mapping that the request under way is about.
+_mapping = contextvars.ContextVar("mapping", default="")
+
 
 def resources_by_name():
     """A request names its resource wherever its API has the name: in a list, in the body, or as one yet to be made."""
@@ -30,6 +34,8 @@ def resources_by_name():
 
     def extract_corrected(service, method, path, headers, body, query_params, region, account_id):
         found = extract(service, method, path, headers, body, query_params, region, account_id)
+        if service == "lambda":
+            _mapping.set(found.rpartition(":event-source-mapping:")[2])
         if found != "*":
             return found
         prefix = f"arn:aws:{service}:{region}:{account_id}"
@@ -53,7 +59,7 @@ def resources_by_name():
     def action_corrected(method, path):
         # As shipped, reading one mapping counts as listing them all.
         one = re.search(r"/event-source-mappings/[^/]+$", path.rstrip("/"))
-        verb = {"GET": "Get", "PUT": "Update"}.get(method) if one else None
+        verb = {"DELETE": "Delete", "GET": "Get", "PUT": "Update"}.get(method) if one else None
         return f"{verb}EventSourceMapping" if verb else action_of(method, path)
 
     iam_actions._lambda_action = action_corrected
@@ -76,8 +82,10 @@ def condition_keys():
 
     def tags_corrected(service, iam_action, body, params):
         context = of_tags(service, iam_action, body, params)
-        if iam_action in ("lambda:CreateEventSourceMapping", "lambda:UpdateEventSourceMapping"):
+        if iam_action == "lambda:CreateEventSourceMapping":
             context["lambda:FunctionArn"] = _field(body, "FunctionName")
+        elif iam_action in ("lambda:DeleteEventSourceMapping", "lambda:UpdateEventSourceMapping"):
+            context["lambda:FunctionArn"] = lambda_svc._esms.get(_mapping.get(), {}).get("FunctionArn")
         if service == "ec2":
             for name in params:
                 tag = re.fullmatch(r"((?:TagSpecification\.\d+\.)?Tag\.\d+)\.Key", name)
