@@ -164,12 +164,12 @@ describeWith(["python"], "what a request is checked against", () => {
       () => true,
       (error: unknown) => String(error),
     );
-    expect(outcome).toEqual(mayChange || (expect.stringContaining("not authorized")));
+    expect(outcome).toEqual(mayChange || expect.stringContaining("not authorized"));
     const gone = await lambda.send(new DeleteEventSourceMappingCommand({ UUID })).then(
       () => true,
       (error: unknown) => String(error),
     );
-    expect(gone).toEqual(mayChange || (expect.stringContaining("not authorized")));
+    expect(gone).toEqual(mayChange || expect.stringContaining("not authorized"));
   });
 
   test("as shipped, each of these is refused to who may do it", async () => {
