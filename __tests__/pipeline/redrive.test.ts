@@ -41,6 +41,10 @@ describeWith(["python"], "redrive, of what the real trigger gave up", () => {
     );
   };
   const rows = (member: string, conversation: string) => rowsOf(deployed.store, member, conversation);
+  const isMoved = async (conversation: string, time: string) =>
+    (await Promise.all(["a", "b"].map((member) => rows(member, conversation)))).every(
+      (theirs) => theirs.join() === `${time} hello`,
+    );
   const until = async (what: () => Promise<boolean>) => {
     const deadline = Date.now() + 30_000;
     while (!(await what())) {
@@ -67,8 +71,7 @@ describeWith(["python"], "redrive, of what the real trigger gave up", () => {
     await putMessage("rowless", T2);
     await putMessage("good", T3);
     await deployed.connect({ MaximumRetryAttempts: 1 });
-    await until(async () => (await deployed.deadLetters()) === 1);
-    expect(await rows("b", "good")).toEqual([`${T3} hello`]);
+    await until(async () => (await deployed.deadLetters()) === 1 && (await isMoved("good", T3)));
   };
 
   test("an entry goes once what it touches is right; until then it is kept, and says what is left", async () => {
@@ -104,8 +107,8 @@ describeWith(["python"], "redrive, of what the real trigger gave up", () => {
     await putMessage("poisoned", T2, { message_uuid: "it has no text" });
     await putMessage("good", T3);
     await deployed.connect({ MaximumRetryAttempts: 1 });
-    await until(async () => (await deployed.deadLetters()) === 1);
-    expect(await rows("a", "good")).toEqual([`${T3} hello`]);
+    // The good one's last message comes after what is given up.
+    await until(async () => (await deployed.deadLetters()) === 1 && (await isMoved("good", T3)));
 
     const [entry] = await run();
     expect(entry).toMatchObject({ state: "left", deleted: false });
