@@ -21,6 +21,7 @@ export class EncryptionKey extends Construct {
       enableKeyRotation: true,
       // The longest time in which a scheduled deletion can be called off.
       deletionWindowInDays: 30,
+      tags: { Name: props.alias },
       lifecycle: { preventDestroy: props.preventDestroy },
     });
     new KmsAlias(this, "alias", { name: props.alias, targetKeyId: key.keyId });

@@ -111,6 +111,7 @@ export class StreamFunction extends Construct {
       fromPort: 443,
       toPort: 443,
       prefixListId: endpoint.prefixListId,
+      tags: { Name: names.streamFunction },
     });
     return group.id;
   }

@@ -1,95 +1,99 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { PlanJson } from "./review/plan-json.ts";
+import type { Leftovers } from "./deploy-leftovers.ts";
 import type { SavedPlan } from "./deploy-plan.ts";
+import type { PlanJson } from "./review/plan-json.ts";
 import { TerraformError } from "./terraform.ts";
-
-/** What a deployment that was killed had made by then, as it noted it: the id of each resource, by its address. */
-export type Made = ReadonlyMap<string, string>;
 
 /** https://developer.hashicorp.com/terraform/language/import */
 const IMPORT_FILE = "adopted.tf.json";
 
-/** Those that another of the same name can't be made beside; the attribute that is their name and their id. */
-const NAMED: Readonly<Record<string, string>> = {
-  aws_cloudwatch_log_group: "name",
-  aws_dynamodb_table: "name",
-  aws_iam_role: "name",
-  aws_kms_alias: "name",
-  aws_lambda_function: "function_name",
-};
+/** Plans; told how what is imported would be made, were it not there. */
+export type Plan = (adopted: PlanJson["resource_changes"]) => Promise<SavedPlan>;
 
 /**
  * Plans what a killed deployment left. Terraform writes its state every 20 seconds while it applies, and at the end;
- * what it made since is in AWS and not in the state. Such resources are taken into the plan as imports: by the id
- * that was noted when they were made, or by their name where Terraform was killed before it could tell.
- *
- * @param made absent where no deployment was left unfinished: the plan is then taken as it is.
+ * what it made since is in AWS and not in the state. Such resources are taken into the plan as imports, round after
+ * round: what is imported tells the ids by which others are found.
  */
-export async function adoptUnfinished(
+export async function planWithLeftovers(
   folder: string,
-  made: Made | undefined,
-  plan: () => Promise<SavedPlan>,
+  leftovers: Leftovers,
+  plan: Plan,
 ): Promise<SavedPlan> {
-  let saved = await plan();
-  if (made === undefined) return saved;
+  const fromNothing = await plan([]);
   const imports = new Map<string, string>();
-  const missing = new Set<string>();
+  const refused = new Set<string>();
+  const planWithImports = () =>
+    plan(fromNothing.json.resource_changes?.filter(({ address }) => imports.has(address)));
+  let saved = fromNothing;
   for (;;) {
-    const found = importable(saved.json, made).filter(([to]) => !imports.has(to) && !missing.has(to));
-    if (found.length === 0) return saved;
-    for (const [to, id] of found) imports.set(to, id);
-    saved = await planWith(folder, imports, missing, plan);
+    const found = await importable(saved.json, leftovers);
+    const news = found.filter(([address]) => !imports.has(address) && !refused.has(address));
+    if (news.length === 0) return saved;
+    for (const [address, id] of news) imports.set(address, id);
+    saved = await planImporting({ folder, imports, refused, plan: planWithImports });
+    const foreign = (saved.json.resource_changes ?? []).filter(
+      ({ address, change }) => imports.has(address) && !leftovers.isOurs(change.before),
+    );
+    if (foreign.length === 0) continue;
+    refuse(
+      foreign.map(({ address }) => address),
+      imports,
+      refused,
+    );
+    saved = await planImporting({ folder, imports, refused, plan: planWithImports });
   }
 }
 
+interface Importing {
+  readonly folder: string;
+  /** The id of each, by its address. */
+  readonly imports: Map<string, string>;
+  /** What is not there after all, or not ours. */
+  readonly refused: Set<string>;
+  readonly plan: () => Promise<SavedPlan>;
+}
+
 /** Takes back the imports of what turns out not to exist. */
-async function planWith(
-  folder: string,
-  imports: Map<string, string>,
-  missing: Set<string>,
-  plan: () => Promise<SavedPlan>,
-): Promise<SavedPlan> {
+async function planImporting({ folder, imports, refused, plan }: Importing): Promise<SavedPlan> {
   for (;;) {
     const blocks = [...imports].map(([to, id]) => ({ to, id }));
     writeFileSync(join(folder, IMPORT_FILE), JSON.stringify({ import: blocks }));
     try {
       return await plan();
     } catch (error) {
-      const absent = error instanceof TerraformError ? absentIn(error.message, imports) : [];
-      if (absent.length === 0) throw error;
-      for (const address of absent) {
-        imports.delete(address);
-        missing.add(address);
-      }
+      const missing = error instanceof TerraformError ? missingIn(error.message, imports) : [];
+      if (missing.length === 0) throw error;
+      refuse(missing, imports, refused);
     }
   }
 }
 
-const absentIn = (message: string, imports: ReadonlyMap<string, string>) =>
-  /non-existent remote object|couldn't find resource|not found|no matching/i.test(message)
-    ? [...imports.keys()].filter((address) => message.includes(address))
-    : [];
-
-/** What the plan would make, and may be there: its address, and the id to import it by. */
-function importable(json: PlanJson, made: Made): [address: string, id: string][] {
-  return (json.resource_changes ?? [])
-    .filter(({ change }) => change.actions.join() === "create")
-    .flatMap(({ address, type, change }): [string, string][] => {
-      const after = (change.after ?? {}) as Readonly<Record<string, unknown>>;
-      if (type === "aws_route_table_association") {
-        const { subnet_id: subnet, route_table_id: table } = after;
-        return made.has(address) && typeof subnet === "string" && typeof table === "string"
-          ? [[address, `${subnet}/${table}`]]
-          : [];
-      }
-      const id = made.get(address) ?? after[NAMED[type] ?? ""];
-      return typeof id === "string" ? [[address, id]] : [];
-    });
+function refuse(addresses: readonly string[], imports: Map<string, string>, refused: Set<string>): void {
+  for (const address of addresses) {
+    imports.delete(address);
+    refused.add(address);
+  }
 }
 
-/** Reads, from what Terraform says while it applies, which resource it made: "aws_vpc.own: Creation complete after 2s [id=vpc-1]". */
-export function madeBy(message: string): { address: string; id: string } | undefined {
-  const [, address, id] = /^(\S+): Creation complete after \S+ \[id=(.*)\]$/.exec(message) ?? [];
-  return address === undefined || id === undefined ? undefined : { address, id };
+/** Terraform says the address of what can't be imported; the provider, of an association, the ids. */
+const missingIn = (message: string, imports: ReadonlyMap<string, string>) =>
+  [...imports].flatMap(([address, id]) => {
+    const [subnet = "", routeTable = ""] = id.split("/");
+    const isMissing =
+      (message.includes("non-existent remote object") && message.includes(`"${address}"`)) ||
+      message.includes(`No association found between route table ID ${routeTable} and target ID ${subnet}`);
+    return isMissing ? [address] : [];
+  });
+
+/** What the plan would make, and may be there: its address, and the id to import it by. */
+async function importable(json: PlanJson, { find }: Leftovers): Promise<[address: string, id: string][]> {
+  const found: [string, string][] = [];
+  for (const { address, type, change } of json.resource_changes ?? []) {
+    if (change.actions.join() !== "create") continue;
+    const id = await find({ type, values: (change.after ?? {}) as Readonly<Record<string, unknown>> });
+    if (id !== undefined) found.push([address, id]);
+  }
+  return found;
 }

@@ -6,7 +6,7 @@ import { environmentNamed, loadEnvironments } from "../config/load-environments.
 import { UserError } from "../config/user-error.ts";
 import { BlockedError, deploy } from "./deploy.ts";
 import { type Access, accessTo } from "./deploy-access.ts";
-import { ApprovalNeededError, consentBy, propose } from "./deploy-consent.ts";
+import { ApprovalNeededError, consentBy, propose, showReview } from "./deploy-consent.ts";
 import { tellDrift } from "./deploy-drift-issue.ts";
 import { type Passage, prepareStack } from "./deploy-plan.ts";
 import { EvidenceStore } from "./evidence.ts";
@@ -64,7 +64,7 @@ export function addDeployCommands(program: Command): void {
           acceptCare: options.acceptCare,
           always: false,
         });
-        await deploy({ ...passage, consent });
+        await deploy({ ...passage, onReviewed: showReview, consent });
         console.log(`${name} has release ${release.manifest.digest}`);
       }),
     );
@@ -92,6 +92,7 @@ export function addDeployCommands(program: Command): void {
           from,
           fromAccess,
           to,
+          onReviewed: showReview,
           consent: options.propose ? propose : consentBy({ approve: options.approve, always: true }),
           onChecked: (proof, unseen) => {
             console.log(

@@ -17,11 +17,9 @@ export interface Approval {
 /** A person, or another approval, is needed; the plan's digest is told. */
 export class ApprovalNeededError extends UserError {}
 
-/** Shows the review of a plan, and decides on it as asked; at a terminal a person can decide. */
+/** Decides on a plan as asked; at a terminal a person can decide. */
 export function consentBy({ approve, acceptCare = false, always }: Approval) {
-  return async (saved: SavedPlan): Promise<string> => {
-    show(saved);
-    const { document, digest, changed } = saved;
+  return async ({ document, digest, changed }: SavedPlan): Promise<string> => {
     if (approve !== undefined) {
       if (approve === digest) return `approved as ${digest}`;
       throw new ApprovalNeededError(
@@ -38,13 +36,13 @@ export function consentBy({ approve, acceptCare = false, always }: Approval) {
   };
 }
 
-/** Shows the review of a plan, and lets nothing through. */
-export function propose(saved: SavedPlan): never {
-  show(saved);
-  throw new ApprovalNeededError(`${saved.document.subject} was not changed: this is a proposal.`);
+/** Lets nothing through. */
+export function propose({ document }: SavedPlan): never {
+  throw new ApprovalNeededError(`${document.subject} was not changed: this is a proposal.`);
 }
 
-function show({ document, digest, changed }: SavedPlan): void {
+/** Shows the review of a plan, and the digest by which it can be approved. */
+export function showReview({ document, digest, changed }: SavedPlan): void {
   console.log(textReport(document, { width: process.stdout.columns, colour: process.stdout.isTTY }));
   console.log(`\nPlan ${digest}: ${changed.length} changes, ${document.verdict}`);
   tellGithub(digest);

@@ -77,24 +77,22 @@ function tidy(output: string, exitCode: number): void {
 
 /**
  * Plans, saves the plan and reviews it. Holds the state's lock meanwhile.
+ * @param adopted how what a killed deployment made would be made: so the review judges it, unless it is deleted.
  * @throws UserError that names who holds the lock, or that Terraform can't plan.
  */
 export async function planAndReview(
   run: StackRun,
   passage: Passage,
-  ...options: string[]
+  adopted: PlanJson["resource_changes"] = [],
 ): Promise<SavedPlan> {
   const { release, environment, lockTimeoutSeconds = 0, exceptions = [] } = passage;
-  const { json, refused } = await planned(
-    run,
-    "-lock=true",
-    `-lock-timeout=${lockTimeoutSeconds}s`,
-    ...options,
-  ).catch((error: unknown) => {
-    throw lockExplained(error, environment.name);
-  });
+  const { json, refused } = await planned(run, "-lock=true", `-lock-timeout=${lockTimeoutSeconds}s`).catch(
+    (error: unknown) => {
+      throw lockExplained(error, environment.name);
+    },
+  );
   const declarations = readDeclarations(join(run.folder, "cdk.tf.json"));
-  const document = await reviewPlan(plannedChanges([json], declarations), {
+  const document = await reviewPlan(plannedChanges([asMade(json, adopted)], declarations), {
     name: environment.name,
     environment,
     refused,
@@ -109,22 +107,33 @@ export async function planAndReview(
   };
 }
 
+function asMade(json: PlanJson, adopted: PlanJson["resource_changes"] = []): PlanJson {
+  const made = new Map(adopted.map((one) => [one.address, one]));
+  const changes = json.resource_changes?.map((one) =>
+    one.change.actions.includes("delete") ? one : (made.get(one.address) ?? one),
+  );
+  return { ...json, resource_changes: changes };
+}
+
 /** The same changes give the same digest, whoever plans them and when. */
 export function planDigest(release: Release, environment: Environment, json: PlanJson): string {
-  const changes = (json.resource_changes ?? [])
-    .filter(({ change }) => change.actions.join() !== "no-op")
-    .sort((a, b) => (a.address < b.address ? -1 : 1));
+  const changes = changesIn(json).sort((a, b) => (a.address < b.address ? -1 : 1));
   const content = [release.manifest.digest, environment.name, changes, json.output_changes ?? {}];
   return createHash("sha256").update(JSON.stringify(content)).digest("hex");
 }
 
 function changedAddresses(json: PlanJson): string[] {
-  const changed = (json.resource_changes ?? []).filter(({ change }) => change.actions.join() !== "no-op");
   const outputs = Object.entries(json.output_changes ?? {}).filter(
     ([, { actions }]) => actions.join() !== "no-op",
   );
-  return [...changed.map(({ address }) => address), ...outputs.map(([name]) => `output.${name}`)];
+  return [...changesIn(json).map(({ address }) => address), ...outputs.map(([name]) => `output.${name}`)];
 }
+
+/** An import changes the state, also where it changes nothing else. */
+const changesIn = (json: PlanJson) =>
+  (json.resource_changes ?? []).filter(
+    ({ change }) => change.actions.join() !== "no-op" || change.importing !== undefined,
+  );
 
 /** Terraform says who holds a lock; this says what to do about it. */
 export function lockExplained(error: unknown, environment: string): unknown {

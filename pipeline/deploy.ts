@@ -1,6 +1,7 @@
 import { userInfo } from "node:os";
 import { UserError } from "../config/user-error.ts";
-import { adoptUnfinished, madeBy } from "./deploy-adopt.ts";
+import { planWithLeftovers } from "./deploy-adopt.ts";
+import { leftoversOf } from "./deploy-leftovers.ts";
 import {
   lockExplained,
   type Passage,
@@ -14,10 +15,12 @@ import { type Evidence, EvidenceStore } from "./evidence.ts";
 import { packFolder } from "./release-archive.ts";
 import { readPlanJson } from "./review/plan-json.ts";
 import { smoke, smokeLines } from "./smoke.ts";
-import { apply, showPlan, terraformVersion } from "./terraform.ts";
+import { apply, showPlan, type StackRun, terraformVersion } from "./terraform.ts";
 
 /** A deployment that is asked for. */
 export interface Deployment extends Passage {
+  /** Shown what is planned, and how it was reviewed, before anything is decided. */
+  readonly onReviewed?: (saved: SavedPlan) => void;
   /**
    * Decides on the plan that was saved and reviewed; never asked when it is blocked.
    * @returns how it was let through, for the evidence.
@@ -53,17 +56,13 @@ export async function deploy(deployment: Deployment): Promise<Evidence> {
   const before = await store.stateMark();
   onProgress(`Planning ${environment.name}`);
   const run = await prepareStack(deployment);
-  const left = await store.unfinished();
-  if (left)
-    onProgress(`A deployment that was killed is brought to its end; it had made ${left.size} resources`);
-  const saved = await adoptUnfinished(run.folder, left, () => planAndReview(run, deployment));
+  const saved = await planned(run, deployment, store);
+  deployment.onReviewed?.(saved);
   const approval = await allowed(saved, deployment);
   await store.keepRelease(release.manifest.digest, packFolder(release.folder));
 
   await store.begin(release.manifest.digest, began);
-  const { failure, applied, report } = await carryOut(saved, deployment, (address, id) =>
-    store.noteMade({ release: release.manifest.digest, began }, address, id),
-  );
+  const { failure, applied, report } = await carryOut(saved, deployment);
   const evidence: Evidence = {
     version: 1,
     release: release.manifest.digest,
@@ -91,6 +90,16 @@ export async function deploy(deployment: Deployment): Promise<Evidence> {
   return evidence;
 }
 
+/** Plans; after a deployment that was not carried through, with what it left behind. */
+async function planned(run: StackRun, deployment: Deployment, store: EvidenceStore): Promise<SavedPlan> {
+  if (!(await store.unfinished())) return planAndReview(run, deployment);
+  const { environment, access, onProgress } = deployment;
+  onProgress?.("The last deployment was not carried through: looking for what it left behind");
+  return planWithLeftovers(run.folder, await leftoversOf(environment, access.client), (adopted) =>
+    planAndReview(run, deployment, adopted),
+  );
+}
+
 async function allowed(saved: SavedPlan, { consent, environment, release }: Deployment): Promise<string> {
   if (saved.document.verdict === "blocked")
     throw new BlockedError(
@@ -107,14 +116,14 @@ interface Outcome {
   readonly failure?: string;
 }
 
-async function carryOut(saved: SavedPlan, deployment: Deployment, note: Note): Promise<Outcome> {
+async function carryOut(saved: SavedPlan, deployment: Deployment): Promise<Outcome> {
   const { environment, access, onProgress = () => undefined, smokeDeadlineSeconds } = deployment;
   await deployment.beforeApply?.(saved);
   await refuseOther(saved, deployment);
   if (saved.changed.length > 0) {
     onProgress(`Applying ${saved.changed.length} changes`);
     try {
-      await applyNoting(saved, note);
+      await apply(saved.run, PLAN_FILE);
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       if (error.message.includes("Saved plan is stale")) throw stale(environment.name);
@@ -138,24 +147,6 @@ async function carryOut(saved: SavedPlan, deployment: Deployment, note: Note): P
       failure: `After it was applied, there is still to do: ${changed.join(", ")}`,
     };
   return { applied: true, report };
-}
-
-type Note = (address: string, id: string) => Promise<void>;
-
-/** Notes each resource as soon as it is made: should all be killed now, the state may not know of it yet. */
-async function applyNoting({ run }: SavedPlan, note: Note): Promise<void> {
-  const notes: Promise<void>[] = [];
-  const onProgress = (message: string) => {
-    run.onProgress?.(message);
-    const made = madeBy(message);
-    // A note that can't be written is no reason to stop what is under way.
-    if (made) notes.push(note(made.address, made.id).catch(() => undefined));
-  };
-  try {
-    await apply({ ...run, onProgress }, PLAN_FILE);
-  } finally {
-    await Promise.all(notes);
-  }
 }
 
 /** What is applied is read once more from the very file that is applied. */

@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import {
   GetObjectCommand,
   ListObjectsV2Command,
@@ -100,31 +101,10 @@ export class EvidenceStore {
     await this.#putOnce(`${PREFIX}${release}/begun/${began}`, began);
   }
 
-  /** Notes what a deployment has made, as soon as it has. */
-  async noteMade(
-    deployment: Pick<Evidence, "release" | "began">,
-    address: string,
-    id: string,
-  ): Promise<void> {
-    const { release, began } = deployment;
-    await this.#putOnce(`${PREFIX}${release}/made/${began}/${address}`, id);
-  }
-
-  /** What killed deployments made since the last one that was applied; undefined, when none was killed. */
-  async unfinished(): Promise<ReadonlyMap<string, string> | undefined> {
-    const evidence = await this.all();
-    const since = evidence.findLast(({ applied }) => applied)?.began ?? "";
-    const keys = (await this.#keys()).map((key) => ({ key, parts: key.slice(PREFIX.length).split("/") }));
-    const isOpen = (began: string) =>
-      began > since && !evidence.some((one) => one.began === began && one.applied);
-    if (!keys.some(({ parts: [, kind, began = ""] }) => kind === "begun" && isOpen(began))) return undefined;
-    const made = new Map<string, string>();
-    for (const { key, parts } of keys) {
-      const [, kind, began = "", address = ""] = parts;
-      if (kind === "made" && isOpen(began))
-        made.set(address, Buffer.from((await this.#get(key)) ?? []).toString());
-    }
-    return made;
+  /** Whether a deployment began since the last one that was applied: it was killed, or it failed. */
+  async unfinished(): Promise<boolean> {
+    const applied = (await this.all()).findLast((one) => one.applied)?.began ?? "";
+    return (await this.#keys()).some((key) => key.includes("/begun/") && basename(key) > applied);
   }
 
   /** Keeps a release's archive beside its evidence; one that is there is that very release. */

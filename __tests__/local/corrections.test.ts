@@ -7,6 +7,7 @@ import {
 import {
   AuthorizeSecurityGroupEgressCommand,
   CreateSecurityGroupCommand,
+  CreateVpcCommand,
   CreateVpcEndpointCommand,
   DescribeSecurityGroupRulesCommand,
   DescribeSecurityGroupsCommand,
@@ -21,6 +22,10 @@ import {
   LambdaClient,
   UpdateEventSourceMappingCommand,
 } from "@aws-sdk/client-lambda";
+import {
+  GetResourcesCommand,
+  ResourceGroupsTaggingAPIClient,
+} from "@aws-sdk/client-resource-groups-tagging-api";
 import { CreateQueueCommand, SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import type { EmbeddedAws } from "../../local/embedded-aws/embedded-aws.ts";
@@ -37,6 +42,7 @@ const corrections = [
   "security-group-rules",
   "event-source-mapping-metrics",
   "stream-read-permission",
+  "tagged-network",
   "secure-transport",
 ]; // stream-failures has a test of its own
 
@@ -297,6 +303,32 @@ describeWith(["python"], "the corrections of the embedded AWS", () => {
       const { egress, rules } = await onlyHttps(asShipped, "only-https");
       expect(egress?.map((rule) => rule.IpProtocol)).toEqual(["-1", "tcp"]);
       expect(rules?.some((rule) => rule.PrefixListId !== undefined)).toBe(false);
+    });
+  });
+
+  describe("tagged-network", () => {
+    async function foundByTag(aws: EmbeddedAws) {
+      const ec2 = new EC2Client(clientSettings(aws));
+      const TagSpecifications = [
+        { ResourceType: "vpc" as const, Tags: [{ Key: "environment", Value: "tagged" }] },
+      ];
+      const { Vpc } = await ec2.send(new CreateVpcCommand({ CidrBlock: "10.9.0.0/16", TagSpecifications }));
+      const TagFilters = [{ Key: "environment", Values: ["tagged"] }];
+      const { ResourceTagMappingList = [] } = await new ResourceGroupsTaggingAPIClient(
+        clientSettings(aws),
+      ).send(new GetResourcesCommand({ TagFilters }));
+      return { arn: `arn:aws:ec2:ca-central-1:${ACCOUNT}:vpc/${Vpc?.VpcId ?? ""}`, ResourceTagMappingList };
+    }
+
+    test("a VPC is found by its tag", async () => {
+      const { arn, ResourceTagMappingList } = await foundByTag(corrected);
+      expect(ResourceTagMappingList).toEqual([
+        { ResourceARN: arn, Tags: [{ Key: "environment", Value: "tagged" }] },
+      ]);
+    });
+
+    test("is needed: as shipped, it is not found", async () => {
+      expect((await foundByTag(asShipped)).ResourceTagMappingList).toEqual([]);
     });
   });
 

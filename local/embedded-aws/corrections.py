@@ -10,7 +10,8 @@ import re
 from xml.sax.saxutils import escape
 
 from ministack.core import iam_evaluator
-from ministack.services import cloudwatch, dynamodb, ec2, iam, lambda_svc
+from ministack.core.responses import get_account_id, get_region
+from ministack.services import cloudwatch, dynamodb, ec2, iam, lambda_svc, tagging
 
 import permission_checks
 import stream_polling
@@ -203,6 +204,22 @@ def event_source_mapping_metrics():
     lambda_svc._update_esm = lambda mapping_id, data: with_metrics(update(mapping_id, data), data)
 
 
+def tagged_network():
+    """GetResources of the Resource Groups Tagging API finds the resources of EC2, too.
+
+    As shipped it knows the tags of other services alone.
+
+    https://docs.aws.amazon.com/resourcegroupstagging/latest/APIReference/supported-services.html
+    """
+
+    def collect_ec2():
+        for resource_id, tags in ec2._tags.items():
+            kind = ec2._guess_resource_type(resource_id)
+            yield f"arn:aws:ec2:{get_region()}:{get_account_id()}:{kind}/{resource_id}", tags
+
+    tagging._COLLECTORS["ec2"] = collect_ec2
+
+
 def secure_transport():
     """A request over the loopback counts as sent over TLS for aws:SecureTransport.
 
@@ -301,6 +318,7 @@ CORRECTIONS = {
     "vpc-endpoint-policy": vpc_endpoint_policy,
     "security-group-rules": security_group_rules,
     "event-source-mapping-metrics": event_source_mapping_metrics,
+    "tagged-network": tagged_network,
     "stream-failures": stream_failures,
     "stream-read-permission": stream_read_permission,
     "secure-transport": secure_transport,
