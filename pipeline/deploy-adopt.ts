@@ -32,22 +32,13 @@ export async function planWithLeftovers(
     const news = found.filter(([address]) => !imports.has(address) && !refused.has(address));
     if (news.length === 0) return saved;
     for (const [address, id] of news) imports.set(address, id);
-    saved = await planImporting({ folder, imports, refused, plan: planWithImports });
-    const foreign = (saved.json.resource_changes ?? []).filter(
-      ({ address, change }) => imports.has(address) && !leftovers.isOurs(change.before),
-    );
-    if (foreign.length === 0) continue;
-    refuse(
-      foreign.map(({ address }) => address),
-      imports,
-      refused,
-    );
-    saved = await planImporting({ folder, imports, refused, plan: planWithImports });
+    saved = await planImporting({ folder, leftovers, imports, refused, plan: planWithImports });
   }
 }
 
 interface Importing {
   readonly folder: string;
+  readonly leftovers: Leftovers;
   /** The id of each, by its address. */
   readonly imports: Map<string, string>;
   /** What is not there after all, or not ours. */
@@ -55,30 +46,37 @@ interface Importing {
   readonly plan: () => Promise<SavedPlan>;
 }
 
-/** Takes back the imports of what turns out not to exist. */
-async function planImporting({ folder, imports, refused, plan }: Importing): Promise<SavedPlan> {
+/** Takes back the imports of what turns out not to exist, or to be somebody else's. */
+async function planImporting(importing: Importing): Promise<SavedPlan> {
+  const { folder, leftovers, imports, refused, plan } = importing;
   for (;;) {
     const blocks = [...imports].map(([to, id]) => ({ to, id }));
     writeFileSync(join(folder, IMPORT_FILE), JSON.stringify({ import: blocks }));
+    let unfit: readonly string[];
     try {
-      return await plan();
+      const saved = await plan();
+      unfit = foreignIn(saved.json, imports, leftovers);
+      if (unfit.length === 0) return saved;
     } catch (error) {
-      const missing = error instanceof TerraformError ? missingIn(error.message, imports) : [];
-      if (missing.length === 0) throw error;
-      refuse(missing, imports, refused);
+      unfit = error instanceof TerraformError ? missingIn(error.message, imports) : [];
+      if (unfit.length === 0) throw error;
+    }
+    for (const address of unfit) {
+      imports.delete(address);
+      refused.add(address);
     }
   }
 }
 
-function refuse(addresses: readonly string[], imports: Map<string, string>, refused: Set<string>): void {
-  for (const address of addresses) {
-    imports.delete(address);
-    refused.add(address);
-  }
-}
+type Imports = ReadonlyMap<string, string>;
+
+const foreignIn = (json: PlanJson, imports: Imports, { isOurs }: Leftovers) =>
+  (json.resource_changes ?? [])
+    .filter(({ address, change }) => imports.has(address) && !isOurs(change.before))
+    .map(({ address }) => address);
 
 /** Terraform says the address of what can't be imported; the provider, of an association, the ids. */
-const missingIn = (message: string, imports: ReadonlyMap<string, string>) =>
+const missingIn = (message: string, imports: Imports) =>
   [...imports].flatMap(([address, id]) => {
     const [subnet = "", routeTable = ""] = id.split("/");
     const isMissing =

@@ -126,43 +126,45 @@ async function killTree(root: number): Promise<void> {
   for (const pid of tree) process.kill(pid, "SIGKILL");
 }
 
-test("what a killed deployment left is imported where the plan would make it again; what is not there after all is left out", async () => {
+test("what a killed deployment left is imported where the plan would make it again; not what is gone, or somebody else's", async () => {
   const folder = mkdtempSync(join(tmpdir(), "leftovers-"));
-  const plan = (...addresses: string[]) =>
-    ({
-      json: {
-        resource_changes: addresses.map((address) => ({
-          address,
-          type: address.split(".")[0],
-          change: { actions: ["create"], after: { name: `name of ${address}` } },
-        })),
-      },
-    }) as unknown as SavedPlan;
-  const imported: unknown[] = [];
+  const changes = (actions: string[], ...addresses: string[]) =>
+    addresses.map((address) => ({
+      address,
+      type: address.split(".")[0],
+      change: { actions, before: { owner: address }, after: { name: `name of ${address}` } },
+    }));
+  const plan = (resource_changes: unknown[]) => ({ json: { resource_changes } }) as unknown as SavedPlan;
+  const all = ["aws_vpc.a", "aws_iam_role.b", "aws_subnet.c", "aws_dynamodb_table.d"];
+  const imported: string[][] = [];
   const leftovers: Leftovers = {
     find: ({ type, values }) =>
       Promise.resolve(type === "aws_subnet" ? undefined : (values["name"] as string)),
-    isOurs: () => true,
+    isOurs: (values) => (values as { owner: string }).owner !== "aws_dynamodb_table.d",
   };
   const saved = await planWithLeftovers(folder, leftovers, () => {
     const file = join(folder, "adopted.tf.json");
-    if (!existsSync(file)) return Promise.resolve(plan("aws_vpc.a", "aws_iam_role.b", "aws_subnet.c"));
-    const blocks = JSON.parse(readFileSync(file, "utf8")) as { import: { to: string }[] };
-    imported.push(blocks.import);
-    if (blocks.import.some(({ to }) => to === "aws_iam_role.b"))
+    if (!existsSync(file)) return Promise.resolve(plan(changes(["create"], ...all)));
+    const blocks = JSON.parse(readFileSync(file, "utf8")) as { import: { to: string; id: string }[] };
+    const addresses = blocks.import.map(({ to }) => to);
+    imported.push(blocks.import.map(({ to, id }) => `${to} by ${id}`));
+    if (addresses.includes("aws_iam_role.b"))
       return Promise.reject(
         new TerraformError('Cannot import non-existent remote object to "aws_iam_role.b"'),
       );
-    return Promise.resolve(plan("aws_iam_role.b", "aws_subnet.c"));
+    const others = all.filter((address) => !addresses.includes(address));
+    return Promise.resolve(plan([...changes(["no-op"], ...addresses), ...changes(["create"], ...others)]));
   });
   expect(imported).toEqual([
     [
-      { to: "aws_vpc.a", id: "name of aws_vpc.a" },
-      { to: "aws_iam_role.b", id: "name of aws_iam_role.b" },
+      "aws_vpc.a by name of aws_vpc.a",
+      "aws_iam_role.b by name of aws_iam_role.b",
+      "aws_dynamodb_table.d by name of aws_dynamodb_table.d",
     ],
-    [{ to: "aws_vpc.a", id: "name of aws_vpc.a" }],
+    ["aws_vpc.a by name of aws_vpc.a", "aws_dynamodb_table.d by name of aws_dynamodb_table.d"],
+    ["aws_vpc.a by name of aws_vpc.a"],
   ]);
-  expect(saved.json.resource_changes).toHaveLength(2);
+  expect(saved.json.resource_changes).toHaveLength(4);
   rmSync(folder, { recursive: true });
 });
 
