@@ -63,10 +63,10 @@ describeWith(["terraform", "python"], "a release, from dev to prod and back", ()
   const deployDev = async (path: string, ...options: string[]) =>
     run(["deploy", "dev", "--release", path, ...options], await role("dev", "deploy"));
 
-  /** As the job in GitHub's environment "prod": it may look at dev, and change prod. */
+  /** As a job in GitHub's environment "prod": it may look at dev, and change prod, unless it only proposes. */
   async function promote(path: string, ...options: string[]) {
     const dev = prefixed("dev", await role("dev", "plan", "prod"));
-    const prod = prefixed("prod", await role("prod", "deploy"));
+    const prod = prefixed("prod", await role("prod", options.includes("--propose") ? "plan" : "deploy"));
     return run(["promote", "--from", "dev", "--to", "prod", "--release", path, ...options], {
       AWS_ENDPOINT_URL: aws.endpoint,
       ...dev,
@@ -152,10 +152,10 @@ describeWith(["terraform", "python"], "a release, from dev to prod and back", ()
   }, 600_000);
 
   test("prod gets it once its plan is approved: that plan, and no other", async () => {
-    const asked = await promote(releases[0] ?? "");
-    expect(asked).toMatchObject({ exitCode: 2 });
-    expect(asked.stdout).toContain("What dev has not seen of it, since prod is set otherwise:");
-    expect(asked.stdout).toContain("  function.memoryMegabytes: 256 → 512");
+    const proposed = await promote(releases[0] ?? "", "--propose");
+    expect(proposed).toMatchObject({ exitCode: 0 });
+    expect(proposed.stdout).toContain("What dev has not seen of it, since prod is set otherwise:");
+    expect(proposed.stdout).toContain("  function.memoryMegabytes: 256 → 512");
     const other = await promote(releases[0] ?? "", "--approve", "0".repeat(64));
     expect(other).toMatchObject({ exitCode: 2 });
     expect(other.stderr).toMatch(/^The plan is not the one that was approved \(0{64}\), but [0-9a-f]{64}\./);
@@ -240,13 +240,18 @@ describeWith(["terraform", "python"], "a release, from dev to prod and back", ()
       await s3.send(
         new PutObjectCommand({ Bucket: bucket, Key: "messaging.tfstate.tflock", Body: JSON.stringify(lock) }),
       );
+      // Who left it was killed in the middle of a deployment.
+      const evidence = new EvidenceStore(environmentNamed("dev"), as("dev"));
+      await evidence.begin(digests[1] ?? "", new Date().toISOString());
       const refused = await deployDev(releases[1] ?? "");
       expect(refused).toMatchObject({ exitCode: 1 });
       expect(refused.stderr).toMatch(
         /^The state of dev is locked by someone@elsewhere \(OperationTypeApply, since 2026-01-01/,
       );
       expect(refused.stderr).toContain(`--unlock ${lock.ID}`);
-      expect(await deployDev(releases[1] ?? "", "--unlock", lock.ID)).toMatchObject({ exitCode: 0 });
+      const done = await deployDev(releases[1] ?? "", "--unlock", lock.ID);
+      expect(done).toMatchObject({ exitCode: 0, stderr: "" });
+      expect(done.stdout).toContain("The last deployment was not carried through");
     }, 300_000);
 
     test("when its smoke test failed in dev", async () => {

@@ -17,8 +17,6 @@ export function changeStatements(managed: Managed): Statement[] {
     ...keyChanges(managed),
     ...functionChanges(managed),
     ...networkChanges(managed),
-    // What a killed deployment left is found by its tags, and by the function that it invokes.
-    allow("FindWhatIsLeft", ["lambda:ListEventSourceMappings", "tag:GetResources"], "*"),
   ];
 }
 

@@ -153,6 +153,9 @@ function describeAll({ arn }: Managed): Statement[] {
         "ec2:DescribeVpcEndpoints",
         "ec2:DescribeVpcs",
         "kms:ListAliases",
+        // What a killed deployment left is found by its tags, and by the function that it invokes.
+        "lambda:ListEventSourceMappings",
+        "tag:GetResources",
       ],
       "*",
     ),
