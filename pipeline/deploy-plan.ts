@@ -77,7 +77,7 @@ function tidy(output: string, exitCode: number): void {
 
 /**
  * Plans, saves the plan and reviews it. Holds the state's lock meanwhile.
- * @param adopted how what a killed deployment made would be made: so the review judges it, unless it is deleted.
+ * @param adopted how what a killed deployment made would be made: so the review judges it, but for tables, and for what is deleted.
  * @throws UserError that names who holds the lock, or that Terraform can't plan.
  */
 export async function planAndReview(
@@ -110,7 +110,10 @@ export async function planAndReview(
 function asMade(json: PlanJson, adopted: PlanJson["resource_changes"] = []): PlanJson {
   const made = new Map(adopted.map((one) => [one.address, one]));
   const changes = json.resource_changes?.map((one) =>
-    one.change.actions.includes("delete") ? one : (made.get(one.address) ?? one),
+    // What holds data is judged by what happens to it.
+    one.type === "aws_dynamodb_table" || one.change.actions.includes("delete")
+      ? one
+      : (made.get(one.address) ?? one),
   );
   return { ...json, resource_changes: changes };
 }
