@@ -1,14 +1,13 @@
 import { dirname } from "node:path";
 import { execa } from "execa";
 import { UserError } from "../config/user-error.ts";
+import { askGithub, type GithubAccess } from "./github.ts";
 import { markdownReport } from "./review/markdown-report.ts";
 import { reviewDocument, type ReviewDocument } from "./review/document.ts";
 
 /** A repository on GitHub, as a job of its own knows it. */
-export interface Repository {
-  readonly api: string;
+export interface Repository extends GithubAccess {
   readonly name: string;
-  readonly token: string;
 }
 
 interface Issue {
@@ -39,7 +38,7 @@ export async function fileDrift(
 ): Promise<Told> {
   const title = `Drift in ${environment}`;
   const issues = `/repos/${repository.name}/issues`;
-  const open = (await request(
+  const open = (await askGithub(
     repository,
     "GET",
     `${issues}?state=open&labels=drift&per_page=100`,
@@ -47,15 +46,15 @@ export async function fileDrift(
   const found = open.find((issue) => issue.title === title && issue.pull_request === undefined);
   if (!drift.changes && drift.verdict === "safe") {
     if (!found) return "clean";
-    await request(repository, "PATCH", `${issues}/${found.number}`, {
+    await askGithub(repository, "PATCH", `${issues}/${found.number}`, {
       state: "closed",
       state_reason: "completed",
     });
     return "closed";
   }
   const body = `${markdownReport(drift, LONGEST_REPORT)}\n\nWhat to do: docs/runbook.md#drift`;
-  if (found) await request(repository, "PATCH", `${issues}/${found.number}`, { body });
-  else await request(repository, "POST", issues, { title, body, labels: ["drift"] });
+  if (found) await askGithub(repository, "PATCH", `${issues}/${found.number}`, { body });
+  else await askGithub(repository, "POST", issues, { title, body, labels: ["drift"] });
   return found ? "updated" : "opened";
 }
 
@@ -77,23 +76,4 @@ function repositoryOfJob(): Repository {
   throw new UserError(
     "The issue is kept by a job of GitHub Actions, with GITHUB_TOKEN. Here, use: npm run drift",
   );
-}
-
-async function request(
-  { api, token }: Repository,
-  method: string,
-  path: string,
-  body?: object,
-): Promise<unknown> {
-  const response = await fetch(`${api}${path}`, {
-    method,
-    headers: {
-      accept: "application/vnd.github+json",
-      authorization: `Bearer ${token}`,
-      "x-github-api-version": "2022-11-28",
-    },
-    ...(body && { body: JSON.stringify(body) }),
-  });
-  if (response.ok) return response.json();
-  throw new UserError(`GitHub refuses ${method} ${path}: ${response.status} ${await response.text()}`);
 }

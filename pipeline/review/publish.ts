@@ -1,13 +1,12 @@
 import { appendFileSync, existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { UserError } from "../../config/user-error.ts";
+import { askGithub, type GithubAccess } from "../github.ts";
 
 /** What GitHub tells a job of itself: https://docs.github.com/en/actions/reference/variables-reference */
-interface Job {
-  readonly api: string;
+interface Job extends GithubAccess {
   readonly repository: string;
   readonly pullRequest: number;
-  readonly token: string;
 }
 
 interface Comment {
@@ -44,8 +43,8 @@ export async function publish(environment: string, folder: string): Promise<void
   const body = `${readReport(folder, "review.md")}\n${mark}`;
   const earlier = await findComment(job, mark);
   const path = `/repos/${job.repository}/issues`;
-  if (earlier === undefined) await request(job, "POST", `${path}/${job.pullRequest}/comments`, { body });
-  else await request(job, "PATCH", `${path}/comments/${earlier}`, { body });
+  if (earlier === undefined) await askGithub(job, "POST", `${path}/${job.pullRequest}/comments`, { body });
+  else await askGithub(job, "PATCH", `${path}/comments/${earlier}`, { body });
   console.log(`Comment ${earlier === undefined ? "made" : "brought up to date"}: ${environment}`);
 }
 
@@ -71,7 +70,7 @@ function jobOf(): Job | undefined {
 /** The newest comment of a robot's that carries the mark. */
 async function findComment(job: Job, mark: string): Promise<number | undefined> {
   for (let page = 1; ; page++) {
-    const comments = (await request(
+    const comments = (await askGithub(
       job,
       "GET",
       `/repos/${job.repository}/issues/${job.pullRequest}/comments?per_page=${PAGE}&page=${page}`,
@@ -82,18 +81,4 @@ async function findComment(job: Job, mark: string): Promise<number | undefined> 
     if (found) return found.id;
     if (comments.length < PAGE) return undefined;
   }
-}
-
-async function request({ api, token }: Job, method: string, path: string, body?: unknown): Promise<unknown> {
-  const response = await fetch(`${api}${path}`, {
-    method,
-    headers: {
-      accept: "application/vnd.github+json",
-      authorization: `Bearer ${token}`,
-      "x-github-api-version": "2022-11-28",
-    },
-    ...(body !== undefined && { body: JSON.stringify(body) }),
-  });
-  if (response.ok) return response.json();
-  throw new UserError(`GitHub refuses ${method} ${path}: ${response.status} ${await response.text()}`);
 }
