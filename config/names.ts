@@ -35,6 +35,14 @@ export function namesOf(environment: Pick<Environment, "name" | "nameSuffix" | "
   };
 }
 
+/** What an environment's state bucket holds. */
+export const stateBucketKeys = {
+  messaging: "messaging.tfstate",
+  bootstrap: "bootstrap.tfstate",
+  /** Begins the releases and the evidence of their deployments. */
+  releases: "releases/",
+} as const;
+
 /** The stacks of an environment, as `cdktf list` shows them. */
 export const stackNames = (environment: string) =>
   ({ messaging: `messaging-${environment}`, bootstrap: `bootstrap-${environment}` }) as const;

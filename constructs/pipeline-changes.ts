@@ -1,10 +1,10 @@
+import { stateBucketKeys } from "../config/names.ts";
 import { CANARY_PREFIX } from "../messaging/canary.ts";
 import { INBOX_PREFIX, MESSAGE_PREFIX } from "../messaging/items.ts";
 import { networkChanges } from "./pipeline-network-changes.ts";
 import { allow } from "./pipeline-reads.ts";
 import type { Managed } from "./pipeline-roles.ts";
 import type { Statement } from "./policy.ts";
-import { RELEASES_PREFIX } from "./state-bucket.ts";
 
 /**
  * What a deployment changes: the resources of the messaging stack, by their names or by the environment's tag, its
@@ -25,7 +25,7 @@ function stateChanges({ stateBucketArn }: Managed): Statement[] {
     allow(
       "WriteState",
       ["s3:PutObject"],
-      [`${stateBucketArn}/messaging.tfstate`, `${stateBucketArn}/${RELEASES_PREFIX}*`],
+      [`${stateBucketArn}/${stateBucketKeys.messaging}`, `${stateBucketArn}/${stateBucketKeys.releases}*`],
     ),
   ];
 }

@@ -1,6 +1,6 @@
+import { stateBucketKeys } from "../config/names.ts";
 import type { Managed } from "./pipeline-roles.ts";
 import type { Statement } from "./policy.ts";
-import { RELEASES_PREFIX } from "./state-bucket.ts";
 
 /**
  * What a plan has to read, and the lock that it takes: the state, the releases and their evidence, and what each
@@ -22,7 +22,7 @@ export function bootstrapReadStatements({
 }: Managed): Statement[] {
   const role = (name: string) => `arn:aws:iam::${account}:role/${name}`;
   return [
-    allow("ReadBootstrapState", ["s3:GetObject"], `${stateBucketArn}/bootstrap.tfstate`),
+    allow("ReadBootstrapState", ["s3:GetObject"], `${stateBucketArn}/${stateBucketKeys.bootstrap}`),
     allow(
       "DescribeBucket",
       [
@@ -66,7 +66,7 @@ export function bootstrapReadStatements({
 export const GITHUB = "token.actions.githubusercontent.com";
 
 /** The object that locks the state while it is in use. */
-const LOCK_FILE = "messaging.tfstate.tflock";
+const LOCK_FILE = `${stateBucketKeys.messaging}.tflock`;
 
 function stateStatements({ stateBucketArn, stateKeyArn }: Managed): Statement[] {
   return [
@@ -74,7 +74,7 @@ function stateStatements({ stateBucketArn, stateKeyArn }: Managed): Statement[] 
     allow(
       "ReadState",
       ["s3:GetObject"],
-      [`${stateBucketArn}/messaging.tfstate`, `${stateBucketArn}/${RELEASES_PREFIX}*`],
+      [`${stateBucketArn}/${stateBucketKeys.messaging}`, `${stateBucketArn}/${stateBucketKeys.releases}*`],
     ),
     allow("Lock", ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"], `${stateBucketArn}/${LOCK_FILE}`),
     allow("UseStateKey", ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"], stateKeyArn),

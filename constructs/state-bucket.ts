@@ -5,11 +5,9 @@ import { S3BucketPublicAccessBlock } from "@cdktf/provider-aws/lib/s3-bucket-pub
 import { S3BucketServerSideEncryptionConfigurationA } from "@cdktf/provider-aws/lib/s3-bucket-server-side-encryption-configuration/index.js";
 import { S3BucketVersioningA } from "@cdktf/provider-aws/lib/s3-bucket-versioning/index.js";
 import { Construct } from "constructs";
+import { stateBucketKeys } from "../config/names.ts";
 import { EncryptionKey } from "./encryption-key.ts";
 import { policyDocument } from "./policy.ts";
-
-/** Where the releases and the evidence of their deployments are kept, beside the state. */
-export const RELEASES_PREFIX = "releases/";
 
 export interface StateBucketProps {
   readonly name: string;
@@ -75,7 +73,7 @@ export class StateBucket extends Construct {
           Effect: "Deny",
           Principal: "*",
           Action: "s3:PutObject",
-          Resource: `${bucket.arn}/${RELEASES_PREFIX}*`,
+          Resource: `${bucket.arn}/${stateBucketKeys.releases}*`,
           Condition: { Null: { "s3:if-none-match": "true" } },
         },
         {
@@ -83,7 +81,7 @@ export class StateBucket extends Construct {
           Effect: "Deny",
           Principal: "*",
           Action: ["s3:DeleteObject", "s3:DeleteObjectVersion"],
-          Resource: `${bucket.arn}/${RELEASES_PREFIX}*`,
+          Resource: `${bucket.arn}/${stateBucketKeys.releases}*`,
         },
       ),
       dependsOn: [closed],

@@ -1,5 +1,4 @@
 import { existsSync } from "node:fs";
-import { dirname, join } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
 import type { Environment } from "../config/environment.ts";
 import { environmentNamed, loadEnvironments } from "../config/load-environments.ts";
@@ -13,7 +12,7 @@ import { EvidenceStore } from "./evidence.ts";
 import { promote } from "./promote.ts";
 import { environmentOf, openArchive, openRelease, type Release } from "./release.ts";
 import { releaseLines, whereabouts } from "./releases.ts";
-import { readExceptions } from "./review/exceptions.ts";
+import { EXCEPTIONS_FILE, readExceptions } from "./review/exceptions.ts";
 import { forceUnlock } from "./terraform.ts";
 
 interface Options {
@@ -25,9 +24,6 @@ interface Options {
 
 const APPROVAL_NEEDED = 2;
 const BLOCKED = 3;
-
-/** As `npm run plan` takes them: in the project's folder, and so reviewed with the change. */
-const EXCEPTIONS_FILE = join(dirname(import.meta.dirname), "review-exceptions.json");
 
 /** Adds what brings a release into environments: `deploy`, `promote` and `releases`. */
 export function addDeployCommands(program: Command): void {

@@ -5,7 +5,7 @@ import type { Environment } from "../config/environment.ts";
 import { stackNames } from "../config/names.ts";
 import { UserError } from "../config/user-error.ts";
 import type { Access } from "./deploy-access.ts";
-import { initialize, planned } from "./plan.ts";
+import { initialize, PLAN_FILE, planned } from "./plan.ts";
 import type { Release } from "./release.ts";
 import { readDeclarations } from "./review/declarations.ts";
 import type { ReviewDocument } from "./review/document.ts";
@@ -39,9 +39,6 @@ export interface SavedPlan {
   /** Addresses of what the plan changes. */
   readonly changed: readonly string[];
 }
-
-/** As `planned` saves it. */
-export const PLAN_FILE = "plan.tfplan";
 
 const projectFolder = dirname(import.meta.dirname);
 

@@ -5,13 +5,13 @@ import { leftoversOf } from "./deploy-leftovers.ts";
 import {
   lockExplained,
   type Passage,
-  PLAN_FILE,
   planAndReview,
   planDigest,
   prepareStack,
   type SavedPlan,
 } from "./deploy-plan.ts";
 import { type Evidence, EvidenceStore } from "./evidence.ts";
+import { PLAN_FILE } from "./plan.ts";
 import { packFolder } from "./release-archive.ts";
 import { readPlanJson } from "./review/plan-json.ts";
 import { smoke, smokeLines } from "./smoke.ts";

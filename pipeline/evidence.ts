@@ -10,6 +10,7 @@ import {
 } from "@aws-sdk/client-s3";
 import { z } from "zod";
 import type { Environment } from "../config/environment.ts";
+import { stateBucketKeys } from "../config/names.ts";
 import { UserError } from "../config/user-error.ts";
 import type { ClientSettings } from "./deploy-access.ts";
 
@@ -59,8 +60,7 @@ export type Evidence = Readonly<z.output<typeof evidenceSchema>>;
 /** Where a state stands: https://developer.hashicorp.com/terraform/language/state/backends#state-storage */
 export type StateMark = z.output<typeof stateMark>;
 
-const PREFIX = "releases/";
-const STATE_KEY = "messaging.tfstate";
+const PREFIX = stateBucketKeys.releases;
 
 /** The releases, the evidence and the state's mark in the state bucket of one environment. */
 export class EvidenceStore {
@@ -89,11 +89,7 @@ export class EvidenceStore {
 
   /** All evidence of the environment, oldest first. */
   async all(): Promise<Evidence[]> {
-    const keys = await this.#keys();
-    const found = await Promise.all(
-      keys.filter((key) => key.includes("/evidence/")).map(async (key) => this.#evidenceAt(key)),
-    );
-    return found.sort((a, b) => (a.began < b.began ? -1 : 1));
+    return this.#evidenceAmong(await this.#keys());
   }
 
   /** Says that a deployment begins to change things; without evidence of its end, it was killed. */
@@ -103,8 +99,9 @@ export class EvidenceStore {
 
   /** Whether a deployment began since the last one that was applied: it was killed, or it failed. */
   async unfinished(): Promise<boolean> {
-    const applied = (await this.all()).findLast((one) => one.applied)?.began ?? "";
-    return (await this.#keys()).some((key) => key.includes("/begun/") && basename(key) > applied);
+    const keys = await this.#keys();
+    const applied = (await this.#evidenceAmong(keys)).findLast((one) => one.applied)?.began ?? "";
+    return keys.some((key) => key.includes("/begun/") && basename(key) > applied);
   }
 
   /** Keeps a release's archive beside its evidence; one that is there is that very release. */
@@ -134,7 +131,7 @@ export class EvidenceStore {
 
   /** Where the environment's state stands; null where there is none yet. */
   async stateMark(): Promise<StateMark> {
-    const object = await this.#get(STATE_KEY);
+    const object = await this.#get(stateBucketKeys.messaging);
     if (!object) return null;
     const { lineage, serial } = JSON.parse(Buffer.from(object).toString()) as NonNullable<StateMark>;
     return { lineage, serial };
@@ -174,6 +171,13 @@ export class EvidenceStore {
       from = page.NextContinuationToken;
     } while (from !== undefined);
     return keys;
+  }
+
+  async #evidenceAmong(keys: readonly string[]): Promise<Evidence[]> {
+    const found = await Promise.all(
+      keys.filter((key) => key.includes("/evidence/")).map(async (key) => this.#evidenceAt(key)),
+    );
+    return found.sort((a, b) => (a.began < b.began ? -1 : 1));
   }
 
   async #evidenceAt(key: string): Promise<Evidence> {

@@ -38,7 +38,8 @@ export interface StackPlan {
   readonly refused: readonly string[];
 }
 
-const PLAN_FILE = "plan.tfplan";
+/** In a stack's folder, the plan that `planned` saved. */
+export const PLAN_FILE = "plan.tfplan";
 
 /**
  * Plans every stack of an environment, changing nothing: neither AWS nor the state.

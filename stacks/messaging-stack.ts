@@ -1,7 +1,7 @@
 import { TerraformOutput, TerraformStack } from "cdktf";
 import type { Construct } from "constructs";
 import type { Environment } from "../config/environment.ts";
-import { namesOf, stackNames } from "../config/names.ts";
+import { namesOf, stackNames, stateBucketKeys } from "../config/names.ts";
 import { DynamodbEndpoint } from "../constructs/dynamodb-endpoint.ts";
 import { EncryptionKey } from "../constructs/encryption-key.ts";
 import { Network } from "../constructs/network.ts";
@@ -15,7 +15,7 @@ export class MessagingStack extends TerraformStack {
   constructor(scope: Construct, environment: Environment) {
     super(scope, stackNames(environment.name).messaging);
     const names = namesOf(environment);
-    bindToEnvironment(this, environment, "messaging.tfstate");
+    bindToEnvironment(this, environment, stateBucketKeys.messaging);
 
     const operations = Object.values(environment.tables);
     const key = operations.some(({ encryption }) => encryption === "customer-managed")

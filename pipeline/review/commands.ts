@@ -9,7 +9,7 @@ import { declarationsAt } from "./code-before.ts";
 import { besidePlan, Declarations, readDeclarations } from "./declarations.ts";
 import { type ReviewDocument, reviewJsonSchema, type Verdict } from "./document.ts";
 import { driftedChanges } from "./drift.ts";
-import { readExceptions } from "./exceptions.ts";
+import { EXCEPTIONS_FILE, readExceptions } from "./exceptions.ts";
 import { COMMENT_LIMIT, markdownReport, SUMMARY_LIMIT } from "./markdown-report.ts";
 import { plannedChanges } from "./plan.ts";
 import { MARK_LENGTH, publish } from "./publish.ts";
@@ -18,9 +18,6 @@ import { reviewPlan } from "./review-plan.ts";
 import { textReport } from "./text-report.ts";
 
 const projectFolder = dirname(dirname(import.meta.dirname));
-
-/** The exceptions that a change brings: in the project's folder, so that they are reviewed with it. */
-const EXCEPTIONS_FILE = join(projectFolder, "review-exceptions.json");
 
 const FORMATS = ["text", "markdown", "json"] as const;
 type Format = (typeof FORMATS)[number];

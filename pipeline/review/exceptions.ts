@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { z } from "zod";
 import { UserError } from "../../config/user-error.ts";
 
@@ -27,6 +28,9 @@ const exceptionsFile = z.strictObject({ exceptions: z.array(exceptionSchema) });
 
 /** A finding that is meant: written in the change that causes it, for one resource and a time. */
 export type ReviewException = Readonly<z.output<typeof exceptionSchema>>;
+
+/** The exceptions that a change brings: in the project's folder, so that they are reviewed with it. */
+export const EXCEPTIONS_FILE = join(dirname(dirname(import.meta.dirname)), "review-exceptions.json");
 
 /**
  * Reads the exceptions that a change brings.
