@@ -1,4 +1,4 @@
-import { Command } from "commander";
+import { Command, InvalidArgumentError } from "commander";
 import { UserError } from "../config/user-error.ts";
 
 // Which Node.js runs the commands is for who runs them to choose; the SDK's advice belongs in no report.
@@ -13,3 +13,10 @@ export async function runCommand(command: Command): Promise<void> {
     process.exitCode = 1;
   }
 }
+
+/** Reads an option's whole seconds, within bounds. */
+export const seconds = (least: number, most: number) => (text: string) => {
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= least && value <= most) return value;
+  throw new InvalidArgumentError(`It must be a whole number, ${least} to ${most} seconds.`);
+};

@@ -1,8 +1,9 @@
 import { existsSync } from "node:fs";
-import { type Command, InvalidArgumentError } from "commander";
+import type { Command } from "commander";
 import type { Environment } from "../config/environment.ts";
 import { environmentNamed, loadEnvironments } from "../config/load-environments.ts";
 import { UserError } from "../config/user-error.ts";
+import { seconds } from "./command.ts";
 import { BlockedError, deploy } from "./deploy.ts";
 import { type Access, accessTo } from "./deploy-access.ts";
 import { ApprovalNeededError, consentBy, propose, showReview } from "./deploy-consent.ts";
@@ -36,7 +37,7 @@ export function addDeployCommands(program: Command): void {
         "the release's folder, its archive, or the digest of one that was deployed before",
       )
       .option("--approve <plan digest>", "let through the plan with this digest, and no other")
-      .option("--wait <seconds>", "wait so long for whoever holds the state's lock", wholeSeconds, 0);
+      .option("--wait <seconds>", "wait so long for whoever holds the state's lock", seconds(0, 86_400), 0);
 
   withRelease(
     "deploy",
@@ -161,10 +162,4 @@ async function withExitCode(work: () => Promise<void>): Promise<void> {
     console.error(error.message);
     process.exitCode = error instanceof BlockedError ? BLOCKED : APPROVAL_NEEDED;
   }
-}
-
-function wholeSeconds(text: string): number {
-  const value = Number(text);
-  if (Number.isInteger(value) && value >= 0 && value <= 86_400) return value;
-  throw new InvalidArgumentError("It must be a whole number, 0 to 86400 seconds.");
 }

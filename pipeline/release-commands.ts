@@ -1,5 +1,6 @@
-import { type Command, InvalidArgumentError } from "commander";
+import type { Command } from "commander";
 import { environmentNamed } from "../config/load-environments.ts";
+import { seconds } from "./command.ts";
 import { accessTo } from "./deploy-access.ts";
 import { parity, parityLines } from "./parity.ts";
 import { makeRelease } from "./release.ts";
@@ -31,7 +32,7 @@ export function addReleaseCommands(program: Command): void {
     .command("smoke")
     .description("send a canary conversation through an environment, and take it away again")
     .argument("<environment>", "which; its table's items are reached, those of canaries alone")
-    .option("--deadline <seconds>", "how long the trigger may take", seconds, 60)
+    .option("--deadline <seconds>", "how long the trigger may take", seconds(1, 3_600), 60)
     .action(async (name: string, { deadline }: { deadline: number }) => {
       const environment = environmentNamed(name);
       const report = await smoke(environment, accessTo(environment).client, {
@@ -64,10 +65,4 @@ function interruption(): AbortSignal {
       controller.abort();
     });
   return controller.signal;
-}
-
-function seconds(text: string): number {
-  const value = Number(text);
-  if (Number.isInteger(value) && value > 0 && value <= 3_600) return value;
-  throw new InvalidArgumentError("It must be a whole number, 1 to 3600 seconds.");
 }
