@@ -10,7 +10,8 @@ import {
   type MessageItem,
   messageItem,
 } from "../messaging/items.ts";
-import { keyAttributes, type KeySchema, tableShapes } from "../messaging/tables.ts";
+import { messagesTable } from "../local/messages-table.ts";
+import { tableShapes } from "../messaging/tables.ts";
 import { StreamReader } from "./stream-reader.ts";
 
 /** Messages that go through at once: a full batch of the trigger, as it is deployed. */
@@ -96,27 +97,11 @@ function conversation({ messagesEach, members: count }: Workload) {
   };
 }
 
-async function createTable(client: DynamoDBClient, TableName: string): Promise<string> {
-  const shape = tableShapes.messages;
-  const keys = ({ partitionKey, sortKey }: KeySchema) => [
-    { AttributeName: partitionKey, KeyType: "HASH" as const },
-    { AttributeName: sortKey, KeyType: "RANGE" as const },
-  ];
+async function createTable(client: DynamoDBClient, tableName: string): Promise<string> {
   const { TableDescription } = await client.send(
     new CreateTableCommand({
-      TableName,
-      BillingMode: "PAY_PER_REQUEST",
-      AttributeDefinitions: [...keyAttributes(shape)].map((AttributeName) => ({
-        AttributeName,
-        AttributeType: "S",
-      })),
-      KeySchema: keys(shape),
-      GlobalSecondaryIndexes: Object.entries(shape.indexes).map(([IndexName, index]) => ({
-        IndexName,
-        KeySchema: keys(index),
-        Projection: { ProjectionType: "ALL" },
-      })),
-      StreamSpecification: { StreamEnabled: true, StreamViewType: shape.streamViewType },
+      ...messagesTable(tableName),
+      StreamSpecification: { StreamEnabled: true, StreamViewType: tableShapes.messages.streamViewType },
     }),
   );
   return TableDescription?.LatestStreamArn ?? "";

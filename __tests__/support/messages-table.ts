@@ -1,7 +1,7 @@
 import { CreateTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
-import { keyAttributes, type KeySchema, tableShapes } from "../../messaging/tables.ts";
 import type { EmbeddedAws } from "../../local/embedded-aws/embedded-aws.ts";
+import { messagesTable } from "../../local/messages-table.ts";
 
 /** An account of the tests' own within the embedded AWS. */
 export const ACCOUNT = "999999999999";
@@ -16,26 +16,6 @@ export const clientSettings = (aws: Pick<EmbeddedAws, "endpoint">, account = ACC
 /** A fresh messages table, of the shape that is deployed, and clients of both kinds for it. */
 export async function createMessagesTable(aws: EmbeddedAws, tableName: string) {
   const client = new DynamoDBClient(clientSettings(aws));
-  const shape = tableShapes.messages;
-  const keys = ({ partitionKey, sortKey }: KeySchema) => [
-    { AttributeName: partitionKey, KeyType: "HASH" as const },
-    { AttributeName: sortKey, KeyType: "RANGE" as const },
-  ];
-  await client.send(
-    new CreateTableCommand({
-      TableName: tableName,
-      BillingMode: "PAY_PER_REQUEST",
-      AttributeDefinitions: [...keyAttributes(shape)].map((AttributeName) => ({
-        AttributeName,
-        AttributeType: "S",
-      })),
-      KeySchema: keys(shape),
-      GlobalSecondaryIndexes: Object.entries(shape.indexes).map(([IndexName, index]) => ({
-        IndexName,
-        KeySchema: keys(index),
-        Projection: { ProjectionType: "ALL" },
-      })),
-    }),
-  );
+  await client.send(new CreateTableCommand(messagesTable(tableName)));
   return { client, tableName, table: { client: DynamoDBDocumentClient.from(client), tableName } };
 }
