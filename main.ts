@@ -1,7 +1,7 @@
 import { App } from "cdktf";
 import { loadEnvironments } from "./config/load-environments.ts";
 import { UserError } from "./config/user-error.ts";
-import { completeStackFolders } from "./pipeline/stack-folders.ts";
+import { completeStackFolders } from "./terraform/stack-folders.ts";
 import { BootstrapStack } from "./stacks/bootstrap-stack.ts";
 import { MessagingStack } from "./stacks/messaging-stack.ts";
 

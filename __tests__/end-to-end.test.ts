@@ -11,13 +11,13 @@ import { bootstrapEnvironment, deployEnvironment, type Deployment } from "../loc
 import type { EmbeddedAws } from "../local/embedded-aws/embedded-aws.ts";
 import { startEmbeddedAws } from "../local/embedded-aws/start.ts";
 import { type Story, tellStory } from "../local/story.ts";
-import { terraformCliConfig } from "../pipeline/provider-mirror.ts";
-import { stackFolder, synthesize } from "../pipeline/synthesize.ts";
-import { destroy, plan } from "../pipeline/terraform.ts";
+import { terraformCliConfig } from "../terraform/provider-mirror.ts";
+import { stackFolder, synthesize } from "../terraform/synthesize.ts";
+import { destroy, plan } from "../terraform/terraform.ts";
 import { clientSettings } from "./support/messages-table.ts";
 import { describeWith } from "./support/requirements.ts";
+import { projectFolder } from "../config/project-folder.ts";
 
-const projectFolder = join(import.meta.dirname, "..");
 const accounts = { dev: "111111111111", prod: "222222222222" } as const;
 type Name = keyof typeof accounts;
 const both: Name[] = ["dev", "prod"];

@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { execa } from "execa";
 import { copySources } from "./support/repository.ts";
+import { projectFolder } from "../config/project-folder.ts";
 
-const projectFolder = join(import.meta.dirname, "..");
 const folders: string[] = [];
 afterAll(() => {
   for (const folder of folders) rmSync(folder, { recursive: true });
@@ -21,7 +21,7 @@ function checkout(): string {
 }
 
 const synthesize = (folder: string, env: Record<string, string | undefined> = {}) =>
-  execa("node", ["--import", "tsx", "main.ts"], {
+  execa("node", ["--import", "./typescript.mjs", "main.ts"], {
     cwd: folder,
     reject: false,
     env: { AWS_ENDPOINT_URL: undefined, ...env },

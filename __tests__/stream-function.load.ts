@@ -16,8 +16,8 @@ import {
   messageItem,
 } from "../messaging/items.ts";
 import type { RowStore } from "../messaging/move-conversation.ts";
-import { redrive } from "../pipeline/redrive.ts";
-import { repairAll } from "../pipeline/repair.ts";
+import { redrive } from "../repair/redrive.ts";
+import { repairAll } from "../repair/repair-all.ts";
 import { deployedNames, deployFunction } from "./support/deployed-function.ts";
 import { clientSettings } from "./support/messages-table.ts";
 import { describeWith } from "./support/requirements.ts";

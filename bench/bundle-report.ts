@@ -1,5 +1,5 @@
 import { statSync } from "node:fs";
-import { bundleFunction, compileFunction } from "../constructs/function-bundle.ts";
+import { bundleFunction, compileFunction } from "../constructs/stream-function/function-bundle.ts";
 import { columns } from "./columns.ts";
 
 /** The function whose bundle is measured. */

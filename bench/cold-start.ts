@@ -5,7 +5,7 @@ import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { DynamoDBStreamsClient } from "@aws-sdk/client-dynamodb-streams";
 import { execa } from "execa";
 import { unzipSync } from "fflate";
-import { bundleFunction, compileFunction } from "../constructs/function-bundle.ts";
+import { bundleFunction, compileFunction } from "../constructs/stream-function/function-bundle.ts";
 import { MESSAGES_TABLE_NAME } from "../messaging/stream-function-environment.ts";
 import { kilobytes, STREAM_FUNCTION } from "./bundle-report.ts";
 import { columns } from "./columns.ts";

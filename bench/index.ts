@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { Argument, Command } from "commander";
-import { runCommand } from "../pipeline/command.ts";
+import { runCommandLine } from "../commands/command-line.ts";
 
 /** The benches, each in the file of its name. It answers whether all that was expected holds. */
 const benches: Readonly<Record<string, (module: Record<string, unknown>) => unknown>> = {
@@ -11,7 +11,7 @@ const benches: Readonly<Record<string, (module: Record<string, unknown>) => unkn
 
 const there = Object.keys(benches).filter((name) => existsSync(join(import.meta.dirname, `${name}.ts`)));
 
-await runCommand(
+await runCommandLine(
   new Command("npm run bench --")
     .description("Measures, and says whether what is expected holds; the exit code is 1 if not.")
     .addArgument(new Argument("[name]", "which bench (default: all, one after the other)").choices(there))

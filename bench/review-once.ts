@@ -1,7 +1,7 @@
-import { markdownReport } from "../pipeline/review/markdown-report.ts";
-import { plannedChanges } from "../pipeline/review/plan.ts";
-import { readPlanFile } from "../pipeline/review/read-plan.ts";
-import { reviewPlan } from "../pipeline/review/review-plan.ts";
+import { markdownReport } from "../review/report/markdown-report.ts";
+import { plannedChanges } from "../review/plan/plan.ts";
+import { readPlanFile } from "../review/plan/read-plan.ts";
+import { reviewPlan } from "../review/review-plan.ts";
 
 // Reviews the plan that it is given, once, and prints how much processor time each part took, in milliseconds.
 const [file = ""] = process.argv.slice(2);

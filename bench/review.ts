@@ -1,9 +1,10 @@
 import { execa } from "execa";
 import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync, copyFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { init, plan, type StackRun } from "../pipeline/terraform.ts";
-import { offlineRun } from "../pipeline/review/offline.ts";
+import { join } from "node:path";
+import { init, plan, type StackRun } from "../terraform/terraform.ts";
+import { offlineRun } from "../terraform/offline.ts";
+import { projectFolder } from "../config/project-folder.ts";
 
 /** Resources in the plan that is measured. */
 const RESOURCES = 2_000;
@@ -13,8 +14,6 @@ const RUNS = 5;
 
 /** The most processor time that a review of that plan may take, beyond reading the file, in milliseconds. */
 const LIMIT_MILLISECONDS = 1_000;
-
-const projectFolder = dirname(import.meta.dirname);
 
 /**
  * Measures the review of a real plan of 2,000 resources, each changed, against `terraform show` of the same plan.
@@ -182,7 +181,7 @@ interface ReviewTime {
 async function reviewTime(file: string): Promise<ReviewTime> {
   const { stdout } = await execa(
     "node",
-    ["--import", "tsx", join(import.meta.dirname, "review-once.ts"), file],
+    ["--import", "./typescript.mjs", join(projectFolder, "bench/review-once.ts"), file],
     {
       cwd: projectFolder,
     },

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { keyAttributes, tableShapes, type TableName } from "../messaging/tables.ts";
-import { distinct, onOrOff, oneOf, text, wholeNumber } from "./rules.ts";
+import { distinct, onOrOff, oneOf, text, wholeNumber } from "./setting-types.ts";
 
 /** What CloudWatch Logs accepts, in days: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html */
 const LOG_RETENTION_DAYS = [

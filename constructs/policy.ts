@@ -17,6 +17,14 @@ export interface Statement {
 export const policyDocument = (...statements: readonly Statement[]) =>
   JSON.stringify({ Version: "2012-10-17", Statement: statements });
 
+/** A statement that allows actions on resources, under a condition or without one. */
+export const allow = (
+  Sid: string,
+  Action: readonly string[],
+  Resource: string | readonly string[],
+  Condition?: Statement["Condition"],
+): Statement => ({ Sid, Effect: "Allow", Action, Resource, ...(Condition && { Condition }) });
+
 /** What the access patterns need, each action on exactly the tables and indexes that it is needed on. */
 export function statementsFor(
   patterns: readonly AccessPattern[],

@@ -1,7 +1,8 @@
+import type { Variables } from "../config/account-access.ts";
 import { stackNames } from "../config/names.ts";
-import { bootstrap } from "../pipeline/bootstrap.ts";
-import { stackFolder } from "../pipeline/synthesize.ts";
-import { apply, init, plan, type StackRun, type Variables } from "../pipeline/terraform.ts";
+import { bootstrap } from "../terraform/bootstrap.ts";
+import { stackFolder } from "../terraform/synthesize.ts";
+import { apply, init, plan, type StackRun } from "../terraform/terraform.ts";
 
 /** Where the stacks of an environment are, and who deploys them. */
 export interface Deployment {

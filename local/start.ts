@@ -3,17 +3,18 @@ import { join } from "node:path";
 import { styleText } from "node:util";
 import { Command } from "commander";
 import { Listr, type ListrTask, PRESET_TIMER } from "listr2";
+import { projectFolder } from "../config/project-folder.ts";
 import type { Environment } from "../config/environment.ts";
 import { environmentNamed, loadEnvironments } from "../config/load-environments.ts";
 import { namesOf } from "../config/names.ts";
 import { UserError } from "../config/user-error.ts";
-import { runCommand } from "../pipeline/command.ts";
-import { findProviderMirror, pinnedProviderVersion } from "../pipeline/provider-mirror.ts";
-import { synthesize } from "../pipeline/synthesize.ts";
-import { terraformVersion } from "../pipeline/terraform.ts";
+import { runCommandLine } from "../commands/command-line.ts";
+import { findProviderMirror, pinnedProviderVersion } from "../terraform/provider-mirror.ts";
+import { synthesize } from "../terraform/synthesize.ts";
+import { terraformVersion } from "../terraform/terraform.ts";
 import { localAccounts } from "./accounts.ts";
 import { bootstrapEnvironment, deployEnvironment, type Deployment } from "./deploy.ts";
-import { type EmbeddedAws, projectRoot } from "./embedded-aws/embedded-aws.ts";
+import type { EmbeddedAws } from "./embedded-aws/embedded-aws.ts";
 import { type AwsEndpoint, givenAws } from "./embedded-aws/given.ts";
 import { keptEmbeddedAws } from "./embedded-aws/kept.ts";
 import { startEmbeddedAws } from "./embedded-aws/start.ts";
@@ -127,14 +128,14 @@ type Task = Parameters<ListrTask["task"]>[1];
 
 /** A folder of this run's own for the synthesized stacks and Terraform's log. */
 async function runFolder(): Promise<string> {
-  const runs = join(projectRoot, ".local", "start");
+  const runs = join(projectFolder, ".local", "start");
   await mkdir(runs, { recursive: true });
   const earlier = (await readdir(runs)).sort().slice(0, 1 - RUNS_KEPT);
   await Promise.all(earlier.map((name) => rm(join(runs, name), { recursive: true, force: true })));
   return mkdtemp(join(runs, `${new Date().toISOString().slice(0, 19).replaceAll(":", "-")}-`));
 }
 
-await runCommand(
+await runCommandLine(
   new Command("npm start --")
     .description(
       "Deploys dev and prod into an embedded AWS on this machine, sends messages, and shows the inboxes move.",

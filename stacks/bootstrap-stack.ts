@@ -2,7 +2,7 @@ import { TerraformStack } from "cdktf";
 import type { Construct } from "constructs";
 import type { Environment } from "../config/environment.ts";
 import { namesOf, stackNames, stateBucketKeys } from "../config/names.ts";
-import { PipelineRoles } from "../constructs/pipeline-roles.ts";
+import { PipelineRoles } from "../constructs/pipeline-roles/pipeline-roles.ts";
 import { bindToEnvironment } from "../constructs/remote-state.ts";
 import { StateBucket } from "../constructs/state-bucket.ts";
 

@@ -6,7 +6,7 @@ import { DynamodbEndpoint } from "../constructs/dynamodb-endpoint.ts";
 import { EncryptionKey } from "../constructs/encryption-key.ts";
 import { Network } from "../constructs/network.ts";
 import { bindToEnvironment } from "../constructs/remote-state.ts";
-import { StreamFunction } from "../constructs/stream-function.ts";
+import { StreamFunction } from "../constructs/stream-function/stream-function.ts";
 import { Table } from "../constructs/table.ts";
 import { type TableName, tableShapes } from "../messaging/tables.ts";
 

@@ -31,7 +31,7 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import type { EmbeddedAws } from "../../local/embedded-aws/embedded-aws.ts";
 import { startEmbeddedAws } from "../../local/embedded-aws/start.ts";
 import { describeWith } from "../support/requirements.ts";
-import { query } from "./query-protocol.ts";
+import { query } from "../support/query-protocol.ts";
 import { ACCOUNT, clientSettings } from "../support/messages-table.ts";
 import { createFunction, streamReads } from "./small-function.ts";
 

@@ -7,12 +7,13 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { projectRoot, type EmbeddedAws } from "../../local/embedded-aws/embedded-aws.ts";
+import { projectFolder } from "../../config/project-folder.ts";
+import type { EmbeddedAws } from "../../local/embedded-aws/embedded-aws.ts";
 import { installEmbeddedAws } from "../../local/embedded-aws/install.ts";
 import { keptEmbeddedAws } from "../../local/embedded-aws/kept.ts";
 import { startEmbeddedAws } from "../../local/embedded-aws/start.ts";
 import { describeWith } from "../support/requirements.ts";
-import { query } from "./query-protocol.ts";
+import { query } from "../support/query-protocol.ts";
 import { ACCOUNT, clientSettings } from "../support/messages-table.ts";
 
 describeWith(["python"], "an embedded AWS", () => {
@@ -154,7 +155,7 @@ describeWith(["python"], "an embedded AWS", () => {
         join(metadata, "METADATA"),
         "Metadata-Version: 2.1\nName: ministack\nVersion: 1.5.34\n",
       );
-      const launcher = join(projectRoot, "local/embedded-aws/launch.py");
+      const launcher = join(projectFolder, "local/embedded-aws/launch.py");
       const { exitCode, stderr } = await execa(python, [launcher], {
         env: { PYTHONPATH: folder },
         reject: false,
@@ -185,7 +186,10 @@ describeWith(["python"], "an embedded AWS", () => {
       await writeFile(join(folder, "install/venv/bin/python"), "half of it");
 
       const elsewhere = ["--import", "tsx", "--eval", installInAnotherProcess()];
-      const [python, other] = await Promise.all([install(), execa("node", elsewhere, { cwd: projectRoot })]);
+      const [python, other] = await Promise.all([
+        install(),
+        execa("node", elsewhere, { cwd: projectFolder }),
+      ]);
       expect(other.stdout).toBe(python);
       expect((await execa(python, ["--version"])).stdout).toMatch(/^Python 3/);
 

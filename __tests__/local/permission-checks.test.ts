@@ -13,7 +13,7 @@ import type { EmbeddedAws } from "../../local/embedded-aws/embedded-aws.ts";
 import { startEmbeddedAws } from "../../local/embedded-aws/start.ts";
 import { ACCOUNT, clientSettings } from "../support/messages-table.ts";
 import { describeWith } from "../support/requirements.ts";
-import { query } from "./query-protocol.ts";
+import { query } from "../support/query-protocol.ts";
 import { createFunction } from "./small-function.ts";
 
 const tag = { Key: "environment", Value: "dev" };

@@ -2,7 +2,7 @@ import { CreateFunctionCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { strToU8, zipSync } from "fflate";
 import type { EmbeddedAws } from "../../local/embedded-aws/embedded-aws.ts";
 import { ACCOUNT, clientSettings } from "../support/messages-table.ts";
-import { query } from "./query-protocol.ts";
+import { query } from "../support/query-protocol.ts";
 
 /** What a function's role must be allowed for Lambda to read a stream for it. */
 export const streamReads = ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"];

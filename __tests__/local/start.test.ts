@@ -5,8 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { execa } from "execa";
 import { describeWith } from "../support/requirements.ts";
-
-const projectFolder = join(import.meta.dirname, "../..");
+import { projectFolder } from "../../config/project-folder.ts";
 
 describeWith(["terraform", "python"], "npm start", () => {
   const folder = mkdtempSync(join(tmpdir(), "start-"));
@@ -23,7 +22,7 @@ describeWith(["terraform", "python"], "npm start", () => {
   });
 
   const start = (env: Record<string, string | undefined>, ...parameters: string[]) =>
-    execa("node", ["--import", "tsx", "local/start.ts", ...parameters], {
+    execa("node", ["--import", "./typescript.mjs", "local/start.ts", ...parameters], {
       cwd: projectFolder,
       env: { AWS_ENDPOINT_URL: undefined, ...env },
       reject: false,

@@ -9,12 +9,12 @@ import {
 import { CreateQueueCommand, GetQueueAttributesCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { dev } from "../../config/environments/dev.ts";
 import { namesOf } from "../../config/names.ts";
-import { bundleFunction } from "../../constructs/function-bundle.ts";
+import { bundleFunction } from "../../constructs/stream-function/function-bundle.ts";
 import type { EmbeddedAws } from "../../local/embedded-aws/embedded-aws.ts";
 import { accessPatterns } from "../../messaging/access-patterns.ts";
 import { MESSAGE_PREFIX } from "../../messaging/items.ts";
 import { MESSAGES_TABLE_NAME } from "../../messaging/stream-function-environment.ts";
-import { query } from "../local/query-protocol.ts";
+import { query } from "./query-protocol.ts";
 import { ACCOUNT, clientSettings, createMessagesTable } from "./messages-table.ts";
 
 /** The names that everything of it has: those of the dev environment. */

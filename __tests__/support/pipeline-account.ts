@@ -1,5 +1,5 @@
 import { clientSettings } from "./messages-table.ts";
-import { query } from "../local/query-protocol.ts";
+import { query } from "./query-protocol.ts";
 import type { EmbeddedAws } from "../../local/embedded-aws/embedded-aws.ts";
 
 /** The GitHub repository that the tests' roles trust. */

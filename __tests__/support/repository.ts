@@ -1,18 +1,23 @@
 import { cpSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { execa, type Options } from "execa";
-
-const projectFolder = join(import.meta.dirname, "../..");
+import { projectFolder } from "../../config/project-folder.ts";
 
 /** What a release is made from. */
 const sources = [
+  "commands",
   "config",
   "constructs",
   "lambdas",
   "messaging",
-  "pipeline",
+  "release",
+  "repair",
+  "review",
   "stacks",
+  "terraform",
   "main.ts",
+  "run.mjs",
+  "typescript.mjs",
   "package.json",
   "package-lock.json",
   "tsconfig.json",
@@ -71,7 +76,7 @@ export async function commitAll(folder: string, message: string): Promise<void> 
 
 /** Runs a command of the project in a checkout, as `npm run` does; the exit code is the caller's to look at. */
 export const runIn = (folder: string, parameters: readonly string[], options: Pick<Options, "env"> = {}) =>
-  execa("node", ["--import", "tsx", "pipeline/cli.ts", ...parameters], {
+  execa("node", ["--import", "./typescript.mjs", "commands/index.ts", ...parameters], {
     cwd: folder,
     reject: false,
     env: { AWS_ENDPOINT_URL: undefined, NO_COLOR: "1", ...options.env },

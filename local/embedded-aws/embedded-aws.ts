@@ -2,6 +2,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { devNull } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
+import { projectFolder } from "../../config/project-folder.ts";
 
 /**
  * A running embedded AWS: every service on one port of 127.0.0.1, IAM enforced, every account apart.
@@ -37,11 +38,8 @@ export interface Instance {
   readonly runFolder: string;
 }
 
-/** The project's root. */
-export const projectRoot = join(import.meta.dirname, "../..");
-
 /** Where the embedded AWS has its virtual environment, its logs and the note of a kept instance; ignored by git. */
-export const stateFolder = join(projectRoot, ".local/embedded-aws");
+export const stateFolder = join(projectFolder, ".local/embedded-aws");
 
 /** The region of every client that `environmentFor` sets up. */
 export const region = "ca-central-1";

@@ -1,0 +1,191 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { DescribeTableCommand, DynamoDBClient, UpdateTableCommand } from "@aws-sdk/client-dynamodb";
+import {
+  DescribeRouteTablesCommand,
+  DescribeSubnetsCommand,
+  DescribeVpcsCommand,
+  EC2Client,
+} from "@aws-sdk/client-ec2";
+import {
+  GetResourcesCommand,
+  ResourceGroupsTaggingAPIClient,
+} from "@aws-sdk/client-resource-groups-tagging-api";
+import { GetObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { execa } from "execa";
+import { environmentNamed } from "../../config/load-environments.ts";
+import { namesOf } from "../../config/names.ts";
+import type { EmbeddedAws } from "../../local/embedded-aws/embedded-aws.ts";
+import { startEmbeddedAws } from "../../local/embedded-aws/start.ts";
+import { deploy as deployRelease } from "../../release/deploy.ts";
+import { accessTo } from "../../config/account-access.ts";
+import { lockExplained, type SavedPlan } from "../../release/rollout-plan.ts";
+import { EvidenceStore } from "../../release/evidence.ts";
+import { PLAN_FILE } from "../../terraform/plan-environment.ts";
+import { openRelease } from "../../release/release.ts";
+import { plan, TerraformError } from "../../terraform/terraform.ts";
+import { ACCOUNT, clientSettings } from "../support/messages-table.ts";
+import { makeRepository, runIn } from "../support/repository.ts";
+import { describeWith } from "../support/requirements.ts";
+
+const dev = environmentNamed("dev");
+
+describeWith(["terraform", "python"], "a deployment", () => {
+  const place = mkdtempSync(join(tmpdir(), "deploy-test-"));
+  let aws: EmbeddedAws;
+  let checkout: string;
+  let release: string;
+
+  const deploy = (...options: string[]) =>
+    runIn(checkout, ["deploy", "dev", "--release", release, "--accept-care", ...options], {
+      env: aws.environmentFor(ACCOUNT),
+    });
+
+  beforeAll(async () => {
+    aws = await startEmbeddedAws();
+    checkout = await makeRepository(join(place, "checkout"));
+    release = join(place, "out/release");
+    const env = aws.environmentFor(ACCOUNT);
+    expect(await runIn(checkout, ["bootstrap", "dev"], { env })).toMatchObject({ exitCode: 0 });
+    expect(await runIn(checkout, ["release", "--out", join(place, "out")])).toMatchObject({ exitCode: 0 });
+  }, 300_000);
+  afterAll(async () => {
+    await aws.stop();
+    rmSync(place, { recursive: true });
+  });
+
+  const runs = () => readdirSync(join(checkout, ".local"), { recursive: true, encoding: "utf8" });
+  const terraformSays = (run: string) => readFileSync(join(checkout, ".local", run), "utf8");
+
+  /** Kills a deployment as soon as Terraform says what is waited for. */
+  async function killedAt(moment: RegExp, ...options: string[]): Promise<void> {
+    const earlier = new Set(runs());
+    const logs = () => runs().filter((path) => path.endsWith("terraform.log") && !earlier.has(path));
+    const killed = deploy(...options);
+    while (!logs().some((log) => moment.test(terraformSays(log)))) {
+      await sleep(50);
+      if (killed.exitCode !== null) throw new Error(`ended by itself: ${(await killed).stderr}`);
+    }
+    await killTree(killed.pid ?? 0);
+    expect(await killed).toMatchObject({ signal: "SIGKILL" });
+  }
+
+  /** The id of the lock that a killed deployment left, as the refusal of the next one tells it. */
+  async function lockLeft(): Promise<string> {
+    const refused = await deploy();
+    expect(refused).toMatchObject({ exitCode: 1 });
+    expect(refused.stderr).toMatch(/^The state of dev is locked by \S+@\S+ \(OperationTypeApply, since /);
+    return /--unlock (\S+)/.exec(refused.stderr)?.[1] ?? "";
+  }
+
+  test("that is killed, with all its processes, is brought to its end by the next one, and nothing is there twice", async () => {
+    await killedAt(/aws_vpc\.\S+: Creation complete/);
+    await killedAt(/aws_lambda_function\.\S+: Creating/, "--unlock", await lockLeft());
+    await killedAt(/aws_lambda_event_source_mapping\.\S+: Creating/, "--unlock", await lockLeft());
+    expect(await new EvidenceStore(dev, clientSettings(aws)).all()).toEqual([]);
+
+    const done = await deploy("--unlock", await lockLeft());
+    expect(done).toMatchObject({ exitCode: 0, stderr: "" });
+    expect(done.stdout).toContain("The last deployment was not carried through");
+    const [evidence] = await new EvidenceStore(dev, clientSettings(aws)).all();
+    expect(evidence).toMatchObject({ applied: true, passed: true });
+
+    const ec2 = new EC2Client(clientSettings(aws));
+    const ours = { Filters: [{ Name: "tag:environment", Values: ["dev"] }] };
+    expect((await ec2.send(new DescribeVpcsCommand(ours))).Vpcs).toHaveLength(1);
+    expect((await ec2.send(new DescribeSubnetsCommand(ours))).Subnets).toHaveLength(2);
+    expect((await ec2.send(new DescribeRouteTablesCommand(ours))).RouteTables).toHaveLength(1);
+    const kms = new ResourceGroupsTaggingAPIClient(clientSettings(aws));
+    const { ResourceTagMappingList } = await kms.send(
+      new GetResourcesCommand({ ResourceTypeFilters: ["kms:key"] }),
+    );
+    // The state's, and the tables'.
+    expect(ResourceTagMappingList).toHaveLength(2);
+  }, 600_000);
+
+  test("after that has nothing to do, and says so in evidence of its own", async () => {
+    const again = await deploy();
+    expect(again).toMatchObject({ exitCode: 0, stderr: "" });
+    expect(again.stdout).not.toContain("not carried through");
+    expect((await new EvidenceStore(dev, clientSettings(aws)).all()).at(-1)).toMatchObject({
+      passed: true,
+      plan: { approval: "nothing to do" },
+    });
+  }, 300_000);
+
+  describe("when something happens between the review and the apply", () => {
+    const users = namesOf(dev).tables.users;
+    const dynamodb = () => new DynamoDBClient(clientSettings(aws));
+    const isProtected = async () =>
+      (await dynamodb().send(new DescribeTableCommand({ TableName: users }))).Table
+        ?.DeletionProtectionEnabled;
+    const evidence = () => new EvidenceStore(dev, clientSettings(aws)).all();
+
+    /** A deployment that has one thing to do: to put back what was changed by hand. */
+    const deployPausing = (beforeApply: (saved: SavedPlan) => unknown) =>
+      deployRelease({
+        release: openRelease(release),
+        environment: dev,
+        access: accessTo(dev, aws.environmentFor(ACCOUNT)),
+        approve: () => "approved by the test",
+        beforeApply: async (saved) => {
+          await beforeApply(saved);
+        },
+      });
+
+    beforeAll(async () => {
+      await dynamodb().send(new UpdateTableCommand({ TableName: users, DeletionProtectionEnabled: true }));
+    });
+
+    test("a plan that another deployment made stale is not applied", async () => {
+      const kept = await evidence();
+      const s3 = new S3Client({ ...clientSettings(aws), forcePathStyle: true });
+      const state = { Bucket: dev.state.bucket, Key: "messaging.tfstate" };
+      const another = async () => {
+        const { Body } = await s3.send(new GetObjectCommand(state));
+        const now = JSON.parse((await Body?.transformToString()) ?? "") as { serial: number };
+        await s3.send(
+          new PutObjectCommand({ ...state, Body: JSON.stringify({ ...now, serial: now.serial + 1 }) }),
+        );
+      };
+      await expect(deployPausing(another)).rejects.toThrow(
+        /^The state of dev has changed since the plan was made: somebody else deployed. Nothing was applied./,
+      );
+      expect(await isProtected()).toBe(true);
+      expect(await evidence()).toEqual(kept);
+    }, 120_000);
+
+    test("another plan in the place of the reviewed one is not applied", async () => {
+      const kept = await evidence();
+      const swapped = ({ run }: SavedPlan) => plan(run, PLAN_FILE, "-destroy", "-lock=false");
+      await expect(deployPausing(swapped)).rejects.toThrow(
+        /^The saved plan of dev is not the one that was reviewed \([0-9a-f]{64}\). Nothing was applied./,
+      );
+      expect(await isProtected()).toBe(true);
+      expect(await evidence()).toEqual(kept);
+    }, 120_000);
+
+    test("the reviewed plan is applied", async () => {
+      await deployPausing(() => undefined);
+      expect(await isProtected()).toBe(false);
+    }, 120_000);
+  });
+});
+
+/** Ends a process and all that it started, at once. */
+async function killTree(root: number): Promise<void> {
+  const { stdout } = await execa("ps", ["-A", "-o", "pid=,ppid="]);
+  const processes = stdout.split("\n").map((line) => line.trim().split(/\s+/).map(Number));
+  const tree = [root];
+  for (const parent of tree)
+    tree.push(...processes.filter(([, ppid]) => ppid === parent).map(([pid = 0]) => pid));
+  for (const pid of tree) process.kill(pid, "SIGKILL");
+}
+
+test("another error than that of a lock is passed on as it is", () => {
+  const error = new TerraformError("something else");
+  expect(lockExplained(error, "dev")).toBe(error);
+});

@@ -1,0 +1,119 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { environmentSchema } from "../../../config/environment.ts";
+import { dev as devLiteral } from "../../../config/environments/dev.ts";
+import { prod as prodLiteral } from "../../../config/environments/prod.ts";
+import { settingDifferences, withSetting } from "../../../release/parity/settings.ts";
+import { type Parity, parity, parityLines } from "../../../release/parity/parity.ts";
+import { makeRepository, runIn } from "../../support/repository.ts";
+
+const dev = environmentSchema.parse(devLiteral);
+const prod = environmentSchema.parse(prodLiteral);
+
+describe("dev and prod", () => {
+  let found: Parity;
+  beforeAll(async () => {
+    found = await parity(dev, prod);
+  });
+  const settingsOf = (place: string, attribute: string) =>
+    found.differences.find((one) => one.place === place && one.attribute === attribute)?.settings;
+
+  test("differ only by their settings", () => {
+    expect(found.differences.length).toBeGreaterThan(30);
+    expect(found.differences.filter(({ settings }) => settings.length === 0)).toEqual([]);
+    expect(parityLines(found)[0]).toMatch(/^dev and prod differ in \d+ places, each by a setting$/);
+  });
+
+  test.each([
+    ["messaging/messages-table/table", "billing_mode", "tables.messages.billing"],
+    ["messaging/messages-table/table", "global_secondary_index.0.read_capacity", "tables.messages.billing"],
+    ["messaging/users-table/table", "deletion_protection_enabled", "tables.users.deletionProtection"],
+    ["messaging/messaging-stream/trigger", "parallelization_factor", "trigger.parallelizationFactor"],
+    ["messaging/messaging-stream/function", "memory_size", "function.memoryMegabytes"],
+    ["messaging/network/vpc", "cidr_block", "network.cidr"],
+    ["messaging/network/subnet-3", "", "network.zones"],
+    ["bootstrap/state/bucket", "bucket", "state.bucket"],
+    ["messaging", "provider.aws.0.default_tags.0.tags.environment", "name"],
+  ])("%s %s differs by %s", (place, attribute, setting) => {
+    expect(settingsOf(place, attribute)).toEqual([setting]);
+  });
+
+  test("have a setting that changes no stack, and that is said", () => {
+    expect(found.unused).toEqual(["protected"]);
+    expect(parityLines(found).at(-1)).toBe(
+      "Settings that differ and change nothing in the stacks: protected",
+    );
+  });
+});
+
+test("an environment doesn't differ from itself; from one that is named otherwise it does by its name", async () => {
+  expect((await parity(dev, dev)).differences).toEqual([]);
+  const { nameSuffix: _, ...staging } = { ...dev, name: "staging" };
+  const { differences } = await parity(dev, staging);
+  expect(differences).toContainEqual({
+    place: "messaging/users-table/table",
+    attribute: "name",
+    from: "Users",
+    to: "Users-staging",
+    settings: ["nameSuffix"],
+  });
+  expect(differences.filter(({ settings }) => settings.length === 0)).toEqual([]);
+});
+
+describe("settings that differ", () => {
+  test("are told one by one; what has another form is told as a whole", () => {
+    const differing = settingDifferences(dev, prod);
+    expect(differing.map(({ setting }) => setting)).toEqual(
+      expect.arrayContaining(["name", "network.cidr", "network.zones", "tables.users.billing"]),
+    );
+    expect(differing.find(({ setting }) => setting === "function.memoryMegabytes")).toMatchObject({
+      from: 256,
+      to: 512,
+    });
+  });
+
+  test("taken over one after another, make the one environment the other", () => {
+    const steps = settingDifferences(dev, prod);
+    expect(steps.reduce(withSetting, dev)).toEqual(prod);
+    expect(settingDifferences(prod, dev).reduce(withSetting, prod)).toEqual(dev);
+    expect(dev).toEqual(environmentSchema.parse(devLiteral));
+  });
+});
+
+describe("a stack that asks which environment it is in", () => {
+  const place = mkdtempSync(join(tmpdir(), "parity-test-"));
+  afterAll(() => {
+    rmSync(place, { recursive: true });
+  });
+
+  test("is found out: exit code 1, and what differs by no setting comes first", async () => {
+    const checkout = await makeRepository(join(place, "checkout"));
+    const edit = (path: string, from: string, to: string) => {
+      const file = join(checkout, path);
+      const before = readFileSync(file, "utf8");
+      expect(before).toContain(from);
+      writeFileSync(file, before.replace(from, to));
+    };
+    edit(
+      "constructs/stream-function.ts",
+      "memorySize: environment.function.memoryMegabytes",
+      'memorySize: 128, publish: environment.name === "prod"',
+    );
+    edit(
+      "stacks/messaging-stack.ts",
+      'new TerraformOutput(this, "users_table"',
+      'if (environment.name === "prod") new TerraformOutput(this, "users_table"',
+    );
+    const { exitCode, stdout } = await runIn(checkout, ["parity", "dev", "prod"]);
+    expect(exitCode).toBe(1);
+    expect(stdout.split("\n").slice(0, 4)).toEqual([
+      expect.stringMatching(/^dev and prod differ in \d+ places, and 2 of them by no setting:$/),
+      '  messaging output.users_table.value: nothing → "${aws_dynamodb_table.users-table_CD9EEDAB.name}"  [NO SETTING]',
+      "  messaging/messaging-stream/function publish: false → true  [NO SETTING]",
+      "A stack must not ask which environment it is in: make a setting of it in config/environment.ts. All of it:",
+    ]);
+    expect(stdout).toContain("change nothing in the stacks: protected, function.memoryMegabytes");
+  });
+});

@@ -1,0 +1,347 @@
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import {
+  DescribeTableCommand,
+  DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+  UpdateTableCommand,
+} from "@aws-sdk/client-dynamodb";
+import { GetFunctionConfigurationCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import { DeleteObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { environmentNamed } from "../../config/load-environments.ts";
+import { namesOf } from "../../config/names.ts";
+import type { EmbeddedAws } from "../../local/embedded-aws/embedded-aws.ts";
+import { startEmbeddedAws } from "../../local/embedded-aws/start.ts";
+import { type Evidence, EvidenceStore } from "../../release/evidence.ts";
+import { openRelease } from "../../release/release.ts";
+import { clientSettings } from "../support/messages-table.ts";
+import {
+  assumeRole,
+  type Credentials,
+  prefixed,
+  REPOSITORY,
+  settingsOf,
+} from "../support/pipeline-account.ts";
+import { commitAll, makeRepository, runIn } from "../support/repository.ts";
+import { describeWith } from "../support/requirements.ts";
+
+const accounts = { dev: "111111111111", prod: "222222222222" } as const;
+type Name = keyof typeof accounts;
+const names = namesOf(environmentNamed("dev"));
+
+/** Two environments share a repository, two accounts, and the roles that the bootstrap made; nobody is root after it. */
+describeWith(["terraform", "python"], "a release, from dev to prod and back", () => {
+  const place = mkdtempSync(join(tmpdir(), "promotion-story-"));
+  let aws: EmbeddedAws;
+  let checkout: string;
+  const releases: string[] = [];
+  const digests: string[] = [];
+
+  const role = (name: Name, kind: "plan" | "deploy", job: string = name) =>
+    assumeRole(aws, accounts[name], `cruddur-messaging-${kind}`, job);
+  const run = (parameters: readonly string[], env: Credentials) => runIn(checkout, parameters, { env });
+  const as = (name: Name) => ({ ...clientSettings(aws, accounts[name]) });
+  const evidenceOf = (name: Name): Promise<Evidence[]> =>
+    new EvidenceStore(environmentNamed(name), as(name)).all();
+
+  function edit(environment: string, from: string, to: string): void {
+    const file = join(checkout, `config/environments/${environment}.ts`);
+    const before = readFileSync(file, "utf8");
+    expect(before).toContain(from);
+    writeFileSync(file, before.replace(from, to));
+  }
+
+  async function release(...options: string[]): Promise<string> {
+    const out = mkdtempSync(join(place, "release-"));
+    expect(await run(["release", "--out", out, ...options], {})).toMatchObject({ exitCode: 0 });
+    return join(out, "release");
+  }
+
+  const deployDev = async (path: string, ...options: string[]) =>
+    run(["deploy", "dev", "--release", path, ...options], await role("dev", "deploy"));
+
+  /** As a job in GitHub's environment "prod": it may look at dev, and change prod, unless it only proposes. */
+  async function promote(path: string, ...options: string[]) {
+    const dev = prefixed("dev", await role("dev", "plan", "prod"));
+    const prod = prefixed("prod", await role("prod", options.includes("--propose") ? "plan" : "deploy"));
+    return run(["promote", "--from", "dev", "--to", "prod", "--release", path, ...options], {
+      AWS_ENDPOINT_URL: aws.endpoint,
+      ...dev,
+      ...prod,
+    });
+  }
+
+  async function promoteApproved(path: string): Promise<void> {
+    const asked = await promote(path);
+    expect(asked).toMatchObject({ exitCode: 2 });
+    const digest = /with: --approve ([0-9a-f]{64})$/.exec(asked.stderr)?.[1] ?? "";
+    const done = await promote(path, "--approve", digest);
+    expect(done).toMatchObject({ exitCode: 0, stderr: "" });
+  }
+
+  const memoryIn = async (name: Name) => {
+    const lambda = new LambdaClient(as(name));
+    const found = await lambda.send(
+      new GetFunctionConfigurationCommand({ FunctionName: names.streamFunction }),
+    );
+    return found.MemorySize;
+  };
+
+  beforeAll(async () => {
+    aws = await startEmbeddedAws();
+    checkout = await makeRepository(join(place, "checkout"));
+    edit(
+      "dev",
+      "  state: {",
+      `  pipeline: { repository: "${REPOSITORY}", planFrom: ["dev", "prod"] },\n  state: {`,
+    );
+    edit("prod", "  state: {", `  pipeline: { repository: "${REPOSITORY}" },\n  state: {`);
+    await commitAll(checkout, "Let the repository deploy");
+    for (const name of ["dev", "prod"] as const)
+      expect(await run(["bootstrap", name], aws.environmentFor(accounts[name]))).toMatchObject({
+        exitCode: 0,
+      });
+    releases.push(await release());
+    digests.push(openRelease(releases[0] ?? "").manifest.digest);
+  }, 600_000);
+  afterAll(async () => {
+    await aws.stop();
+    rmSync(place, { recursive: true });
+  });
+
+  test("what was never in dev is not promoted", async () => {
+    const refused = await promote(releases[0] ?? "");
+    expect(refused).toMatchObject({ exitCode: 1 });
+    expect(refused.stderr).toMatch(/^There is no evidence that release [0-9a-f]{12} was deployed to dev\./);
+  });
+
+  test("a release with a changed byte is not deployed", async () => {
+    const copy = join(place, "changed");
+    cpSync(releases[0] ?? "", copy, { recursive: true });
+    writeFileSync(join(copy, "stacks/messaging-dev/cdk.tf.json"), " ", { flag: "a" });
+    const refused = await deployDev(copy);
+    expect(refused).toMatchObject({ exitCode: 1 });
+    expect(refused.stderr).toContain("stacks/messaging-dev/cdk.tf.json was changed");
+  });
+
+  test("prod is not deployed to past dev", async () => {
+    const env = await role("prod", "deploy");
+    const refused = await run(["deploy", "prod", "--release", releases[0] ?? ""], env);
+    expect(refused).toMatchObject({ exitCode: 1 });
+    expect(refused.stderr).toMatch(/^prod is protected: it gets only what was proved elsewhere\./);
+  });
+
+  test("dev is deployed to, and the evidence says what was done", async () => {
+    const done = await deployDev(releases[0] ?? "", "--accept-care");
+    expect(done).toMatchObject({ exitCode: 0, stderr: "" });
+    expect(await evidenceOf("dev")).toMatchObject([
+      {
+        release: digests[0],
+        environment: "dev",
+        applied: true,
+        passed: true,
+        plan: { digest: expect.stringMatching(/^[0-9a-f]{64}$/) as unknown, summary: { create: 23 } },
+        state: { before: null, after: { serial: expect.any(Number) as unknown } },
+        smoke: { passed: true },
+        who: expect.any(String) as unknown,
+      },
+    ]);
+  }, 600_000);
+
+  test("prod gets it once its plan is approved: that plan, and no other", async () => {
+    const proposed = await promote(releases[0] ?? "", "--propose");
+    expect(proposed).toMatchObject({ exitCode: 0 });
+    expect(proposed.stdout).toContain("What dev has not seen of it, since prod is set otherwise:");
+    expect(proposed.stdout).toContain("  function.memoryMegabytes: 256 → 512");
+    const other = await promote(releases[0] ?? "", "--approve", "0".repeat(64));
+    expect(other).toMatchObject({ exitCode: 2 });
+    expect(other.stderr).toMatch(/^The plan is not the one that was approved \(0{64}\), but [0-9a-f]{64}\./);
+    expect(await evidenceOf("prod")).toEqual([]);
+
+    await promoteApproved(releases[0] ?? "");
+    expect(await evidenceOf("prod")).toMatchObject([{ release: digests[0], passed: true, applied: true }]);
+    expect(await memoryIn("prod")).toBe(512);
+  }, 900_000);
+
+  test("the next release goes the same way, and waits in dev until it is promoted", async () => {
+    edit("dev", "memoryMegabytes: 256", "memoryMegabytes: 320");
+    edit("prod", "memoryMegabytes: 512", "memoryMegabytes: 640");
+    await commitAll(checkout, "More memory");
+    releases.push(await release());
+    digests.push(openRelease(releases[1] ?? "").manifest.digest);
+    expect(await deployDev(releases[1] ?? "", "--accept-care")).toMatchObject({ exitCode: 0 });
+
+    const env = {
+      AWS_ENDPOINT_URL: aws.endpoint,
+      ...prefixed("dev", await role("dev", "plan")),
+      ...prefixed("prod", await role("prod", "plan")),
+    };
+    const listed = await run(["releases"], env);
+    expect(listed.stdout.split("\n").map((line) => line.replace(/ of commit.*/, ""))).toEqual([
+      `dev: release ${digests[1]?.slice(0, 12) ?? ""}`,
+      `prod: release ${digests[0]?.slice(0, 12) ?? ""}`,
+      `  waiting in dev: release ${digests[1]?.slice(0, 12) ?? ""}`,
+    ]);
+    await promoteApproved(releases[1] ?? "");
+    expect(await memoryIn("prod")).toBe(640);
+  }, 900_000);
+
+  test("an earlier release is promoted again, by its digest: that is the way back", async () => {
+    await promoteApproved(digests[0]?.slice(0, 16) ?? "");
+    expect(await memoryIn("prod")).toBe(512);
+    const evidence = await evidenceOf("prod");
+    expect(evidence.map(({ release: digest, passed }) => [digest, passed])).toEqual([
+      [digests[0], true],
+      [digests[1], true],
+      [digests[0], true],
+    ]);
+    const serials = evidence.map(({ state }) => [state.before?.serial ?? 0, state.after?.serial ?? 0]);
+    for (const [before = 0, after = 0] of serials) expect(after).toBeGreaterThan(before);
+  }, 900_000);
+
+  describe("is refused", () => {
+    test("when it was made from changes that no commit holds", async () => {
+      edit("dev", "memoryMegabytes: 320", "memoryMegabytes: 384");
+      const dirty = await release("--allow-dirty");
+      edit("dev", "memoryMegabytes: 384", "memoryMegabytes: 320");
+      const refused = await promote(dirty);
+      expect(refused).toMatchObject({ exitCode: 1 });
+      expect(refused.stderr).toMatch(/was made from changes that no commit holds, and can't be promoted/);
+    }, 120_000);
+
+    test("when dev has drifted since", async () => {
+      const client = new DynamoDBClient(as("dev"));
+      const protect = (DeletionProtectionEnabled: boolean) =>
+        client.send(new UpdateTableCommand({ TableName: names.tables.users, DeletionProtectionEnabled }));
+      await protect(true);
+      const refused = await promote(releases[1] ?? "");
+      expect(refused).toMatchObject({ exitCode: 1 });
+      expect(refused.stderr).toMatch(
+        /^dev is no longer as release .* made it, .*: aws_dynamodb_table\.users-table_/,
+      );
+      await protect(false);
+    }, 300_000);
+
+    test("when somebody holds the lock, who is named; a stale one is taken away by its id", async () => {
+      const bucket = environmentNamed("dev").state.bucket;
+      const lock = {
+        ID: "6f3b1f4e-0000-4000-8000-000000000000",
+        Operation: "OperationTypeApply",
+        Info: "",
+        Who: "someone@elsewhere",
+        Version: "1.11.4",
+        Created: "2026-01-01T00:00:00Z",
+        Path: `${bucket}/messaging.tfstate`,
+      };
+      const s3 = new S3Client({ ...as("dev"), forcePathStyle: true });
+      await s3.send(
+        new PutObjectCommand({ Bucket: bucket, Key: "messaging.tfstate.tflock", Body: JSON.stringify(lock) }),
+      );
+      // Who left it was killed in the middle of a deployment.
+      const evidence = new EvidenceStore(environmentNamed("dev"), as("dev"));
+      await evidence.begin(digests[1] ?? "", new Date().toISOString());
+      const refused = await deployDev(releases[1] ?? "");
+      expect(refused).toMatchObject({ exitCode: 1 });
+      expect(refused.stderr).toMatch(
+        /^The state of dev is locked by someone@elsewhere \(OperationTypeApply, since 2026-01-01/,
+      );
+      expect(refused.stderr).toContain(`--unlock ${lock.ID}`);
+      const done = await deployDev(releases[1] ?? "", "--unlock", lock.ID);
+      expect(done).toMatchObject({ exitCode: 0, stderr: "" });
+      expect(done.stdout).toContain("The last deployment was not carried through");
+    }, 300_000);
+
+    test("when its smoke test failed in dev", async () => {
+      edit("dev", "enabled: true", "enabled: false");
+      await commitAll(checkout, "Pause the trigger");
+      expect(await deployDev(await release())).toMatchObject({
+        exitCode: 3,
+        stderr: expect.stringMatching(/^The review of dev's plan blocks release/) as unknown,
+      });
+      const exception = {
+        rule: "trigger-change",
+        address: "aws_lambda_event_source_mapping.messaging-stream_trigger_3EDE544D",
+        reason: "To see a smoke test fail",
+        approver: "The test",
+        expires: "2999-12-31",
+      };
+      writeFileSync(join(checkout, "review-exceptions.json"), JSON.stringify({ exceptions: [exception] }));
+      await commitAll(checkout, "Say why");
+      const paused = await release();
+      const failed = await deployDev(paused, "--approve", await planOf(paused));
+      expect(failed).toMatchObject({ exitCode: 1 });
+      expect(failed.stderr).toContain("trigger.enabled is false in dev");
+      expect((await evidenceOf("dev")).at(-1)).toMatchObject({
+        applied: true,
+        passed: false,
+        smoke: { passed: false },
+      });
+      const refused = await promote(paused);
+      expect(refused).toMatchObject({ exitCode: 1 });
+      expect(refused.stderr).toMatch(/did not pass in dev/);
+    }, 600_000);
+
+    /** The digest of dev's plan, as a pipeline gets it. */
+    async function planOf(path: string): Promise<string> {
+      const { stdout } = await deployDev(path);
+      return /^Plan ([0-9a-f]{64}):/m.exec(stdout)?.[1] ?? "";
+    }
+  });
+
+  describe("the roles", () => {
+    const denied = /not authorized|AccessDenied|Access Denied|explicit deny/;
+
+    test("are taken by the jobs that they are for, and by no other", async () => {
+      await expect(role("prod", "deploy", "dev")).rejects.toThrow("AccessDenied");
+      await expect(role("dev", "deploy", "prod")).rejects.toThrow("AccessDenied");
+      await expect(role("dev", "plan", "staging")).rejects.toThrow("AccessDenied");
+    });
+
+    test("to plan: reads what is there, and no item; writes nothing", async () => {
+      const settings = settingsOf(aws, await role("dev", "plan"));
+      const dynamodb = new DynamoDBClient(settings);
+      const s3 = new S3Client({ ...settings, forcePathStyle: true });
+      const TableName = names.tables.users;
+      const Key = { Name: { S: "a" }, Title: { S: "b" } };
+      await expect(dynamodb.send(new DescribeTableCommand({ TableName }))).resolves.toBeDefined();
+      await expect(dynamodb.send(new GetItemCommand({ TableName, Key }))).rejects.toThrow(denied);
+      await expect(dynamodb.send(new PutItemCommand({ TableName, Item: Key }))).rejects.toThrow(denied);
+      await expect(
+        dynamodb.send(new UpdateTableCommand({ TableName, DeletionProtectionEnabled: true })),
+      ).rejects.toThrow(denied);
+      const Bucket = environmentNamed("dev").state.bucket;
+      for (const Key of ["messaging.tfstate", "releases/x/evidence/y.json"])
+        await expect(
+          s3.send(new PutObjectCommand({ Bucket, Key, Body: "x", IfNoneMatch: "*" })),
+        ).rejects.toThrow(denied);
+    });
+
+    test("to deploy: overwrites and deletes no evidence, and reaches no other environment", async () => {
+      const settings = settingsOf(aws, await role("dev", "deploy"));
+      const s3 = new S3Client({ ...settings, forcePathStyle: true });
+      const Bucket = environmentNamed("dev").state.bucket;
+      const [first] = await evidenceOf("dev");
+      if (!first) throw new Error("no evidence");
+      const Key = `releases/${first.release}/evidence/${first.began}.json`;
+      const put = (condition: { IfNoneMatch?: string }) =>
+        s3.send(new PutObjectCommand({ Bucket, Key, Body: "{}", ...condition }));
+      await expect(put({})).rejects.toThrow(denied);
+      await expect(put({ IfNoneMatch: "*" })).rejects.toThrow("pre-conditions");
+      await expect(s3.send(new DeleteObjectCommand({ Bucket, Key }))).rejects.toThrow(denied);
+      await expect(new EvidenceStore(environmentNamed("dev"), settings).write(first)).rejects.toThrow(
+        /^There is evidence at s3:.* already, and it is not overwritten\./,
+      );
+      expect((await evidenceOf("dev"))[0]).toEqual(first);
+      const prods = environmentNamed("prod").state.bucket;
+      await expect(
+        s3.send(new PutObjectCommand({ Bucket: prods, Key: "messaging.tfstate", Body: "x" })),
+      ).rejects.toThrow(denied);
+      const dynamodb = new DynamoDBClient(settings);
+      const update = { TableName: "another-table", DeletionProtectionEnabled: true };
+      await expect(dynamodb.send(new UpdateTableCommand(update))).rejects.toThrow(denied);
+    });
+  });
+});

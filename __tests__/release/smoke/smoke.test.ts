@@ -1,0 +1,277 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { CloudWatchLogsClient, FilterLogEventsCommand } from "@aws-sdk/client-cloudwatch-logs";
+import { DynamoDBClient, PutItemCommand, ScanCommand, UpdateTableCommand } from "@aws-sdk/client-dynamodb";
+import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
+import {
+  GetEventSourceMappingCommand,
+  LambdaClient,
+  ListEventSourceMappingsCommand,
+  UpdateEventSourceMappingCommand,
+} from "@aws-sdk/client-lambda";
+import { execa } from "execa";
+import { environmentNamed } from "../../../config/load-environments.ts";
+import { namesOf } from "../../../config/names.ts";
+import { bootstrapEnvironment, deployEnvironment } from "../../../local/deploy.ts";
+import type { EmbeddedAws } from "../../../local/embedded-aws/embedded-aws.ts";
+import { startEmbeddedAws } from "../../../local/embedded-aws/start.ts";
+import { CANARY_MEMBERS, canaryUuid, isCanary } from "../../../messaging/canary.ts";
+import { listConversations, startConversation } from "../../../messaging/conversations.ts";
+import { accessTo } from "../../../config/account-access.ts";
+import { smoke, smokeLines } from "../../../release/smoke/smoke.ts";
+import { synthesize } from "../../../terraform/synthesize.ts";
+import { ACCOUNT, clientSettings } from "../../support/messages-table.ts";
+import { describeWith } from "../../support/requirements.ts";
+import { projectFolder } from "../../../config/project-folder.ts";
+
+const dev = environmentNamed("dev");
+const names = namesOf(dev);
+
+describeWith(["terraform", "python"], "a smoke test of a deployed environment", () => {
+  const output = mkdtempSync(join(tmpdir(), "smoke-test-"));
+  let aws: EmbeddedAws;
+  let settings: ReturnType<typeof clientSettings>;
+  let client: DynamoDBClient;
+  let lambda: LambdaClient;
+
+  beforeAll(async () => {
+    aws = await startEmbeddedAws();
+    settings = clientSettings(aws);
+    client = new DynamoDBClient(settings);
+    lambda = new LambdaClient(settings);
+    const env = aws.environmentFor(ACCOUNT);
+    await synthesize(output, env);
+    const deployment = { environment: "dev", output, env, logFile: join(output, "terraform.log") };
+    await bootstrapEnvironment(deployment);
+    await deployEnvironment(deployment);
+  }, 300_000);
+  afterAll(async () => {
+    await aws.stop();
+    rmSync(output, { recursive: true });
+  });
+
+  const itemsLeft = async () => {
+    const { Items = [] } = await client.send(new ScanCommand({ TableName: names.tables.messages }));
+    return Items.map(({ pk }) => pk?.S ?? "");
+  };
+
+  async function setTrigger(enabled: boolean): Promise<void> {
+    const { EventSourceMappings: [mapping] = [] } = await lambda.send(
+      new ListEventSourceMappingsCommand({ FunctionName: names.streamFunction }),
+    );
+    const UUID = mapping?.UUID;
+    await lambda.send(new UpdateEventSourceMappingCommand({ UUID, Enabled: enabled }));
+    const wanted = enabled ? "Enabled" : "Disabled";
+    while ((await lambda.send(new GetEventSourceMappingCommand({ UUID }))).State !== wanted) await sleep(50);
+  }
+
+  /** What the function logged of what it could not do. */
+  async function failures(): Promise<string[]> {
+    const logs = new CloudWatchLogsClient(settings);
+    const { events = [] } = await logs.send(new FilterLogEventsCommand({ logGroupName: names.logGroup }));
+    const lines = events.map(({ message = "" }) => message);
+    expect(lines.join()).toContain('"event":"batch"');
+    return lines.filter((line) => line.includes("conversation-failed"));
+  }
+
+  test("passes, by way of every access pattern, and leaves nothing", async () => {
+    const report = await smoke(dev, settings);
+    expect(report).toMatchObject({ passed: true });
+    expect(report.checks.map(({ what }) => what)).toEqual([
+      "table cruddur-messages is active and as configured",
+      "table Users is active and as configured",
+      "C: a conversation is started",
+      "D: a message is sent",
+      "E: the trigger moves the conversation in both inboxes",
+      "B: both inboxes show it once, with the last message",
+      "A: its messages are read, newest first",
+      "the canary is removed",
+    ]);
+    expect(await itemsLeft()).toEqual([]);
+  });
+
+  test("as a command: a line for each check, exit code 0; without the environment's account, 1", async () => {
+    const run = (account: string) =>
+      execa(
+        "node",
+        ["--import", "./typescript.mjs", "commands/index.ts", "smoke", "dev", "--deadline", "30"],
+        {
+          cwd: projectFolder,
+          env: aws.environmentFor(account),
+          reject: false,
+        },
+      );
+    const passed = await run(ACCOUNT);
+    expect(passed).toMatchObject({ exitCode: 0, stderr: "" });
+    expect(passed.stdout).toMatch(/^Smoke test of dev: passed after \d+ ms\n {2}✓ table cruddur-messages is/);
+    const elsewhere = await run("888888888888");
+    expect(elsewhere.exitCode).toBe(1);
+    expect(elsewhere.stdout).toContain(
+      "  ✗ table Users is active and as configured\n      it does not exist",
+    );
+  });
+
+  test("leaves a user's conversation alone, and takes away what a killed run left an hour ago", async () => {
+    const table = { client: DynamoDBDocumentClient.from(client), tableName: names.tables.messages };
+    const [one, two] = CANARY_MEMBERS;
+    const users = ["11111111-1111-4111-8111-111111111111", "22222222-2222-4222-8222-222222222222"] as const;
+    const [alice, bob] = users.map((uuid) => ({ uuid, displayName: uuid, handle: uuid }));
+    if (!alice || !bob) throw new Error("no users");
+    const theirs = await startConversation(table, [alice, bob], "a user's");
+    const recent = await startConversation(table, [one, two], "of a run that goes on", canaryUuid());
+    const long = canaryUuid();
+    for (const key of [`GRP#${one.uuid}`, `GRP#${two.uuid}`, `MSG#${long}`])
+      await client.send(
+        new PutItemCommand({
+          TableName: names.tables.messages,
+          Item: {
+            pk: { S: key },
+            sk: { S: "2026-01-01T00:00:00.000000Z" },
+            message: { S: "canary: first" },
+            user_uuid: { S: one.uuid },
+            message_uuid: { S: "none" },
+            ...(key.startsWith("GRP#") && { message_group_uuid: { S: long } }),
+          },
+        }),
+      );
+    expect(await smoke(dev, settings)).toMatchObject({ passed: true });
+    expect((await itemsLeft()).sort()).toEqual(
+      [
+        ...[alice, bob, one, two].map(({ uuid }) => `GRP#${uuid}`),
+        `MSG#${recent.conversationUuid}`,
+        `MSG#${theirs.conversationUuid}`,
+      ].sort(),
+    );
+    expect((await listConversations(table, alice.uuid)).items).toMatchObject([{ newestText: "a user's" }]);
+  });
+
+  test("fails when the trigger is dead, removes the canary, and the trigger takes no harm from it later", async () => {
+    const before = await itemsLeft();
+    await setTrigger(false);
+    const report = await smoke(dev, settings, { deadlineSeconds: 2 });
+    expect(report.passed).toBe(false);
+    expect(smokeLines("dev", report).slice(-4)).toEqual([
+      "  ✓ D: a message is sent",
+      "  ✗ E: the trigger moves the conversation in both inboxes",
+      "      Error: 2 of 2 inboxes did not move within 2 seconds",
+      "  ✓ the canary is removed",
+    ]);
+    expect((await itemsLeft()).sort()).toEqual(before.sort());
+    await setTrigger(true);
+    // What the trigger still had of that canary lies before this one, and didn't hold it up.
+    expect(await smoke(dev, settings, { deadlineSeconds: 20 })).toMatchObject({ passed: true });
+    await sleep(1_500);
+    expect(await failures()).toEqual([]);
+  });
+
+  test("that is interrupted removes the canary before it ends", async () => {
+    const before = await itemsLeft();
+    await setTrigger(false);
+    const run = execa("node", ["--import", "./typescript.mjs", "commands/index.ts", "smoke", "dev"], {
+      cwd: projectFolder,
+      env: aws.environmentFor(ACCOUNT),
+      reject: false,
+    });
+    while ((await itemsLeft()).length < before.length + 4) await sleep(50);
+    run.kill("SIGINT");
+    expect(await run).toMatchObject({
+      exitCode: 1,
+      stdout: expect.stringContaining("Error: interrupted") as unknown,
+    });
+    expect((await itemsLeft()).sort()).toEqual(before.sort());
+    await setTrigger(true);
+  });
+
+  test("names what of a table isn't as configured, and then sends no canary", async () => {
+    await client.send(
+      new UpdateTableCommand({ TableName: names.tables.users, DeletionProtectionEnabled: true }),
+    );
+    const { messages, users } = dev.tables;
+    const other = {
+      ...dev,
+      tables: {
+        users,
+        messages: {
+          ...messages,
+          pointInTimeRecoveryDays: 7,
+          billing: { mode: "on-demand" },
+          timeToLiveAttribute: "x",
+        },
+      },
+    } as const;
+    const report = await smoke(other, settings);
+    expect(report.checks).toEqual([
+      {
+        what: "table cruddur-messages is active and as configured",
+        faults: [
+          "billing is provisioned, 5 read and 5 write units, and should be on-demand",
+          "point-in-time recovery is off, and should be 7 days",
+          "time to live is off, and should be x",
+        ],
+      },
+      {
+        what: "table Users is active and as configured",
+        faults: ["deletion protection is on, and should be off"],
+      },
+    ]);
+  });
+
+  test("says when the settings themselves have the trigger off", async () => {
+    await client.send(
+      new UpdateTableCommand({ TableName: names.tables.users, DeletionProtectionEnabled: false }),
+    );
+    const off = { ...dev, trigger: { ...dev.trigger, enabled: false } };
+    const report = await smoke(off, settings);
+    expect(report.checks.at(-1)?.faults).toEqual([
+      "trigger.enabled is false in dev: nothing moves, so no canary was sent",
+    ]);
+  });
+});
+
+describe("a canary's uuid", () => {
+  test("is a uuid, of a version that no user's is", () => {
+    const uuid = canaryUuid();
+    expect(uuid).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-8[0-9a-f]{3}-[0-9a-f]{12}$/);
+    expect([uuid, ...CANARY_MEMBERS.map((member) => member.uuid)].every(isCanary)).toBe(true);
+    expect(isCanary("cafe0000-0000-4000-8000-000000000001")).toBe(false);
+  });
+});
+
+describe("the credentials for an environment", () => {
+  const to = (variables: Record<string, string>) => accessTo(dev, variables);
+
+  test("are its own where they are said, and then nothing of the others", () => {
+    const { env, client } = to({
+      AWS_PROFILE: "work",
+      AWS_ACCESS_KEY_ID: "a",
+      AWS_SECRET_ACCESS_KEY: "b",
+      AWS_SESSION_TOKEN: "c",
+      DEV_AWS_ACCESS_KEY_ID: "dev-a",
+      DEV_AWS_SECRET_ACCESS_KEY: "dev-b",
+    });
+    expect(client).toEqual({
+      region: "ca-central-1",
+      credentials: { accessKeyId: "dev-a", secretAccessKey: "dev-b" },
+    });
+    expect(env).toMatchObject({
+      AWS_ACCESS_KEY_ID: "dev-a",
+      AWS_SESSION_TOKEN: undefined,
+      AWS_PROFILE: undefined,
+    });
+    expect(to({ AWS_ACCESS_KEY_ID: "a", AWS_SECRET_ACCESS_KEY: "b", DEV_AWS_PROFILE: "dev" })).toMatchObject({
+      env: { AWS_ACCESS_KEY_ID: undefined, AWS_PROFILE: "dev" },
+      client: { profile: "dev" },
+    });
+  });
+
+  test("are else those that AWS's own tools take", () => {
+    expect(to({ AWS_PROFILE: "work", PROD_AWS_PROFILE: "prod" }).client).toEqual({
+      region: "ca-central-1",
+      profile: "work",
+    });
+    expect(to({}).client).toEqual({ region: "ca-central-1" });
+  });
+});

@@ -1,0 +1,159 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DynamoDBClient, UpdateTimeToLiveCommand } from "@aws-sdk/client-dynamodb";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { bootstrapEnvironment, deployEnvironment } from "../../local/deploy.ts";
+import { type EmbeddedAws, region } from "../../local/embedded-aws/embedded-aws.ts";
+import { startEmbeddedAws } from "../../local/embedded-aws/start.ts";
+import { reviewDocument } from "../../review/report/document.ts";
+import { synthesize } from "../../terraform/synthesize.ts";
+import { commitAll, makeRepository, runIn } from "../support/repository.ts";
+import { describeWith } from "../support/requirements.ts";
+
+const ACCOUNT = "111111111111";
+const PATIENCE = 600_000;
+
+describeWith(["terraform", "python"], "the commands, from a checkout, on a deployed environment", () => {
+  const folder = mkdtempSync(join(tmpdir(), "review-commands-"));
+  const out = join(folder, "out");
+  let aws: EmbeddedAws;
+  let checkout: string;
+  let literal: string;
+
+  const run = (...parameters: readonly string[]) =>
+    runIn(checkout, parameters, { env: aws.environmentFor(ACCOUNT) });
+  const plan = (...options: readonly string[]) => run("plan", "dev", "--out", out, ...options);
+  const change = (from: string, to: string) => {
+    expect(literal).toContain(from);
+    writeFileSync(join(checkout, "config/environments/dev.ts"), literal.replaceAll(from, to));
+  };
+  const review = () => reviewDocument.parse(JSON.parse(readFileSync(join(out, "review.json"), "utf8")));
+  const inStack = (file: string) => join(out, "synthesized/stacks/messaging-dev", file);
+
+  beforeAll(async () => {
+    aws = await startEmbeddedAws();
+    checkout = await makeRepository(join(folder, "checkout"));
+    const file = join(checkout, "config/environments/dev.ts");
+    // As a team would that has begun to keep something in it.
+    literal = readFileSync(file, "utf8").replace("preventDestroy: false", "preventDestroy: true");
+    writeFileSync(file, literal);
+    await commitAll(checkout, "Guard dev");
+  }, PATIENCE);
+  afterAll(async () => {
+    await aws.stop();
+    rmSync(folder, { recursive: true });
+  });
+
+  test(
+    "without a state bucket there is what to run",
+    async () => {
+      const { exitCode, stderr } = await plan();
+      expect(exitCode).toBe(1);
+      expect(stderr).toMatch(
+        /There is no state bucket cruddur-messaging-dev-state yet\. Make it with: npm run bootstrap -- dev\./,
+      );
+    },
+    PATIENCE,
+  );
+
+  test(
+    "offline, without any AWS, the whole of both environments can be planned, and is safe",
+    async () => {
+      for (const name of ["dev", "prod"]) {
+        const { exitCode, stdout } = await runIn(checkout, ["plan", name, "--offline", "--out", out], {
+          env: { AWS_ACCESS_KEY_ID: undefined, AWS_SECRET_ACCESS_KEY: undefined },
+        });
+        expect(stdout).toMatch(new RegExp(`^Safe: ${name}: nothing found that does harm\\n`));
+        expect(exitCode).toBe(2);
+      }
+    },
+    PATIENCE,
+  );
+
+  test(
+    "deployed as the code says, there is nothing to do, and no drift",
+    async () => {
+      const output = join(folder, "deployed");
+      const env = aws.environmentFor(ACCOUNT);
+      await synthesize(output, { AWS_ENDPOINT_URL: aws.endpoint });
+      const deployment = { environment: "dev", output, env, logFile: join(folder, "terraform.log") };
+      await bootstrapEnvironment(deployment);
+      await deployEnvironment(deployment);
+      const planned = await plan();
+      expect([planned.exitCode, planned.stdout.split("\n")[0]]).toEqual([0, "Safe: dev: nothing to do"]);
+      const drift = await run("drift", "dev");
+      expect([drift.exitCode, drift.stdout]).toEqual([
+        0,
+        expect.stringContaining("Safe: dev, changed outside Terraform: nothing to do"),
+      ]);
+    },
+    PATIENCE,
+  );
+
+  test(
+    "a guard of Terraform's that is taken off changes nothing in AWS, and is found beside the code of before",
+    async () => {
+      change("preventDestroy: true", "preventDestroy: false");
+      const { exitCode } = await plan("--since", "HEAD");
+      expect(exitCode).toBe(2);
+      expect(review()).toMatchObject({ verdict: "care", changes: false });
+      expect(review().findings.map(({ path, what }) => `${path}: ${what}`)).toEqual(
+        expect.arrayContaining([
+          "messaging-dev/messages-table/table: cruddur-messages is without prevent_destroy: Terraform then carries out a plan that destroys it.",
+          expect.stringMatching(/^messaging-dev\/key\/key: /),
+        ]),
+      );
+    },
+    PATIENCE,
+  );
+
+  test(
+    "a plan that Terraform refuses is a verdict, with what it would do, and leaves nothing to apply",
+    async () => {
+      change('nameSuffix: ""', 'nameSuffix: "-next"');
+      const { exitCode, stdout } = await plan();
+      expect(exitCode).toBe(3);
+      expect(stdout).toMatch(/^Blocked: dev: /);
+      expect(review().notes.join()).toMatch(
+        /^Terraform refuses this plan, since prevent_destroy guards aws_dynamodb_table\./,
+      );
+      expect(review().findings.map(({ rule }) => rule)).toEqual(
+        expect.arrayContaining(["prevented-destroy", "lost-table"]),
+      );
+      expect([inStack("plan.tfplan"), inStack("plan.json")].map(existsSync)).toEqual([false, true]);
+    },
+    PATIENCE,
+  );
+
+  test(
+    "what changed outside Terraform is told apart from what is not applied yet, by the same rules",
+    async () => {
+      const { AWS_ENDPOINT_URL: endpoint = "" } = aws.environmentFor(ACCOUNT);
+      const credentials = { accessKeyId: ACCOUNT, secretAccessKey: "local" };
+      await new DynamoDBClient({ endpoint, region, credentials }).send(
+        new UpdateTimeToLiveCommand({
+          TableName: "Users",
+          TimeToLiveSpecification: { Enabled: true, AttributeName: "expires" },
+        }),
+      );
+      change("memoryMegabytes: 256", "memoryMegabytes: 512");
+      const { exitCode, stdout } = await run("drift", "dev", "--format", "json");
+      expect(exitCode).toBe(2);
+      const { drift, pending } = JSON.parse(stdout) as Record<"drift" | "pending", unknown>;
+      const [outside, unapplied] = [reviewDocument.parse(drift), reviewDocument.parse(pending)];
+      expect(outside.findings.map(({ rule }) => rule)).toEqual(["time-to-live"]);
+      expect(
+        outside.resources.map(({ type, differences }) => [
+          type,
+          differences.map(({ attribute }) => attribute),
+        ]),
+      ).toEqual([["aws_dynamodb_table", ["ttl.attribute_name", "ttl.enabled"]]]);
+      expect(unapplied.verdict).toBe("safe");
+      expect(unapplied.resources.map(({ type, differences }) => [type, differences])).toEqual([
+        ["aws_lambda_function", [{ attribute: "memory_size", kind: "changed", before: "256", after: "512" }]],
+      ]);
+    },
+    PATIENCE,
+  );
+});

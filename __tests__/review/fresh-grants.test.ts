@@ -1,0 +1,54 @@
+import { expect, test } from "@jest/globals";
+import { plannedChanges } from "../../review/plan/plan.ts";
+import { reviewPlan } from "../../review/review-plan.ts";
+import { told } from "./judged.ts";
+import { changeOf, planOf } from "./synthetic-plan.ts";
+
+const made = (type: string, values: object) => changeOf(type, "new", ["create"], null, values);
+
+const reviewed = async (...values: readonly [type: string, values: object][]) =>
+  told(
+    await reviewPlan(plannedChanges([planOf(...values.map(([type, one]) => made(type, one)))]), {
+      name: "new",
+    }),
+  );
+
+const policy = (Action: string, Resource: string) =>
+  JSON.stringify({ Statement: { Effect: "Allow", Action, Resource } });
+
+const role: [string, object] = ["aws_iam_role", { name: "r" }];
+const roleMay = (Action: string, Resource: string): [string, object] => [
+  "aws_iam_role_policy",
+  { name: "p", role: "r", policy: policy(Action, Resource) },
+];
+const attached = (policy_arn: string): [string, object] => [
+  "aws_iam_role_policy_attachment",
+  { role: "r", policy_arn },
+];
+
+test("who is new may do what is named", async () => {
+  const table = "arn:aws:dynamodb:ca-central-1:111111111111:table/t";
+  expect(await reviewed(role, roleMay("dynamodb:GetItem", table))).toEqual([]);
+  expect(await reviewed(role, roleMay("ec2:DescribeSubnets", "*"))).toEqual([]);
+  expect(
+    await reviewed(role, attached("arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole")),
+  ).toEqual([]);
+});
+
+test.each([
+  ["an action with a wildcard", roleMay("dynamodb:*", "arn:aws:dynamodb:ca-central-1:111111111111:table/t")],
+  ["every resource", roleMay("dynamodb:GetItem", "*")],
+  ["the tables of every account", roleMay("dynamodb:GetItem", "arn:aws:dynamodb:*:*:table/*")],
+  ["all there is", attached("arn:aws:iam::aws:policy/AdministratorAccess")],
+  ["all of a service", attached("arn:aws:iam::aws:policy/AmazonDynamoDBFullAccess")],
+])("who is new may not do %s", async (_, grant) => {
+  expect(await reviewed(role, grant)).toEqual([
+    expect.stringMatching(/^blocked (policy-wider|grant-added): /),
+  ]);
+});
+
+test("a policy for who was there before is wider by all that it allows", async () => {
+  expect(await reviewed(roleMay("sqs:SendMessage", "arn:aws:sqs:ca-central-1:111111111111:q"))).toEqual([
+    expect.stringMatching(/^care policy-wider: /),
+  ]);
+});

@@ -1,0 +1,228 @@
+import { runSimulation } from "@cloud-copilot/iam-simulate";
+import { describe, expect, test } from "@jest/globals";
+import fc from "fast-check";
+import { covers, overlap } from "../../review/policy/pattern.ts";
+import { readPolicy, type Statement } from "../../review/policy/statement.ts";
+import { type Widening, widenings } from "../../review/policy/widening.ts";
+
+const read = (...statements: readonly object[]): readonly Statement[] =>
+  readPolicy(JSON.stringify({ Version: "2012-10-17", Statement: statements })) ?? [];
+
+const between = (before: readonly object[], after: readonly object[]): Widening[] =>
+  widenings(read(...before), read(...after));
+
+const allow = (Action: unknown, Resource: unknown = "arn:a", more: object = {}) => ({
+  Effect: "Allow",
+  Action,
+  Resource,
+  ...more,
+});
+const deny = (Action: unknown, Resource: unknown = "*", more: object = {}) => ({
+  Effect: "Deny",
+  Action,
+  Resource,
+  ...more,
+});
+const when = (operator: string, key: string, ...values: readonly string[]) => ({
+  Condition: { [operator]: { [key]: values } },
+});
+
+describe("the same, written otherwise, is not wider", () => {
+  test.each([
+    [
+      "order and division",
+      [allow(["s:A", "s:B"], ["x", "y"])],
+      [allow("s:B", "y"), allow("s:B", "x"), allow("s:A", ["y", "x"])],
+    ],
+    ["capitals of actions", [allow("S:getitem")], [allow("s:GetItem")]],
+    ["a single text for a list", [allow(["s:A"])], [allow("s:A")]],
+    [
+      "what a wildcard covers",
+      [allow("s:Get*", "*")],
+      [allow("s:GetItem", "arn:x"), allow("s:Get?tem*", "arn:*")],
+    ],
+    [
+      "what NotAction covers",
+      [{ Effect: "Allow", NotAction: "s:Put*", Resource: "*" }],
+      [allow("s:GetItem", "arn:x")],
+    ],
+    [
+      "less by NotAction",
+      [{ Effect: "Allow", NotAction: "s:Put", Resource: "*" }],
+      [{ Effect: "Allow", NotAction: ["s:Put*"], Resource: "*" }],
+    ],
+    [
+      "an account as its number and as its root",
+      [allow("s:A", "x", { Principal: { AWS: "111111111111" } })],
+      [allow("s:A", "x", { Principal: { AWS: "arn:aws:iam::111111111111:root" } })],
+    ],
+    [
+      "a role of an account that may",
+      [allow("s:A", "x", { Principal: { AWS: "111111111111" } })],
+      [allow("s:A", "x", { Principal: { AWS: "arn:aws:iam::111111111111:role/r" } })],
+    ],
+    [
+      "anybody, both ways",
+      [allow("s:A", "x", { Principal: "*" })],
+      [allow("s:A", "x", { Principal: { AWS: "*" } })],
+    ],
+    [
+      "one condition more",
+      [allow("s:A")],
+      [allow("s:A", "arn:a", when("StringEquals", "aws:PrincipalAccount", "1"))],
+    ],
+    [
+      "a value less",
+      [allow("s:A", "x", when("StringEquals", "k", "1", "2"))],
+      [allow("s:A", "x", when("StringEquals", "k", "2"))],
+    ],
+    [
+      "a value more that is refused",
+      [allow("s:A", "x", when("StringNotEquals", "k", "1"))],
+      [allow("s:A", "x", when("StringNotEquals", "k", "1", "2"))],
+    ],
+    [
+      "a likeness that is narrower",
+      [allow("s:A", "x", when("ArnLike", "k", "arn:*"))],
+      [allow("s:A", "x", when("ArnLike", "k", "arn:x*"))],
+    ],
+    ["a Deny more", [allow("s:A")], [allow("s:A"), deny("s:*")]],
+    ["what is allowed and denied at once", [allow("s:A")], [allow(["s:A", "s:B"]), deny("s:B")]],
+    ["a Deny that reaches further", [deny("s:A", "x")], [deny("s:*", "*")]],
+    ["a Deny under fewer conditions", [deny("s:A", "x", when("Bool", "k", "false"))], [deny("s:A", "x")]],
+  ])("%s", (_, before, after) => {
+    expect(between(before, after)).toEqual([]);
+  });
+});
+
+describe("wider is", () => {
+  test.each([
+    ["an action more", [allow("s:A")], [allow(["s:A", "s:B"])]],
+    ["a wildcard for an action", [allow("s:GetItem")], [allow("s:Get*")]],
+    ["a resource more", [allow("s:A", "x")], [allow("s:A", ["x", "y"])]],
+    ["a wildcard for a resource", [allow("s:A", "x")], [allow("s:A", "*")]],
+    [
+      "a principal more",
+      [allow("s:A", "x", { Principal: { Service: "a" } })],
+      [allow("s:A", "x", { Principal: { Service: ["a", "b"] } })],
+    ],
+    [
+      "NotAction for actions",
+      [allow(["s:A", "s:B"], "*")],
+      [{ Effect: "Allow", NotAction: "s:C", Resource: "*" }],
+    ],
+    [
+      "one NotAction less",
+      [{ Effect: "Allow", NotAction: ["s:A", "s:B"], Resource: "*" }],
+      [{ Effect: "Allow", NotAction: "s:A", Resource: "*" }],
+    ],
+    ["a condition less", [allow("s:A", "x", when("StringEquals", "k", "1"))], [allow("s:A", "x")]],
+    [
+      "a value more",
+      [allow("s:A", "x", when("StringEquals", "k", "1"))],
+      [allow("s:A", "x", when("StringEquals", "k", "1", "2"))],
+    ],
+    [
+      "a value less that is refused",
+      [allow("s:A", "x", when("StringNotLike", "k", "1", "2"))],
+      [allow("s:A", "x", when("StringNotLike", "k", "1"))],
+    ],
+    [
+      "a condition that passes where the key is missing",
+      [allow("s:A", "x", when("StringEquals", "k", "1"))],
+      [allow("s:A", "x", when("StringEqualsIfExists", "k", "1"))],
+    ],
+    ["a Deny less", [allow("s:*", "*"), deny("s:A")], [allow("s:*", "*")]],
+    ["a Deny that reaches less far", [deny("s:*")], [deny("s:A")]],
+    ["a Deny under a condition", [deny("s:A", "x")], [deny("s:A", "x", when("Bool", "k", "false"))]],
+    ["crossed pairs", [allow("s:A", "x"), allow("s:B", "y")], [allow(["s:A", "s:B"], ["x", "y"])]],
+  ])("%s", (_, before, after) => {
+    expect(between(before, after)).not.toEqual([]);
+  });
+});
+
+const pattern = fc.string({ unit: fc.constantFrom("a", "b", "*", "?"), maxLength: 6 });
+const text = fc.string({ unit: fc.constantFrom("a", "b"), maxLength: 6 });
+const matches = (wildcards: string, given: string) =>
+  new RegExp(`^${wildcards.replaceAll("*", ".*").replaceAll("?", ".")}$`).test(given);
+
+test("a pattern covers another only if it matches all that the other does", () => {
+  fc.assert(
+    fc.property(pattern, pattern, text, (wide, narrow, given) => {
+      fc.pre(covers(wide, narrow) && matches(narrow, given));
+      return matches(wide, given);
+    }),
+  );
+});
+
+test("patterns that don't overlap match no text in common", () => {
+  fc.assert(
+    fc.property(
+      pattern,
+      pattern,
+      text,
+      (one, other, given) => overlap(one, other) || !(matches(one, given) && matches(other, given)),
+    ),
+  );
+});
+
+const TABLES = ["a", "b"].map((name) => `arn:aws:dynamodb:ca-central-1:111111111111:table/${name}`);
+const ACTIONS = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"];
+
+/** Policies of a role, small enough that every request there is can be tried. */
+const policies = fc.array(
+  fc.record({
+    Effect: fc.constantFrom("Allow", "Allow", "Deny"),
+    part: fc.constantFrom("Action", "NotAction"),
+    actions: fc.subarray([...ACTIONS, "dynamodb:*", "dynamodb:*Item"], { minLength: 1 }),
+    resourcePart: fc.constantFrom("Resource", "Resource", "NotResource"),
+    resources: fc.subarray([...TABLES, "*", "arn:aws:dynamodb:*:*:table/a*"], { minLength: 1 }),
+    region: fc.constantFrom(undefined, "StringEquals", "StringNotEquals", "StringLike"),
+    regions: fc.subarray(["ca-central-1", "eu-*"], { minLength: 1 }),
+  }),
+  { minLength: 1, maxLength: 3 },
+);
+
+type Drawn = typeof policies extends fc.Arbitrary<infer T> ? T : never;
+
+const written = (drawn: Drawn) =>
+  drawn.map(({ Effect, part, actions, resourcePart, resources, region, regions }) => ({
+    Effect,
+    [part]: actions,
+    [resourcePart]: resources,
+    ...(region !== undefined && when(region, "aws:RequestedRegion", ...regions)),
+  }));
+
+async function isAllowed(statements: readonly object[], action: string, resource: string, region: string) {
+  const result = await runSimulation(
+    {
+      identityPolicies: [{ name: "p", policy: { Version: "2012-10-17", Statement: statements } }],
+      serviceControlPolicies: [],
+      resourceControlPolicies: [],
+      request: {
+        principal: "arn:aws:iam::111111111111:role/r",
+        action,
+        resource: { resource, accountId: "111111111111" },
+        contextVariables: { "aws:RequestedRegion": region },
+      },
+    },
+    {},
+  );
+  if (result.resultType === "error") throw new Error(JSON.stringify(result));
+  return result.overallResult === "Allowed";
+}
+
+test("where nothing is found wider, IAM allows no request that it didn't before", async () => {
+  await fc.assert(
+    fc.asyncProperty(policies, policies, async (drawnBefore, drawnAfter) => {
+      const [before, after] = [written(drawnBefore), written(drawnAfter)];
+      fc.pre(between(before, after).length === 0);
+      for (const action of ACTIONS)
+        for (const resource of TABLES)
+          for (const region of ["ca-central-1", "eu-west-1", "us-east-1"])
+            if (await isAllowed(after, action, resource, region))
+              expect(await isAllowed(before, action, resource, region)).toBe(true);
+    }),
+    { numRuns: 150 },
+  );
+});

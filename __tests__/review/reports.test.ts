@@ -1,0 +1,175 @@
+import { stripVTControlCharacters } from "node:util";
+import { describe, expect, test } from "@jest/globals";
+import { reviewDocument, reviewJsonSchema } from "../../review/report/document.ts";
+import { COMMENT_LIMIT, markdownReport } from "../../review/report/markdown-report.ts";
+import { plannedChanges } from "../../review/plan/plan.ts";
+import { reviewPlan } from "../../review/review-plan.ts";
+import { textReport } from "../../review/report/text-report.ts";
+import { changeOf, deletedTable, planOf } from "./synthetic-plan.ts";
+
+type Changes = readonly ReturnType<typeof changeOf>[];
+
+const reviewed = (...changes: Changes) => reviewPlan(plannedChanges([planOf(...changes)]), { name: "dev" });
+
+const times = <T>(count: number, make: (number: number) => T) =>
+  Array.from({ length: count }, (_, number) => make(number));
+
+/** A change that is safe and long. */
+const longChange = (number: number) =>
+  changeOf(
+    "aws_ssm_parameter",
+    `p${number}`,
+    ["update"],
+    { type: "a".repeat(200) },
+    { type: "b".repeat(200) },
+  );
+
+describe("a comment", () => {
+  test("that is too long is cut from the bottom, says so, and keeps every finding", async () => {
+    const document = await reviewed(
+      ...times(20, (number) => deletedTable(`t${number}`)),
+      ...times(400, longChange),
+    );
+    const text = markdownReport(document);
+    expect(text.length).toBeLessThanOrEqual(COMMENT_LIMIT);
+    expect(text).toMatch(/^## ⛔ Blocked: dev: 20 that must not be applied\n/);
+    for (const { what } of document.findings) expect(text).toContain(what);
+    expect(text).toMatch(
+      /_Left out, since it doesn't fit: the last \d+ of \d+ parts below the findings\. .*_\n$/,
+    );
+  });
+
+  test("with very many findings says each in a line", async () => {
+    const document = await reviewed(...times(400, (number) => deletedTable(`t${number}`)));
+    const text = markdownReport(document);
+    expect(text.length).toBeLessThanOrEqual(COMMENT_LIMIT);
+    for (const { what } of document.findings) expect(text).toContain(what);
+  });
+
+  test("with more findings than can be told in lines says how many, and where they are", async () => {
+    const text = markdownReport(await reviewed(...times(3_000, (number) => deletedTable(`t${number}`))));
+    expect(text.length).toBeLessThanOrEqual(COMMENT_LIMIT);
+    expect(text).toContain("- Blocked: lost-table: 3000");
+    expect(text).toContain("Each of them is in review.json.");
+  });
+
+  test("shows what is in a plan as text: no mark-up, no HTML, nobody called", async () => {
+    const name = "<img src=x>`**@everyone**`[x](https://example.com)\n# big";
+    const text = markdownReport(await reviewed(deletedTable(name)));
+    const prose = text
+      .split("\n")
+      .filter((line) => line.startsWith("**Table"))
+      .join("");
+    expect(prose).not.toMatch(/<img|@everyone|[^\\]\[x|\n#/);
+    expect(text).not.toMatch(/^# big/m);
+  });
+});
+
+describe("in a terminal", () => {
+  test.each([40, 80, 132])("it fits %d columns", async (width) => {
+    const document = await reviewed(
+      deletedTable("a-table-with-a-name-that-is-longer-than-some-terminals-are-wide"),
+      longChange(1),
+    );
+    const lines = stripVTControlCharacters(textReport(document, { width, colour: true })).split("\n");
+    expect(
+      Math.max(...lines.filter((line) => !line.includes("https://")).map((line) => line.length)),
+    ).toBeLessThanOrEqual(width);
+  });
+
+  test("it has colour only where asked", async () => {
+    const document = await reviewed(deletedTable("t"));
+    expect(textReport(document, { colour: true })).toContain("\u001b[31m");
+    expect(textReport(document)).not.toContain("\u001b");
+  });
+});
+
+test("the JSON form is what its schema says", async () => {
+  const document = await reviewed(deletedTable("t"), longChange(1));
+  expect(reviewDocument.parse(JSON.parse(JSON.stringify(document)))).toEqual(document);
+  expect(reviewJsonSchema()).toMatchObject({
+    properties: { version: { const: 1 }, verdict: { enum: ["blocked", "care", "safe"] } },
+  });
+});
+
+test("lists are compared by the names in them, JSON by what it says, and order alone is told as that", async () => {
+  const index = (name: string, read: number) => ({ name, read_capacity: read });
+  const before = {
+    tags: {},
+    global_secondary_index: [index("a", 5), index("b", 5)],
+    layers: ["one", "two"],
+    policy: '{"a": [1, 2]}',
+  };
+  const after = {
+    tags: null,
+    global_secondary_index: [index("b", 9), index("a", 5)],
+    layers: ["two", "one"],
+    policy: '{ "a": [2,1] }',
+  };
+  const document = await reviewed(changeOf("aws_thing", "t", ["update"], before, after));
+  expect(document.resources[0]?.differences).toEqual([
+    { attribute: "global_secondary_index[b].read_capacity", kind: "changed", before: "5", after: "9" },
+    { attribute: "layers", kind: "reordered" },
+    { attribute: "policy.a", kind: "reordered" },
+  ]);
+});
+
+test("a picture shows the table that changes, its trigger and the function", async () => {
+  const arn = "arn:aws:dynamodb:ca-central-1:111111111111:table/t";
+  const table = {
+    name: "t",
+    arn,
+    stream_arn: `${arn}/stream/1`,
+    stream_enabled: true,
+    stream_view_type: "NEW_IMAGE",
+  };
+  const { picture } = await reviewed(
+    changeOf("aws_dynamodb_table", "t", ["update"], table, { ...table, stream_view_type: "KEYS_ONLY" }),
+    changeOf("aws_lambda_function", "f", ["no-op"], { function_name: "f", arn: "arn:f" }, {}),
+    changeOf(
+      "aws_lambda_event_source_mapping",
+      "m",
+      ["no-op"],
+      { event_source_arn: `${arn}/stream/1`, function_name: "arn:f" },
+      {},
+    ),
+  );
+  expect(picture?.split("\n")).toEqual(
+    expect.arrayContaining([
+      "flowchart LR",
+      expect.stringContaining("n0 -- stream --> n1"),
+      expect.stringContaining("n1 -- invokes --> n2"),
+    ]),
+  );
+});
+
+test("JSON in a list is the same however it is laid out; a statement is the same under another name", async () => {
+  const filters = (...patterns: readonly string[]) => ({ filter: patterns.map((pattern) => ({ pattern })) });
+  const allow = (Sid: string, Action: string) => ({
+    Sid,
+    Effect: "Allow",
+    Action,
+    Resource: "arn:aws:sqs:::q",
+  });
+  const policy = (...statements: readonly object[]) => JSON.stringify({ Statement: statements });
+  const document = await reviewed(
+    changeOf(
+      "aws_mapping",
+      "m",
+      ["update"],
+      filters('{"a":[1]}', '{"b":[2]}'),
+      filters('{ "a": [1] }', '{ "b": [2] }'),
+    ),
+    changeOf(
+      "aws_iam_policy",
+      "p",
+      ["update"],
+      { policy: policy(allow("One", "sqs:SendMessage"), allow("Two", "sqs:GetQueueUrl")) },
+      { policy: policy(allow("First", "sqs:SendMessage")) },
+    ),
+  );
+  expect(document.resources.map(({ differences }) => differences.map(({ attribute }) => attribute))).toEqual([
+    [],
+    ["policy.Statement[Two]"],
+  ]);
+});

@@ -1,0 +1,38 @@
+import { Argument, type Command, InvalidArgumentError } from "commander";
+import { environmentNamed } from "../config/load-environments.ts";
+import { UserError } from "../config/user-error.ts";
+
+// Which Node.js runs the commands is for who runs them to choose; the SDK's advice belongs in no report.
+process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] = "true";
+
+/** Runs a command line to its end. A user's mistake is printed without a stack trace, and the exit code is 1. */
+export async function runCommandLine(command: Command): Promise<void> {
+  try {
+    await command.showHelpAfterError().parseAsync();
+  } catch (error) {
+    console.error(error instanceof UserError ? error.message : error);
+    process.exitCode = 1;
+  }
+}
+
+/** `<environment>`: the name of an environment of this project, read as that environment. */
+export const environmentArgument = (description = "one of config/environments/") =>
+  new Argument("<environment>", description).argParser((name: string) => environmentNamed(name));
+
+/** Reads an option's whole number of seconds, both bounds included. */
+export const seconds = (minimum: number, maximum: number) => (text: string) => {
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= minimum && value <= maximum) return value;
+  throw new InvalidArgumentError(`It must be a whole number, ${minimum} to ${maximum} seconds.`);
+};
+
+const MAXIMUM_UNITS = 40_000;
+
+/** Reads an option's capacity units a second. */
+export function unitsPerSecond(text: string): number {
+  const units = Number(text);
+  if (units > 0 && units <= MAXIMUM_UNITS) return units;
+  throw new InvalidArgumentError(
+    `It must be more than 0 and at most ${MAXIMUM_UNITS} capacity units a second.`,
+  );
+}

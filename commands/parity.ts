@@ -1,0 +1,15 @@
+import { Command } from "commander";
+import type { Environment } from "../config/environment.ts";
+import { environmentNamed } from "../config/load-environments.ts";
+import { environmentArgument } from "./command-line.ts";
+
+export const command = new Command("parity")
+  .description(
+    "what differs between two environments' stacks, each difference with the setting that makes it",
+  )
+  .addArgument(environmentArgument(""))
+  .argument("<other>", "", (name: string) => environmentNamed(name))
+  .action(async (environment: Environment, other: Environment) => {
+    const { runParity } = await import("../release/parity/parity.ts");
+    process.exitCode = await runParity(environment, other);
+  });

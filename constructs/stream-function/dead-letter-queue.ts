@@ -1,0 +1,35 @@
+import { SqsQueue } from "@cdktf/provider-aws/lib/sqs-queue/index.js";
+import { Construct } from "constructs";
+import { policyDocument } from "../policy.ts";
+
+export interface DeadLetterQueueProps {
+  readonly name: string;
+  /** How long an entry is kept, 1 to 14 days. */
+  readonly retentionDays: number;
+}
+
+/** Holds where in the stream the batches lie that could not be processed; encrypted, reached over TLS alone. */
+export class DeadLetterQueue extends Construct {
+  readonly arn: string;
+  readonly name: string;
+
+  constructor(scope: Construct, id: string, { name, retentionDays }: DeadLetterQueueProps) {
+    super(scope, id);
+    const queue = new SqsQueue(this, "queue", {
+      name,
+      messageRetentionSeconds: retentionDays * 24 * 60 * 60,
+      sqsManagedSseEnabled: true,
+      policy: policyDocument({
+        Sid: "TlsOnly",
+        Effect: "Deny",
+        Principal: "*",
+        Action: "sqs:*",
+        // This queue: its policy reaches no other.
+        Resource: "*",
+        Condition: { Bool: { "aws:SecureTransport": "false" } },
+      }),
+    });
+    this.arn = queue.arn;
+    this.name = queue.name;
+  }
+}

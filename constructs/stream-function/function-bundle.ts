@@ -1,0 +1,107 @@
+import { createHash } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, dirname, join } from "node:path";
+import { buildSync } from "esbuild";
+import { zipSync } from "fflate";
+import { projectFolder } from "../../config/project-folder.ts";
+
+/** A function's code, packed for Lambda. */
+export interface FunctionBundle {
+  /** The zip, there until the process ends. */
+  readonly path: string;
+  /** SHA-256 of the zip, in hexadecimal. */
+  readonly sha256: string;
+  /** What Lambda names as the handler. */
+  readonly handler: string;
+}
+
+/**
+ * Parts of the SDK that no function here reaches, and what stands in for each; the module there says why that is
+ * safe. They are half of the code that Lambda would load at every cold start.
+ */
+const LEFT_OUT = {
+  "@aws-sdk/credential-provider-node": "./lambdas/sdk/no-default-credentials.ts",
+  "@aws-sdk/endpoint-cache": "./lambdas/sdk/no-endpoint-cache.ts",
+  "@smithy/core/event-streams": "./lambdas/sdk/no-event-streams.ts",
+};
+
+/** The earliest time that a zip can hold; the time is not content. */
+const NO_TIME = new Date(1980, 0, 1);
+
+const bundles = new Map<string, FunctionBundle>();
+
+/**
+ * Packs a function with all it needs, its own AWS SDK too. The same source and lock file give the same zip,
+ * byte for byte, wherever and whenever.
+ *
+ * @param entry the module that exports `handler`, as a path from the project's folder.
+ */
+export function bundleFunction(entry: string): FunctionBundle {
+  const earlier = bundles.get(entry);
+  if (earlier) return earlier;
+  const { code, sourceMap } = compileFunction(entry);
+  const files = { "index.mjs": code, "index.mjs.map": sourceMap };
+  const zip = zipSync(files, { level: 9, mtime: NO_TIME, os: 3 });
+  const folder = mkdtempSync(join(tmpdir(), "messaging-bundle-"));
+  process.once("exit", () => {
+    rmSync(folder, { recursive: true, force: true });
+  });
+  const path = join(folder, `${basename(dirname(entry))}.zip`);
+  writeFileSync(path, zip);
+  const bundle = { path, sha256: createHash("sha256").update(zip).digest("hex"), handler: "index.handler" };
+  bundles.set(entry, bundle);
+  return bundle;
+}
+
+/** A function's code as one minified module, and what went into it. */
+export interface CompiledFunction {
+  readonly code: Uint8Array;
+  /** Leads from the code back to the sources. */
+  readonly sourceMap: Uint8Array;
+  /** Bytes of the code, by the file that they come from: a path from the project's folder. */
+  readonly bytesOf: Readonly<Record<string, number>>;
+}
+
+/**
+ * Compiles a function with all it needs.
+ *
+ * Node.js reads the source map only with `--enable-source-maps`, which costs every cold start time; so it's there
+ * for whoever reads a stack trace, and the function is not told to.
+ *
+ * @param entry the module that exports `handler`, as a path from the project's folder.
+ * @param whole leaves nothing of the SDK out. Default: false.
+ */
+export function compileFunction(entry: string, whole = false): CompiledFunction {
+  const { outputFiles, metafile } = buildSync({
+    absWorkingDir: projectFolder,
+    // Where node_modules is a link, its target's place must not show in the source map.
+    preserveSymlinks: true,
+    entryPoints: [entry],
+    outfile: "index.mjs",
+    bundle: true,
+    write: false,
+    minify: true,
+    sourcemap: "linked",
+    sourcesContent: false,
+    metafile: true,
+    platform: "node",
+    target: "node22",
+    format: "esm",
+    mainFields: ["module", "main"],
+    alias: whole ? {} : LEFT_OUT,
+    legalComments: "none",
+    logLevel: "error",
+  });
+  const content = (name: string) => outputFiles.find(({ path }) => basename(path) === name)?.contents;
+  const [code, sourceMap] = [content("index.mjs"), content("index.mjs.map")];
+  const inputs = metafile.outputs["index.mjs"]?.inputs ?? {};
+  if (!code || !sourceMap) throw new Error(`esbuild made nothing of ${entry}`);
+  return {
+    code,
+    sourceMap,
+    bytesOf: Object.fromEntries(
+      Object.entries(inputs).map(([path, { bytesInOutput }]) => [path, bytesInOutput]),
+    ),
+  };
+}

@@ -1,0 +1,93 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Orphans } from "./orphans.ts";
+import type { SavedPlan } from "./rollout-plan.ts";
+import type { PlanJson } from "../terraform/plan-json.ts";
+import { TerraformError } from "../terraform/terraform.ts";
+
+/** https://developer.hashicorp.com/terraform/language/import */
+const IMPORT_FILE = "adopted.tf.json";
+
+/** Plans; told how what is imported would be made, were it not there. */
+export type Plan = (adopted: PlanJson["resource_changes"]) => Promise<SavedPlan>;
+
+/**
+ * Plans what a killed deployment left. Terraform writes its state every 20 seconds while it applies, and at the end;
+ * what it made since is in AWS and not in the state. Such resources are taken into the plan as imports, round after
+ * round: what is imported tells the ids by which others are found.
+ */
+export async function planWithOrphans(folder: string, orphans: Orphans, plan: Plan): Promise<SavedPlan> {
+  const fromNothing = await plan([]);
+  const imports = new Map<string, string>();
+  const refused = new Set<string>();
+  const planWithImports = () =>
+    plan(fromNothing.json.resource_changes?.filter(({ address }) => imports.has(address)));
+  let saved = fromNothing;
+  for (;;) {
+    const found = await importable(saved.json, orphans);
+    const news = found.filter(([address]) => !imports.has(address) && !refused.has(address));
+    if (news.length === 0) return saved;
+    for (const [address, id] of news) imports.set(address, id);
+    saved = await planImporting({ folder, orphans, imports, refused, plan: planWithImports });
+  }
+}
+
+interface Importing {
+  readonly folder: string;
+  readonly orphans: Orphans;
+  /** The id of each, by its address. */
+  readonly imports: Map<string, string>;
+  /** What is not there after all, or not ours. */
+  readonly refused: Set<string>;
+  readonly plan: () => Promise<SavedPlan>;
+}
+
+/** Takes back the imports of what turns out not to exist, or to be somebody else's. */
+async function planImporting(importing: Importing): Promise<SavedPlan> {
+  const { folder, orphans, imports, refused, plan } = importing;
+  for (;;) {
+    const blocks = [...imports].map(([to, id]) => ({ to, id }));
+    writeFileSync(join(folder, IMPORT_FILE), JSON.stringify({ import: blocks }));
+    let unfit: readonly string[];
+    try {
+      const saved = await plan();
+      unfit = foreignIn(saved.json, imports, orphans);
+      if (unfit.length === 0) return saved;
+    } catch (error) {
+      unfit = error instanceof TerraformError ? missingIn(error.message, imports) : [];
+      if (unfit.length === 0) throw error;
+    }
+    for (const address of unfit) {
+      imports.delete(address);
+      refused.add(address);
+    }
+  }
+}
+
+type Imports = ReadonlyMap<string, string>;
+
+const foreignIn = (json: PlanJson, imports: Imports, { isOurs }: Orphans) =>
+  (json.resource_changes ?? [])
+    .filter(({ address, change }) => imports.has(address) && !isOurs(change.before))
+    .map(({ address }) => address);
+
+/** Terraform says the address of what can't be imported; the provider, of an association, the ids. */
+const missingIn = (message: string, imports: Imports) =>
+  [...imports].flatMap(([address, id]) => {
+    const [subnet = "", routeTable = ""] = id.split("/");
+    const isMissing =
+      (message.includes("non-existent remote object") && message.includes(`"${address}"`)) ||
+      message.includes(`No association found between route table ID ${routeTable} and target ID ${subnet}`);
+    return isMissing ? [address] : [];
+  });
+
+/** What the plan would make, and may be there: its address, and the id to import it by. */
+async function importable(json: PlanJson, { find }: Orphans): Promise<[address: string, id: string][]> {
+  const found: [string, string][] = [];
+  for (const { address, type, change } of json.resource_changes ?? []) {
+    if (change.actions.join() !== "create") continue;
+    const id = await find({ type, values: (change.after ?? {}) as Readonly<Record<string, unknown>> });
+    if (id !== undefined) found.push([address, id]);
+  }
+  return found;
+}

@@ -1,0 +1,66 @@
+import { appendFileSync } from "node:fs";
+import { createInterface } from "node:readline/promises";
+import { UserError } from "../config/user-error.ts";
+import type { SavedPlan } from "./rollout-plan.ts";
+import { textReport } from "../review/report/text-report.ts";
+
+/** How a plan is let through. */
+export interface Approval {
+  /** The digest of the plan that was approved elsewhere. */
+  readonly approve?: string | undefined;
+  /** Let a plan through that needs care; who says so has read the review of the change. */
+  readonly acceptCare?: boolean | undefined;
+  /** Ask also for a plan that is safe. */
+  readonly always: boolean;
+}
+
+/** A person, or another approval, is needed; the plan's digest is told. */
+export class ApprovalNeededError extends UserError {}
+
+/** Decides on a plan as asked; at a terminal a person can decide. */
+export function approvalBy({ approve, acceptCare = false, always }: Approval) {
+  return async ({ document, digest, changed }: SavedPlan): Promise<string> => {
+    if (approve !== undefined) {
+      if (approve === digest) return `approved as ${digest}`;
+      throw new ApprovalNeededError(
+        `The plan is not the one that was approved (${approve}), but ${digest}. Nothing was applied. Read the review above, and approve that. See docs/runbook.md#other-plan`,
+      );
+    }
+    if (changed.length === 0) return "nothing to do";
+    if (!always && document.verdict === "safe") return "the review found nothing";
+    if (!always && acceptCare) return "care accepted by who deployed";
+    if (process.stdin.isTTY && (await asked(document.subject))) return "approved at the terminal";
+    throw new ApprovalNeededError(
+      `${document.subject} was not changed: the plan waits for approval. From a pipeline, the same command with: --approve ${digest}`,
+    );
+  };
+}
+
+/** Lets nothing through. */
+export function refuseProposal({ document }: SavedPlan): never {
+  throw new ApprovalNeededError(`${document.subject} was not changed: this is a proposal.`);
+}
+
+/** Shows the review of a plan, and the digest by which it can be approved. */
+export function showReview({ document, digest, changed }: SavedPlan): void {
+  console.log(textReport(document, { width: process.stdout.columns, colour: process.stdout.isTTY }));
+  console.log(`\nPlan ${digest}: ${changed.length} changes, ${document.verdict}`);
+  tellGithub(digest);
+}
+
+async function asked(environment: string): Promise<boolean> {
+  const terminal = createInterface({ input: process.stdin, output: process.stdout });
+  try {
+    return (
+      (await terminal.question(`Type "${environment}" to apply this to ${environment}: `)) === environment
+    );
+  } finally {
+    terminal.close();
+  }
+}
+
+/** https://docs.github.com/en/actions/using-workflows/workflow-commands-for-github-actions#setting-an-output-parameter */
+function tellGithub(digest: string): void {
+  const file = process.env["GITHUB_OUTPUT"];
+  if (file) appendFileSync(file, `plan_digest=${digest}\n`);
+}

@@ -1,0 +1,190 @@
+import { userInfo } from "node:os";
+import { UserError } from "../config/user-error.ts";
+import { planWithOrphans } from "./adopt.ts";
+import { findOrphans } from "./orphans.ts";
+import {
+  lockExplained,
+  type Rollout,
+  planAndReview,
+  planDigest,
+  prepareStack,
+  type SavedPlan,
+} from "./rollout-plan.ts";
+import { type Evidence, EvidenceStore } from "./evidence.ts";
+import { PLAN_FILE } from "../terraform/plan-environment.ts";
+import { packFolder } from "./archive.ts";
+import { readPlanJson } from "../terraform/plan-json.ts";
+import { smoke, smokeLines } from "./smoke/smoke.ts";
+import { apply, showPlan, type StackRun, terraformVersion } from "../terraform/terraform.ts";
+
+/** A deployment that is asked for. */
+export interface Deployment extends Rollout {
+  /** Shown what is planned, and how it was reviewed, before anything is decided. */
+  readonly onReviewed?: (saved: SavedPlan) => void;
+  /**
+   * Decides on the plan that was saved and reviewed; never asked when it is blocked.
+   * @returns how it was let through, for the evidence.
+   * @throws UserError when it is not.
+   */
+  readonly approve: (saved: SavedPlan) => string | Promise<string>;
+  /** How long the trigger may take in the smoke test, in seconds. Default: 60. */
+  readonly smokeDeadlineSeconds?: number;
+  /** Called once the saved plan was let through, and before it is applied. */
+  readonly beforeApply?: (saved: SavedPlan) => void | Promise<void>;
+  /** Default: who GitHub says it is, or the user of this machine. */
+  readonly who?: string;
+}
+
+/** The review forbids it, whatever was approved. */
+export class BlockedError extends UserError {}
+
+/** It was deployed, but not to a good end; the evidence says so too. */
+export class DeploymentFailedError extends UserError {}
+
+/**
+ * Brings a release into an environment: plans, reviews, applies that very plan, smoke-tests, plans again and expects
+ * nothing. What came of it is kept in the environment's state bucket, also when it failed.
+ * @returns the evidence, of a deployment that passed.
+ * @throws UserError when it is refused; nothing was changed then.
+ * @throws DeploymentFailedError when it failed; the evidence is written by then.
+ */
+export async function deploy(deployment: Deployment): Promise<Evidence> {
+  const { release, environment, access, onProgress = () => undefined } = deployment;
+  const terraform = await terraformVersion();
+  const store = new EvidenceStore(environment, access.client);
+  const began = new Date().toISOString();
+  const before = await store.stateMark();
+  onProgress(`Planning ${environment.name}`);
+  const run = await prepareStack(deployment);
+  const saved = await planned(run, deployment, store);
+  deployment.onReviewed?.(saved);
+  const approval = await allowed(saved, deployment);
+  await store.keepRelease(release.manifest.digest, packFolder(release.folder));
+
+  await store.begin(release.manifest.digest, began);
+  const { failure, applied, report } = await carryOut(saved, deployment);
+  const evidence: Evidence = {
+    version: 1,
+    release: release.manifest.digest,
+    commit: release.manifest.commit,
+    environment: environment.name,
+    who: deployment.who ?? whoever(),
+    began,
+    ended: new Date().toISOString(),
+    terraform,
+    plan: planEvidence(saved, approval),
+    state: { before, after: await store.stateMark() },
+    smoke: report && {
+      passed: report.passed,
+      milliseconds: report.milliseconds,
+      checks: report.checks.map(({ what, faults }) => ({ what, faults: [...faults] })),
+    },
+    applied,
+    passed: failure === undefined,
+    ...(failure !== undefined && { failure }),
+  };
+  const place = await store.write(evidence);
+  if (failure !== undefined)
+    throw new DeploymentFailedError(`${failure}\nThe evidence is at ${place}. See docs/runbook.md#failed`);
+  onProgress(`Evidence: ${place}`);
+  return evidence;
+}
+
+/** Plans; after a deployment that was not carried through, with what it left behind. */
+async function planned(run: StackRun, deployment: Deployment, store: EvidenceStore): Promise<SavedPlan> {
+  if (!(await store.unfinished())) return planAndReview(run, deployment);
+  const { environment, access, onProgress } = deployment;
+  onProgress?.("The last deployment was not carried through: looking for what it left behind");
+  return planWithOrphans(run.folder, await findOrphans(environment, access.client), (adopted) =>
+    planAndReview(run, deployment, adopted),
+  );
+}
+
+async function allowed(saved: SavedPlan, { approve, environment, release }: Deployment): Promise<string> {
+  if (saved.document.verdict === "blocked")
+    throw new BlockedError(
+      `The review of ${environment.name}'s plan blocks release ${release.manifest.digest.slice(0, 12)}. Nothing was applied. See docs/runbook.md#blocked`,
+    );
+  return approve(saved);
+}
+
+type SmokeReport = Awaited<ReturnType<typeof smoke>>;
+
+interface Outcome {
+  readonly applied: boolean;
+  readonly report: SmokeReport | null;
+  readonly failure?: string;
+}
+
+async function carryOut(saved: SavedPlan, deployment: Deployment): Promise<Outcome> {
+  const { environment, access, onProgress = () => undefined, smokeDeadlineSeconds } = deployment;
+  await deployment.beforeApply?.(saved);
+  await refuseOther(saved, deployment);
+  if (saved.changed.length > 0) {
+    onProgress(`Applying ${saved.changed.length} changes`);
+    try {
+      await apply(saved.run, PLAN_FILE);
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      if (error.message.includes("Saved plan is stale")) throw stale(environment.name);
+      const explained = lockExplained(error, environment.name);
+      if (explained !== error) throw explained;
+      return { applied: false, report: null, failure: error.message };
+    }
+  }
+  onProgress("Smoke test");
+  const report = await smoke(environment, access.client, {
+    ...(smokeDeadlineSeconds !== undefined && { deadlineSeconds: smokeDeadlineSeconds }),
+  });
+  if (!report.passed)
+    return { applied: true, report, failure: smokeLines(environment.name, report).join("\n") };
+  onProgress("Planning again: nothing should be left");
+  const { changed } = await planAndReview(saved.run, deployment);
+  if (changed.length > 0)
+    return {
+      applied: true,
+      report,
+      failure: `After it was applied, there is still to do: ${changed.join(", ")}`,
+    };
+  return { applied: true, report };
+}
+
+/** What is applied is read once more from the very file that is applied. */
+async function refuseOther(
+  { run, digest, document }: SavedPlan,
+  { release, environment }: Deployment,
+): Promise<void> {
+  const json = readPlanJson(JSON.stringify(await showPlan(run, PLAN_FILE)), PLAN_FILE);
+  if (planDigest(release, environment, json) !== digest)
+    throw new UserError(
+      `The saved plan of ${document.subject} is not the one that was reviewed (${digest}). Nothing was applied. Deploy again.`,
+    );
+}
+
+function planEvidence({ document, digest }: SavedPlan, approval: string): Evidence["plan"] {
+  const { verdict, summary, findings } = document;
+  return {
+    digest,
+    verdict,
+    summary,
+    findings: findings.map(({ rule, level, address }) => ({ rule, level, address })),
+    approval,
+  };
+}
+
+const stale = (environment: string) =>
+  new UserError(
+    `The state of ${environment} has changed since the plan was made: somebody else deployed. Nothing was applied. Deploy again. See docs/runbook.md#stale`,
+  );
+
+function whoever(): string {
+  const {
+    GITHUB_ACTOR: actor,
+    GITHUB_SERVER_URL: server,
+    GITHUB_REPOSITORY: repository,
+    GITHUB_RUN_ID: run,
+  } = process.env;
+  return actor === undefined
+    ? userInfo().username
+    : `${actor} (${server ?? ""}/${repository ?? ""}/actions/runs/${run ?? ""})`;
+}

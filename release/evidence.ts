@@ -1,0 +1,207 @@
+import { basename } from "node:path";
+import {
+  GetObjectCommand,
+  ListObjectsV2Command,
+  NoSuchBucket,
+  NoSuchKey,
+  PutObjectCommand,
+  S3Client,
+  S3ServiceException,
+} from "@aws-sdk/client-s3";
+import { z } from "zod";
+import type { Environment } from "../config/environment.ts";
+import { stateBucketKeys } from "../config/names.ts";
+import { UserError } from "../config/user-error.ts";
+import type { ClientSettings } from "../config/account-access.ts";
+
+const stateMark = z.strictObject({ lineage: z.string(), serial: z.int() }).nullable();
+
+const evidenceSchema = z.strictObject({
+  version: z.literal(1),
+  /** The release's digest. */
+  release: z.string(),
+  commit: z.string(),
+  environment: z.string(),
+  /** Who deployed, and where that can be looked up. */
+  who: z.string(),
+  began: z.iso.datetime(),
+  ended: z.iso.datetime(),
+  terraform: z.string(),
+  plan: z.strictObject({
+    /** SHA-256 of what the plan changes. */
+    digest: z.string(),
+    verdict: z.enum(["safe", "care", "blocked"]),
+    summary: z.record(z.string(), z.int()),
+    findings: z.array(z.strictObject({ rule: z.string(), level: z.string(), address: z.string() })),
+    /** How it was let through. */
+    approval: z.string(),
+  }),
+  /** Null before the first deployment. */
+  state: z.strictObject({ before: stateMark, after: stateMark }),
+  /** Null where it did not come to that. */
+  smoke: z
+    .strictObject({
+      passed: z.boolean(),
+      milliseconds: z.number(),
+      checks: z.array(z.strictObject({ what: z.string(), faults: z.array(z.string()) })),
+    })
+    .nullable(),
+  /** Applied to the end; false when Terraform failed in the middle. */
+  applied: z.boolean(),
+  /** Applied, smoke-tested, and a plan afterwards found nothing to do. */
+  passed: z.boolean(),
+  /** What went wrong. */
+  failure: z.string().optional(),
+});
+
+/** What is kept of one deployment, whatever came of it. */
+export type Evidence = Readonly<z.output<typeof evidenceSchema>>;
+
+/** Where a state stands: https://developer.hashicorp.com/terraform/language/state/backends#state-storage */
+export type StateMark = z.output<typeof stateMark>;
+
+const PREFIX = stateBucketKeys.releases;
+
+/** The releases, the evidence and the state's mark in the state bucket of one environment. */
+export class EvidenceStore {
+  readonly #client: S3Client;
+  readonly #bucket: string;
+  readonly #environment: string;
+
+  constructor(environment: Environment, settings: ClientSettings) {
+    this.#client = new S3Client({ ...settings, forcePathStyle: settings.endpoint !== undefined });
+    this.#bucket = environment.state.bucket;
+    this.#environment = environment.name;
+  }
+
+  /**
+   * Writes the evidence of a deployment, once and for all.
+   * @throws UserError when there is one of this release and time.
+   */
+  async write(evidence: Evidence): Promise<string> {
+    const key = `${PREFIX}${evidence.release}/evidence/${evidence.began}.json`;
+    if (!(await this.#putOnce(key, `${JSON.stringify(evidence, null, 2)}\n`)))
+      throw new UserError(
+        `There is evidence at s3://${this.#bucket}/${key} already, and it is not overwritten.`,
+      );
+    return `s3://${this.#bucket}/${key}`;
+  }
+
+  /** All evidence of the environment, oldest first. */
+  async all(): Promise<Evidence[]> {
+    return this.#evidenceAmong(await this.#keys());
+  }
+
+  /** Says that a deployment begins to change things; without evidence of its end, it was killed. */
+  async begin(release: string, began: string): Promise<void> {
+    await this.#putOnce(`${PREFIX}${release}/begun/${began}`, began);
+  }
+
+  /** Whether a deployment began since the last one that was applied: it was killed, or it failed. */
+  async unfinished(): Promise<boolean> {
+    const keys = await this.#keys();
+    const applied = (await this.#evidenceAmong(keys)).findLast((one) => one.applied)?.began ?? "";
+    return keys.some((key) => key.includes("/begun/") && basename(key) > applied);
+  }
+
+  /** Keeps a release's archive beside its evidence; one that is there is that very release. */
+  async keepRelease(digest: string, archive: Uint8Array): Promise<void> {
+    await this.#putOnce(`${PREFIX}${digest}/release.zip`, archive);
+  }
+
+  /**
+   * The archive of a release that was deployed here.
+   * @param digest the whole of it, or as much of its beginning as no other release has.
+   * @throws UserError when there is none such, or more than one.
+   */
+  async release(digest: string): Promise<Uint8Array> {
+    const keys = (await this.#keys()).filter(
+      (key) => key.startsWith(PREFIX + digest) && key.endsWith("/release.zip"),
+    );
+    const [key, ...more] = keys;
+    if (key === undefined || more.length > 0)
+      throw new UserError(
+        `The digest must be of one release that was deployed to ${this.#environment} (given ${digest}, which ${keys.length} are of). ` +
+          "See them with: npm run releases",
+      );
+    const object = await this.#get(key);
+    if (!object) throw new UserError(`s3://${this.#bucket}/${key} is gone.`);
+    return object;
+  }
+
+  /** Where the environment's state stands; null where there is none yet. */
+  async stateMark(): Promise<StateMark> {
+    const object = await this.#get(stateBucketKeys.messaging);
+    if (!object) return null;
+    const { lineage, serial } = JSON.parse(Buffer.from(object).toString()) as NonNullable<StateMark>;
+    return { lineage, serial };
+  }
+
+  /** Writes an object that isn't there; false when it is. The bucket's policy demands the condition. */
+  async #putOnce(Key: string, Body: string | Uint8Array): Promise<boolean> {
+    try {
+      await this.#client.send(new PutObjectCommand({ Bucket: this.#bucket, Key, Body, IfNoneMatch: "*" }));
+      return true;
+    } catch (error) {
+      if (error instanceof S3ServiceException && error.name === "PreconditionFailed") return false;
+      throw this.#explained(error);
+    }
+  }
+
+  async #get(Key: string): Promise<Uint8Array | undefined> {
+    try {
+      const { Body } = await this.#client.send(new GetObjectCommand({ Bucket: this.#bucket, Key }));
+      return await Body?.transformToByteArray();
+    } catch (error) {
+      if (error instanceof NoSuchKey) return undefined;
+      throw this.#explained(error);
+    }
+  }
+
+  async #keys(): Promise<string[]> {
+    const keys: string[] = [];
+    let from: string | undefined;
+    do {
+      const page = await this.#client
+        .send(new ListObjectsV2Command({ Bucket: this.#bucket, Prefix: PREFIX, ContinuationToken: from }))
+        .catch((error: unknown) => {
+          throw this.#explained(error);
+        });
+      keys.push(...(page.Contents ?? []).map(({ Key = "" }) => Key));
+      from = page.NextContinuationToken;
+    } while (from !== undefined);
+    return keys;
+  }
+
+  async #evidenceAmong(keys: readonly string[]): Promise<Evidence[]> {
+    const found = await Promise.all(
+      keys.filter((key) => key.includes("/evidence/")).map(async (key) => this.#evidenceAt(key)),
+    );
+    return found.sort((a, b) => (a.began < b.began ? -1 : 1));
+  }
+
+  async #evidenceAt(key: string): Promise<Evidence> {
+    const text = Buffer.from((await this.#get(key)) ?? []).toString();
+    try {
+      return evidenceSchema.parse(JSON.parse(text));
+    } catch {
+      throw new UserError(
+        `s3://${this.#bucket}/${key} is no evidence that this version of the project can read.`,
+      );
+    }
+  }
+
+  #explained(error: unknown): unknown {
+    if (!(error instanceof S3ServiceException)) return error;
+    if (error instanceof NoSuchBucket || error.name === "NoSuchBucket")
+      return new UserError(
+        `There is no state bucket ${this.#bucket}. Make it with: npm run bootstrap -- ${this.#environment}`,
+      );
+    if (error.name === "AccessDenied")
+      return new UserError(
+        `The state bucket ${this.#bucket} can't be used with these credentials: ${error.message}. ` +
+          `Those for ${this.#environment} can be given with ${this.#environment.toUpperCase()}_AWS_PROFILE.`,
+      );
+    return error;
+  }
+}

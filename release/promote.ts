@@ -1,0 +1,82 @@
+import type { Environment } from "../config/environment.ts";
+import { UserError } from "../config/user-error.ts";
+import { type Deployment, deploy } from "./deploy.ts";
+import type { Access } from "../config/account-access.ts";
+import { planAndReview, prepareStack } from "./rollout-plan.ts";
+import { type Evidence, EvidenceStore } from "./evidence.ts";
+import { type SettingDifference, settingDifferences } from "./parity/settings.ts";
+import { environmentOf, openArchive, type Release } from "./release.ts";
+
+/** A promotion that is asked for: a deployment, and where the release has been before. */
+export interface Promotion extends Omit<Deployment, "environment"> {
+  readonly from: Environment;
+  readonly fromAccess: Access;
+  readonly to: Environment;
+  /** Told what the release has proved, and what of it is new to where it goes. */
+  readonly onChecked?: (proof: Evidence, unseen: readonly SettingDifference[]) => void;
+}
+
+/**
+ * Brings a release that was proved in one environment into the next. An earlier release goes the same way: that is
+ * how one rolls back.
+ * @throws UserError when the release can't be promoted, was not proved there, or what is there has drifted; and what
+ * `deploy` throws.
+ */
+export async function promote(promotion: Promotion): Promise<Evidence> {
+  const { from, fromAccess, to, release, onChecked, ...deployment } = promotion;
+  const { digest, promotable } = release.manifest;
+  const short = digest.slice(0, 12);
+  if (!promotable)
+    throw new UserError(
+      `Release ${short} was made from changes that no commit holds, and can't be promoted. Commit them, and make a release of the commit.`,
+    );
+  const store = new EvidenceStore(from, fromAccess.client);
+  const evidence = await store.all();
+  const proof = proofOf(evidence, release, from.name);
+  await refuseDrift({ promotion, store, evidence });
+  onChecked?.(proof, settingDifferences(environmentOf(release, from.name), environmentOf(release, to.name)));
+  return deploy({ ...deployment, release, environment: to });
+}
+
+/** The newest word on a release in an environment has to be a good one. */
+function proofOf(evidence: readonly Evidence[], release: Release, environment: string): Evidence {
+  const { digest } = release.manifest;
+  const last = evidence.findLast((one) => one.release === digest);
+  const howTo = `Deploy it there first: npm run deploy -- ${environment} --release <path>. See docs/promotion.md`;
+  if (!last)
+    throw new UserError(
+      `There is no evidence that release ${digest.slice(0, 12)} was deployed to ${environment}. ${howTo}`,
+    );
+  if (!last.passed)
+    throw new UserError(
+      `Release ${digest.slice(0, 12)} did not pass in ${environment} on ${last.began}: ${last.failure ?? ""}\n${howTo}`,
+    );
+  return last;
+}
+
+interface Checked {
+  readonly promotion: Promotion;
+  readonly store: EvidenceStore;
+  readonly evidence: readonly Evidence[];
+}
+
+/** What is deployed there now has to be all that is there: a plan of that very release finds nothing to do. */
+async function refuseDrift({ promotion, store, evidence }: Checked): Promise<void> {
+  const { from, fromAccess, release, lockTimeoutSeconds, onProgress } = promotion;
+  const now = evidence.findLast(({ applied }) => applied)?.release ?? release.manifest.digest;
+  const there =
+    now === release.manifest.digest ? release : openArchive(await store.release(now), `release ${now}`);
+  onProgress?.(`Comparing ${from.name} with release ${now.slice(0, 12)}, which is there`);
+  const rollout = {
+    release: there,
+    environment: environmentOf(there, from.name),
+    access: fromAccess,
+    ...(lockTimeoutSeconds !== undefined && { lockTimeoutSeconds }),
+  };
+  const { changed } = await planAndReview(await prepareStack(rollout), rollout);
+  if (changed.length > 0)
+    throw new UserError(
+      `${from.name} is no longer as release ${now.slice(0, 12)} made it, so what was tested there is not what would be promoted: ${changed.join(", ")}.\n` +
+        `See what changed with: npm run drift -- ${from.name}. Put it back with: npm run deploy -- ${from.name} --release ${now.slice(0, 12)}. See docs/runbook.md#drift`,
+    );
+}

@@ -1,0 +1,166 @@
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { execa } from "execa";
+import type { Environment } from "../config/environment.ts";
+import { environmentNamed, loadEnvironments } from "../config/load-environments.ts";
+import { UserError } from "../config/user-error.ts";
+import { pinnedProviderVersion } from "../terraform/provider-mirror.ts";
+import { packFolder, unpackInto } from "./archive.ts";
+import { fileDigests, type Manifest, MANIFEST_FILE, verifiedManifest, withDigest } from "./manifest.ts";
+import { synthesize } from "../terraform/synthesize.ts";
+import { terraformVersion } from "../terraform/terraform.ts";
+import { projectFolder } from "../config/project-folder.ts";
+
+/** A release that was found to be what its manifest says. */
+export interface Release {
+  /** Holds `manifest.json`, `environments.json` and `stacks/`. Nothing is ever written to it. */
+  readonly folder: string;
+  readonly manifest: Manifest;
+  /** The environments as they were when it was made; its stacks are made from them. */
+  readonly environments: readonly Environment[];
+}
+
+/** A release that was made, and where. */
+export interface MadeRelease extends Release {
+  /** The zip of the folder. */
+  readonly archive: string;
+}
+
+/** What to make a release of, and where. */
+export interface ReleaseOptions {
+  /** Take a tree with changes that no commit holds; the release can then not be promoted. Default: refuse it. */
+  readonly allowDirty?: boolean;
+  /** The folder that gets `release/` and `release.zip`. Default: one named for the commit, in `.local/releases`. */
+  readonly out?: string;
+}
+
+const ENVIRONMENTS_FILE = "environments.json";
+
+/**
+ * Makes one release of the commit that is checked out: the stacks of every environment with the function's zip and
+ * the lock file, the environments that they were made from, and the manifest. The same commit gives the same
+ * release, whatever the machine.
+ * @throws UserError when the tree has changes and they aren't allowed, or what `synthesize` and `terraformVersion` throw.
+ */
+export async function makeRelease({ allowDirty = false, out }: ReleaseOptions = {}): Promise<MadeRelease> {
+  const commit = await git("rev-parse", "HEAD");
+  const changes = await git("status", "--porcelain", "--untracked-files=all");
+  if (changes !== "" && !allowDirty) throw new UserError(dirty(changes));
+  const terraform = await terraformVersion();
+  const place =
+    out ?? join(projectFolder, ".local/releases", `${commit.slice(0, 12)}${changes === "" ? "" : "-dirty"}`);
+  const [folder, archive] = [join(place, "release"), join(place, "release.zip")];
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  await copyStacks(folder);
+  writeFileSync(join(folder, ENVIRONMENTS_FILE), json(loadEnvironments()));
+  const manifest = withDigest({
+    format: 1,
+    commit,
+    promotable: changes === "",
+    pinned: {
+      "hashicorp/aws": pinnedProviderVersion(),
+      cdktf: installedVersion("cdktf"),
+      "@cdktf/provider-aws": installedVersion("@cdktf/provider-aws"),
+    },
+    files: fileDigests(folder),
+    madeWith: { terraform, node: process.versions.node },
+  });
+  writeFileSync(join(folder, MANIFEST_FILE), json(manifest));
+  writeFileSync(archive, packFolder(folder));
+  return { ...openFolder(folder), archive };
+}
+
+/**
+ * Opens a release and verifies every byte of it.
+ * @param path its folder, or its archive, which is unpacked to a folder that goes when the process ends.
+ * @throws UserError when there is none, or it isn't what was released.
+ */
+export function openRelease(path: string): Release {
+  if (!existsSync(path))
+    throw new UserError(`There is no release at ${path}. Make one with: npm run release`);
+  return statSync(path).isDirectory() ? openFolder(path) : openArchive(readFileSync(path), path);
+}
+
+/** Opens a release from the bytes of its archive; see `openRelease`. */
+export function openArchive(archive: Uint8Array, name: string): Release {
+  const folder = mkdtempSync(join(tmpdir(), "release-"));
+  process.once("exit", () => {
+    rmSync(folder, { recursive: true, force: true });
+  });
+  unpackInto(folder, archive, name);
+  return openFolder(folder);
+}
+
+/**
+ * One environment as the release has it.
+ * @throws UserError that lists those it has.
+ */
+export const environmentOf = (release: Release, name: string): Environment =>
+  environmentNamed(name, [...release.environments]);
+
+function openFolder(folder: string): Release {
+  const manifest = verifiedManifest(folder);
+  const given = JSON.parse(readFileSync(join(folder, ENVIRONMENTS_FILE), "utf8")) as Environment[];
+  try {
+    return {
+      folder,
+      manifest,
+      environments: loadEnvironments(Object.fromEntries(given.map((e) => [e.name, e]))),
+    };
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    throw new UserError(
+      `The release in ${folder} has settings that this version of the project doesn't understand. ` +
+        `Check out ${manifest.commit.slice(0, 12)} or a commit near it, and do it from there.\n${error.message}`,
+    );
+  }
+}
+
+/** Synthesizes elsewhere, for AWS itself: settings for another endpoint are never part of a release. */
+async function copyStacks(folder: string): Promise<void> {
+  const output = mkdtempSync(join(tmpdir(), "release-synthesis-"));
+  try {
+    await synthesize(output, { AWS_ENDPOINT_URL: undefined });
+    cpSync(join(output, "stacks"), join(folder, "stacks"), { recursive: true });
+  } finally {
+    rmSync(output, { recursive: true, force: true });
+  }
+}
+
+async function git(...parameters: readonly string[]): Promise<string> {
+  const { exitCode, stdout, stderr } = await execa("git", parameters, { cwd: projectFolder, reject: false });
+  if (exitCode === 0) return stdout.trim();
+  throw new UserError(
+    `A release is made from a git commit, and git says: ${stderr || "nothing; is it installed?"}`,
+  );
+}
+
+const LINES_SHOWN = 10;
+
+function dirty(changes: string): string {
+  const lines = changes.split("\n");
+  const more = lines.length > LINES_SHOWN ? [`… and ${lines.length - LINES_SHOWN} more`] : [];
+  return [
+    "A release is made from a commit, and these changes are in none:",
+    ...[...lines.slice(0, LINES_SHOWN), ...more].map((line) => `  ${line}`),
+    "Commit them or put them aside. To try them in dev all the same: npm run release -- --allow-dirty; that release can't be promoted.",
+  ].join("\n");
+}
+
+function installedVersion(name: string): string {
+  const file = join(projectFolder, "node_modules", name, "package.json");
+  return (JSON.parse(readFileSync(file, "utf8")) as { version: string }).version;
+}
+
+const json = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;

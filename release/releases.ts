@@ -1,0 +1,68 @@
+import { type Access, accessTo } from "../config/account-access.ts";
+import type { Environment } from "../config/environment.ts";
+import { loadEnvironments } from "../config/load-environments.ts";
+import { type Evidence, EvidenceStore } from "./evidence.ts";
+
+/** What is in an environment. */
+export interface DeployedReleases {
+  readonly environment: string;
+  /** The last deployment that was applied; undefined where there was none. */
+  readonly now: Evidence | undefined;
+  /** The last one at all, where that failed. */
+  readonly failed: Evidence | undefined;
+  /** All that passed here, oldest first. */
+  readonly passed: readonly Evidence[];
+}
+
+/** Prints what release is in each environment, since when, and what waits to be promoted. */
+export async function runReleases(): Promise<void> {
+  const all: DeployedReleases[] = [];
+  for (const environment of loadEnvironments())
+    all.push(await deployedReleases(environment, accessTo(environment)));
+  console.log(releaseLines(all).join("\n"));
+}
+
+/** What is in an environment, by the evidence in its state bucket. */
+export async function deployedReleases(environment: Environment, access: Access): Promise<DeployedReleases> {
+  const evidence = await new EvidenceStore(environment, access.client).all();
+  const last = evidence.at(-1);
+  return {
+    environment: environment.name,
+    now: evidence.findLast(({ applied }) => applied),
+    failed: last && !last.passed ? last : undefined,
+    passed: evidence.filter(({ passed }) => passed),
+  };
+}
+
+/**
+ * What is where, since when, and what waits: releases that passed in an environment after the one that is in the next
+ * environment did, newest first.
+ */
+export function releaseLines(all: readonly DeployedReleases[]): string[] {
+  return all.flatMap(({ environment, now, failed }, index) => {
+    const before = all[index - 1];
+    const waiting = before ? waitingFor(before, now) : [];
+    return [
+      now
+        ? `${environment}: ${described(now)} since ${now.ended}, by ${now.who}${now.passed ? "" : "; it did NOT pass"}`
+        : `${environment}: nothing yet`,
+      ...(failed
+        ? [
+            `  last attempt FAILED: ${described(failed)} on ${failed.began}: ${failed.failure?.split("\n")[0] ?? ""}`,
+          ]
+        : []),
+      ...waiting.map(
+        (one) => `  waiting in ${before?.environment ?? ""}: ${described(one)} since ${one.ended}`,
+      ),
+    ];
+  });
+}
+
+function waitingFor({ passed }: DeployedReleases, now: Evidence | undefined): Evidence[] {
+  const seen = passed.findLastIndex(({ release }) => release === now?.release);
+  const newer = passed.slice(seen + 1).toReversed();
+  return newer.filter((one, index) => newer.findIndex(({ release }) => release === one.release) === index);
+}
+
+const described = ({ release, commit }: Evidence) =>
+  `release ${release.slice(0, 12)} of commit ${commit.slice(0, 12)}`;

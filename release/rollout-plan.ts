@@ -1,0 +1,149 @@
+import { createHash } from "node:crypto";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { basename, join } from "node:path";
+import type { Environment } from "../config/environment.ts";
+import { stackNames } from "../config/names.ts";
+import { UserError } from "../config/user-error.ts";
+import type { Access } from "../config/account-access.ts";
+import { initialize, PLAN_FILE, planned } from "../terraform/plan-environment.ts";
+import type { Release } from "./release.ts";
+import { readDeclarations } from "../review/plan/declarations.ts";
+import type { ReviewDocument } from "../review/report/document.ts";
+import type { ReviewException } from "../review/exceptions.ts";
+import type { PlanJson } from "../terraform/plan-json.ts";
+import { plannedChanges } from "../review/plan/plan.ts";
+import { reviewPlan } from "../review/review-plan.ts";
+import { completeEndpoint } from "../terraform/stack-folders.ts";
+import { stackFolder } from "../terraform/synthesize.ts";
+import { type StackRun, TerraformError } from "../terraform/terraform.ts";
+import { projectFolder } from "../config/project-folder.ts";
+
+/** A release on its way into an environment. */
+export interface Rollout {
+  readonly release: Release;
+  readonly environment: Environment;
+  readonly access: Access;
+  /** Findings that are meant. Default: none. */
+  readonly exceptions?: readonly ReviewException[];
+  /** How long to wait for whoever holds the state's lock, in seconds. Default: 0, refuse at once. */
+  readonly lockTimeoutSeconds?: number;
+  readonly onProgress?: (message: string) => void;
+}
+
+/** A plan that was saved, and what it does. */
+export interface SavedPlan {
+  readonly run: StackRun;
+  readonly json: PlanJson;
+  readonly document: ReviewDocument;
+  /** SHA-256 of the release, the environment and every change: what an approval is for. */
+  readonly digest: string;
+  /** Addresses of what the plan changes. */
+  readonly changed: readonly string[];
+}
+
+/** Copies the release's stack to where Terraform may write, and initializes it with the release's own lock file. */
+export async function prepareStack({ release, environment, access, onProgress }: Rollout): Promise<StackRun> {
+  const stack = stackNames(environment.name).messaging;
+  const place = join(projectFolder, ".local/deploy");
+  mkdirSync(place, { recursive: true, mode: 0o700 });
+  const output = mkdtempSync(join(place, `${environment.name}-`));
+  process.once("exit", (code) => {
+    tidy(output, code);
+  });
+  const folder = stackFolder(stack, output);
+  cpSync(stackFolder(stack, release.folder), folder, { recursive: true });
+  if (access.env["AWS_ENDPOINT_URL"]) completeEndpoint(folder);
+  const run: StackRun = {
+    folder,
+    env: access.env,
+    logFile: join(output, "terraform.log"),
+    ...(onProgress && { onProgress }),
+  };
+  await initialize(run, environment);
+  return run;
+}
+
+/** A saved plan holds the state; what Terraform said, and a state that it could not write, are kept after a failure. */
+function tidy(output: string, exitCode: number): void {
+  if (exitCode === 0) rmSync(output, { recursive: true, force: true });
+  else
+    for (const path of readdirSync(output, { recursive: true, encoding: "utf8" }))
+      if ([PLAN_FILE, "plan.json"].includes(basename(path))) rmSync(join(output, path), { force: true });
+}
+
+/**
+ * Plans, saves the plan and reviews it. Holds the state's lock meanwhile.
+ * @param adopted how what a killed deployment made would be made: so the review judges it, but for tables, and for what is deleted.
+ * @throws UserError that names who holds the lock, or that Terraform can't plan.
+ */
+export async function planAndReview(
+  run: StackRun,
+  rollout: Rollout,
+  adopted: PlanJson["resource_changes"] = [],
+): Promise<SavedPlan> {
+  const { release, environment, lockTimeoutSeconds = 0, exceptions = [] } = rollout;
+  const { json, refused } = await planned(run, "-lock=true", `-lock-timeout=${lockTimeoutSeconds}s`).catch(
+    (error: unknown) => {
+      throw lockExplained(error, environment.name);
+    },
+  );
+  const declarations = readDeclarations(join(run.folder, "cdk.tf.json"));
+  const document = await reviewPlan(plannedChanges([asIfCreated(json, adopted)], declarations), {
+    name: environment.name,
+    environment,
+    refused,
+    exceptions,
+  });
+  return {
+    run,
+    json,
+    document,
+    digest: planDigest(release, environment, json),
+    changed: changedAddresses(json),
+  };
+}
+
+function asIfCreated(json: PlanJson, adopted: PlanJson["resource_changes"] = []): PlanJson {
+  const made = new Map(adopted.map((one) => [one.address, one]));
+  const changes = json.resource_changes?.map((one) =>
+    // What holds data is judged by what happens to it.
+    one.type === "aws_dynamodb_table" || one.change.actions.includes("delete")
+      ? one
+      : (made.get(one.address) ?? one),
+  );
+  return { ...json, resource_changes: changes };
+}
+
+/** The same changes give the same digest, whoever plans them and when. */
+export function planDigest(release: Release, environment: Environment, json: PlanJson): string {
+  const changes = changesIn(json).sort((a, b) => (a.address < b.address ? -1 : 1));
+  const content = [release.manifest.digest, environment.name, changes, json.output_changes ?? {}];
+  return createHash("sha256").update(JSON.stringify(content)).digest("hex");
+}
+
+function changedAddresses(json: PlanJson): string[] {
+  const outputs = Object.entries(json.output_changes ?? {}).filter(
+    ([, { actions }]) => actions.join() !== "no-op",
+  );
+  return [...changesIn(json).map(({ address }) => address), ...outputs.map(([name]) => `output.${name}`)];
+}
+
+/** An import changes the state, also where it changes nothing else. */
+const changesIn = (json: PlanJson) =>
+  (json.resource_changes ?? []).filter(
+    ({ change }) => change.actions.join() !== "no-op" || change.importing !== undefined,
+  );
+
+/** Terraform says who holds a lock; this says what to do about it. */
+export function lockExplained(error: unknown, environment: string): unknown {
+  if (!(error instanceof TerraformError) || !error.message.includes("Error acquiring the state lock"))
+    return error;
+  const field = (name: string) =>
+    new RegExp(`^\\s*${name}:\\s+(.+)$`, "m").exec(error.message)?.[1] ?? "unknown";
+  return new UserError(
+    `The state of ${environment} is locked by ${field("Who")} (${field("Operation")}, since ${field("Created")}).\n` +
+      "If that still runs, wait for it: --wait <seconds>. If it is gone (killed, or its machine is), its lock is stale, and nobody will take it away but you:\n" +
+      `  npm run deploy -- ${environment} --release <path> --unlock ${field("ID")}\n` +
+      "That deployment then brings to its end what the killed one began. See docs/runbook.md#locked",
+  );
+}

@@ -1,0 +1,83 @@
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import type { Environment } from "../../config/environment.ts";
+import { namesOf } from "../../config/names.ts";
+import { type TableName, tableShapes } from "../../messaging/tables.ts";
+import type { ClientSettings } from "../../config/account-access.ts";
+import { type Check, sendCanary } from "./canary.ts";
+import { checkTable } from "./tables.ts";
+
+/** How a smoke test is run. */
+export interface SmokeOptions {
+  /** How long the trigger may take to move the canary, in seconds. Default: 60. */
+  readonly deadlineSeconds?: number;
+  /** Gives up waiting; what was made is removed all the same. */
+  readonly signal?: AbortSignal;
+}
+
+/** What a smoke test found. */
+export interface SmokeReport {
+  readonly passed: boolean;
+  readonly checks: readonly Check[];
+  readonly milliseconds: number;
+}
+
+const DEADLINE_SECONDS = 60;
+
+/**
+ * Whether a deployed environment works: its tables are active and as configured, and a canary conversation goes
+ * through all the access patterns by way of the real trigger. The canary's keys can't be a user's, and it is gone
+ * afterwards. Where a table isn't as it should be, no canary is sent.
+ * @throws the client's error when AWS can't be asked.
+ */
+export async function smoke(
+  environment: Environment,
+  settings: ClientSettings,
+  { deadlineSeconds = DEADLINE_SECONDS, signal }: SmokeOptions = {},
+): Promise<SmokeReport> {
+  const begun = Date.now();
+  const names = namesOf(environment);
+  const client = new DynamoDBClient(settings);
+  try {
+    const tables = Object.entries(tableShapes) as [TableName, (typeof tableShapes)[TableName]][];
+    const checks = await Promise.all(
+      tables.map(([table, shape]) =>
+        checkTable(client, { name: names.tables[table], shape, operation: environment.tables[table] }),
+      ),
+    );
+    checks.push(...(await canary(environment, client, passed(checks), { deadlineSeconds, signal })));
+    return { passed: passed(checks), checks, milliseconds: Date.now() - begun };
+  } finally {
+    client.destroy();
+  }
+}
+
+async function canary(
+  environment: Environment,
+  client: DynamoDBClient,
+  tablesAreRight: boolean,
+  { deadlineSeconds, signal }: { deadlineSeconds: number; signal: AbortSignal | undefined },
+): Promise<Check[]> {
+  if (!tablesAreRight) return [];
+  if (!environment.trigger.enabled)
+    return [
+      {
+        what: "E: the trigger moves the conversation in both inboxes",
+        faults: [`trigger.enabled is false in ${environment.name}: nothing moves, so no canary was sent`],
+      },
+    ];
+  const tableName = namesOf(environment).tables.messages;
+  return sendCanary({ client, tableName, deadlineMilliseconds: deadlineSeconds * 1_000, signal });
+}
+
+const passed = (checks: readonly Check[]) => checks.every(({ faults }) => faults.length === 0);
+
+/** A report as a person reads it, a line for each check and each fault. */
+export function smokeLines(environment: string, report: SmokeReport): string[] {
+  return [
+    `Smoke test of ${environment}: ${report.passed ? "passed" : "FAILED"} after ${report.milliseconds} ms`,
+    ...report.checks.flatMap(({ what, faults }) => [
+      `  ${faults.length === 0 ? "✓" : "✗"} ${what}`,
+      ...faults.map((fault) => `      ${fault}`),
+    ]),
+  ];
+}

@@ -1,0 +1,96 @@
+import { appendFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
+import { z } from "zod";
+import { UserError } from "../config/user-error.ts";
+import { type Sighting, sightingSchema } from "./seen-conversations.ts";
+
+const cursorSchema = z.object({ pk: z.string(), sk: z.string() });
+
+const lineSchema = z.union([
+  z.object({ tableName: z.string(), begun: z.iso.datetime() }),
+  /** A page of the scan; without a cursor it was the last. */
+  z.object({ sightings: z.array(sightingSchema), cursor: cursorSchema.optional() }),
+  z.object({ repaired: z.string() }),
+]);
+type Line = z.infer<typeof lineSchema>;
+
+/** Where a scan goes on. */
+export type Cursor = z.infer<typeof cursorSchema>;
+
+/** How far an earlier repair came. */
+export interface Progress {
+  readonly sightings: readonly Sighting[];
+  /** Where to go on reading, or that all was read. Absent: nothing was read. */
+  readonly cursor?: Cursor | "end";
+  /** Conversations that were found wrong and are right now. */
+  readonly repaired: ReadonlySet<string>;
+}
+
+/** The journal of a repair, so that another can go on where it was stopped: a line of JSON for each step. */
+export class Checkpoint {
+  readonly #file: string;
+
+  private constructor(file: string) {
+    this.#file = file;
+  }
+
+  /** Begins a journal; one that is there is replaced. */
+  static async begin(file: string, tableName: string): Promise<Checkpoint> {
+    await mkdir(dirname(file), { recursive: true });
+    const first: Line = { tableName, begun: new Date().toISOString() };
+    await writeFile(file, `${JSON.stringify(first)}\n`);
+    return new Checkpoint(file);
+  }
+
+  /**
+   * Goes on with a journal. A last line that a crash cut off counts as not written.
+   * @throws UserError when there is none, or it is of another table.
+   */
+  static async resume(
+    file: string,
+    tableName: string,
+  ): Promise<{ checkpoint: Checkpoint; progress: Progress }> {
+    const text = await readFile(file, "utf8").catch(() => undefined);
+    if (text === undefined)
+      throw new UserError(`There is no repair to resume: ${file} is not there. Begin one without --resume.`);
+    const whole = text.slice(0, text.lastIndexOf("\n") + 1);
+    if (whole !== text) await writeFile(file, whole);
+    const lines = whole
+      .split("\n")
+      .slice(0, -1)
+      .map((line) => lineSchema.parse(JSON.parse(line)));
+    const [first] = lines;
+    if (!first || !("tableName" in first) || first.tableName !== tableName)
+      throw new UserError(`${file} is not of a repair of table ${tableName}. Begin one without --resume.`);
+    return { checkpoint: new Checkpoint(file), progress: progressOf(lines) };
+  }
+
+  /** Notes a page of the scan. */
+  async read(sightings: readonly Sighting[], cursor: Cursor | undefined): Promise<void> {
+    await this.#add({ sightings: [...sightings], ...(cursor && { cursor }) });
+  }
+
+  /** Notes that a conversation is right now. */
+  async repaired(conversationUuid: string): Promise<void> {
+    await this.#add({ repaired: conversationUuid });
+  }
+
+  /** Nothing is left to resume. */
+  async end(): Promise<void> {
+    await rm(this.#file);
+  }
+
+  async #add(line: Line): Promise<void> {
+    await appendFile(this.#file, `${JSON.stringify(line)}\n`);
+  }
+}
+
+function progressOf(lines: readonly Line[]): Progress {
+  const pages = lines.filter((line) => "sightings" in line);
+  const last = pages.at(-1);
+  return {
+    sightings: pages.flatMap(({ sightings }) => sightings),
+    ...(last && { cursor: last.cursor ?? "end" }),
+    repaired: new Set(lines.flatMap((line) => ("repaired" in line ? [line.repaired] : []))),
+  };
+}

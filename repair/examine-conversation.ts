@@ -1,0 +1,137 @@
+import { QueryCommand, type QueryCommandInput } from "@aws-sdk/client-dynamodb";
+import { inboxKey, messagesKey } from "../messaging/items.ts";
+import type { RowsByMember, RowStore } from "../messaging/move-conversation.ts";
+import type { NewestMessage, Row } from "../messaging/plan-move.ts";
+
+/** What the table holds of one conversation, each part read consistently, and what is wrong with it. */
+export interface Examination {
+  readonly conversationUuid: string;
+  /** Its newest message that is whole. */
+  readonly newest?: NewestMessage;
+  readonly rows: RowsByMember;
+  /** Members whose row is behind the newest message. */
+  readonly behind: readonly string[];
+  /** Members with more than one row. */
+  readonly doubled: readonly string[];
+  /** Members that another member's row names, and that have no row themselves. */
+  readonly absent: readonly string[];
+  /** What only a person can put right, a sentence each. */
+  readonly left: readonly string[];
+}
+
+/** Messages read at once to find the newest whole one: nearly always it is the first. */
+const MESSAGES_AT_ONCE = 5;
+
+/**
+ * Reads one conversation from the table itself, never from an index.
+ *
+ * @param suspects whoever may be a member: those with a row and the senders of messages. Whom the rows name
+ * besides is found from the rows.
+ */
+export async function examineConversation(
+  store: RowStore,
+  conversationUuid: string,
+  suspects: Iterable<string>,
+): Promise<Examination> {
+  const { newest, malformed } = await newestMessage(store, conversationUuid);
+  const asked = new Set(suspects);
+  if (newest) asked.add(newest.senderUuid);
+  const rows = new Map<string, readonly Row[]>();
+  // The set grows while it is gone through: whom a row names is asked too.
+  for (const member of asked) {
+    const theirs = await rowsOfMember(store, conversationUuid, member);
+    rows.set(member, theirs);
+    for (const row of theirs) for (const named of namedIn(row)) asked.add(named);
+  }
+  const named = new Set([...rows.values()].flat().flatMap(namedIn));
+  const times = new Map([...rows].map(([member, theirs]) => [member, theirs.map(timeOf).sort()]));
+  const members = [...times].filter(([, { length }]) => length > 0);
+  const without = [...times].filter(([, { length }]) => length === 0).map(([member]) => member);
+  const target = newest?.createdAt;
+  return {
+    conversationUuid,
+    ...(newest && { newest }),
+    rows,
+    behind: target ? members.filter(([, all]) => (all.at(-1) ?? "") < target).map(([member]) => member) : [],
+    doubled: members.filter(([, all]) => all.length > 1).map(([member]) => member),
+    absent: without.filter((member) => named.has(member)),
+    left: [
+      ...malformed.map((sk) => `its message of ${sk} is not whole: complete that item, or delete it`),
+      ...(target === undefined && members.length + malformed.length === 0
+        ? ["the table holds no message of it, and no row"]
+        : []),
+      ...(target === undefined && members.length > 0 ? ["it has rows, and no whole message"] : []),
+      ...members
+        .filter(([, all]) => target !== undefined && (all.at(-1) ?? "") > target)
+        .map(([member]) => `the row of member ${member} is ahead of its newest message, ${target ?? ""}`),
+      ...withoutRow(members.length > 0, without, named),
+    ],
+  };
+}
+
+/** Whom a row names besides the member that it is of. */
+export function namedIn(row: Row): string[] {
+  const other = row["user_uuid"]?.S;
+  return [...(other === undefined ? [] : [other]), ...(row["member_uuids"]?.SS ?? [])];
+}
+
+/** When the newest message was that a row knows. */
+export const timeOf = (row: Row) => row["sk"]?.S ?? "";
+
+function withoutRow(anyRow: boolean, without: readonly string[], named: ReadonlySet<string>): string[] {
+  if (!anyRow)
+    return without.length > 0
+      ? [`no member has a row of it; its messages are from ${without.join(", ")}`]
+      : [];
+  return without
+    .filter((sender) => !named.has(sender))
+    .map((sender) => `${sender} sent messages in it, has no row, and no row names them as a member`);
+}
+
+async function newestMessage(store: RowStore, conversationUuid: string) {
+  const malformed: string[] = [];
+  const query = {
+    KeyConditionExpression: "pk = :messages",
+    ExpressionAttributeValues: { ":messages": { S: messagesKey(conversationUuid) } },
+    ScanIndexForward: false,
+    Limit: MESSAGES_AT_ONCE,
+  };
+  for await (const item of read(store, query)) {
+    const [text, senderUuid] = [item["message"]?.S, item["user_uuid"]?.S];
+    const createdAt = timeOf(item);
+    if (text !== undefined && senderUuid !== undefined)
+      return { newest: { conversationUuid, createdAt, text, senderUuid }, malformed };
+    malformed.push(createdAt);
+  }
+  return { malformed };
+}
+
+async function rowsOfMember(store: RowStore, conversationUuid: string, member: string): Promise<Row[]> {
+  const query = {
+    KeyConditionExpression: "pk = :inbox",
+    FilterExpression: "message_group_uuid = :conversation",
+    ExpressionAttributeValues: {
+      ":inbox": { S: inboxKey(member) },
+      ":conversation": { S: conversationUuid },
+    },
+  };
+  const rows: Row[] = [];
+  for await (const row of read(store, query)) rows.push(row);
+  return rows;
+}
+
+/** Every item that a query finds, read consistently unless it says otherwise, a page at a time and no page before it is needed. */
+export async function* read(
+  { client, tableName, signal }: RowStore,
+  query: Omit<QueryCommandInput, "TableName">,
+): AsyncGenerator<Row> {
+  let from: QueryCommandInput["ExclusiveStartKey"];
+  do {
+    const page = await client.send(
+      new QueryCommand({ ConsistentRead: true, ...query, TableName: tableName, ExclusiveStartKey: from }),
+      signal ? { abortSignal: signal } : {},
+    );
+    yield* page.Items ?? [];
+    from = page.LastEvaluatedKey;
+  } while (from);
+}

@@ -1,0 +1,104 @@
+import { ScanCommand } from "@aws-sdk/client-dynamodb";
+import { INBOX_PREFIX, messagesKey } from "../messaging/items.ts";
+import type { RowStore } from "../messaging/move-conversation.ts";
+import { CONVERSATION_INDEX } from "../messaging/tables.ts";
+import { Checkpoint, type Cursor, type Progress } from "./checkpoint.ts";
+import { read } from "./examine-conversation.ts";
+import { type Repair, repairConversation } from "./repair-conversation.ts";
+import { SEEN_ATTRIBUTES, SeenConversations, type Sighting, sightingOf } from "./seen-conversations.ts";
+
+/** How a repair of a whole table is run. */
+export interface RepairRun {
+  readonly store: RowStore;
+  /** Only says what it would do. */
+  readonly dryRun: boolean;
+  /** Journal of this run. */
+  readonly checkpointFile: string;
+  /** Goes on where the journal ends. */
+  readonly resume: boolean;
+  /** Items that one call reads, 1 or more. */
+  readonly itemsAtOnce: number;
+  /** Told of each conversation in which something was wrong, as soon as it was seen to. */
+  readonly onRepair: (repair: Repair) => void;
+  /** Told how far it is, after each page and each conversation. */
+  readonly onProgress: (progress: { items: number; conversations: number; suspicious?: number }) => void;
+}
+
+/**
+ * Brings the rows of every conversation of a table to its newest message, from the table alone. It reads the
+ * whole table once, consistently; what looks wrong there it examines one conversation after the other, and
+ * repairs it. It can be stopped at any time, and resumed.
+ *
+ * @returns how many conversations there are.
+ * @throws UserError when there is nothing to resume, or the client's error.
+ */
+export async function repairAll(run: RepairRun): Promise<number> {
+  const { store, dryRun, checkpointFile, resume, onRepair, onProgress } = run;
+  const { checkpoint, progress } = resume
+    ? await Checkpoint.resume(checkpointFile, store.tableName)
+    : { checkpoint: await Checkpoint.begin(checkpointFile, store.tableName), progress: nothingYet };
+  const seen = new SeenConversations();
+  for (const sighting of progress.sightings) seen.add(sighting);
+  let items = progress.sightings.length;
+  for await (const page of pages(run, progress.cursor)) {
+    for (const sighting of page.sightings) seen.add(sighting);
+    await checkpoint.read(page.sightings, page.cursor);
+    items += page.sightings.length;
+    onProgress({ items, conversations: seen.size });
+  }
+  const suspicious = [...seen.suspicious()].filter(
+    ({ conversationUuid }) => !progress.repaired.has(conversationUuid),
+  );
+  for (const [index, { conversationUuid, suspects }] of suspicious.entries()) {
+    const repair = await repairConversation(store, conversationUuid, suspects, dryRun);
+    if (repair.changes.length + repair.left.length > 0) onRepair(repair);
+    if (!dryRun && repair.left.length === 0) await checkpoint.repaired(conversationUuid);
+    onProgress({ items, conversations: seen.size, suspicious: suspicious.length - index - 1 });
+  }
+  await checkpoint.end();
+  return seen.size;
+}
+
+/** Brings the rows of one conversation to its newest message, without reading the whole table. */
+export async function repairOne(store: RowStore, conversationUuid: string, dryRun = false): Promise<Repair> {
+  const suspects = new Set<string>();
+  // A beginning, since an index may be behind; the rows themselves name the other members.
+  const rows = {
+    IndexName: CONVERSATION_INDEX,
+    ConsistentRead: false,
+    KeyConditionExpression: "message_group_uuid = :conversation",
+    ExpressionAttributeValues: { ":conversation": { S: conversationUuid } },
+  };
+  for await (const { pk } of read(store, rows)) suspects.add((pk?.S ?? "").slice(INBOX_PREFIX.length));
+  const messages = {
+    KeyConditionExpression: "pk = :messages",
+    ExpressionAttributeValues: { ":messages": { S: messagesKey(conversationUuid) } },
+    ProjectionExpression: "user_uuid",
+  };
+  for await (const { user_uuid: sender } of read(store, messages)) if (sender?.S) suspects.add(sender.S);
+  return repairConversation(store, conversationUuid, suspects, dryRun);
+}
+
+const nothingYet: Progress = { sightings: [], repaired: new Set() };
+
+async function* pages(
+  { store, itemsAtOnce }: RepairRun,
+  begin: Progress["cursor"],
+): AsyncGenerator<{ sightings: Sighting[]; cursor: Cursor | undefined }> {
+  let from = begin;
+  while (from !== "end") {
+    const page = await store.client.send(
+      new ScanCommand({
+        TableName: store.tableName,
+        ConsistentRead: true,
+        Limit: itemsAtOnce,
+        ProjectionExpression: SEEN_ATTRIBUTES.join(", "),
+        ...(from && { ExclusiveStartKey: { pk: { S: from.pk }, sk: { S: from.sk } } }),
+      }),
+    );
+    const { pk, sk } = page.LastEvaluatedKey ?? {};
+    const cursor = pk?.S !== undefined && sk?.S !== undefined ? { pk: pk.S, sk: sk.S } : undefined;
+    yield { sightings: (page.Items ?? []).flatMap((item) => sightingOf(item) ?? []), cursor };
+    from = cursor ?? "end";
+  }
+}

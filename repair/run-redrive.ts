@@ -1,0 +1,63 @@
+import { DynamoDBStreamsClient } from "@aws-sdk/client-dynamodb-streams";
+import { SQSClient } from "@aws-sdk/client-sqs";
+import { environmentNamed } from "../config/load-environments.ts";
+import { namesOf } from "../config/names.ts";
+import { redrive, type RedrivenEntry } from "./redrive.ts";
+import { explained } from "./explain.ts";
+import { repairLines, storeOf } from "./run-repair.ts";
+
+/** What `npm run redrive` is told. */
+export interface RedriveOptions {
+  readonly environment: string;
+  readonly deleteGone: boolean;
+}
+
+/**
+ * Empties an environment's dead-letter queue as far as it can, and says on standard output what it did.
+ *
+ * @returns the exit code: 0 the queue is empty, 1 entries were kept.
+ * @throws UserError when the queue or the table can't be reached.
+ */
+export async function runRedrive({ environment: name, deleteGone }: RedriveOptions): Promise<number> {
+  const environment = environmentNamed(name);
+  const { region } = environment;
+  const queueName = namesOf(environment).deadLetterQueue;
+  const entries: RedrivenEntry[] = [];
+  await explained(`queue ${queueName}`, region, () =>
+    redrive({
+      store: storeOf(environment),
+      streams: new DynamoDBStreamsClient({ region }),
+      queue: new SQSClient({ region }),
+      queueName,
+      deleteGone,
+      onEntry: (entry) => {
+        entries.push(entry);
+        console.log(entryLines(entry).join("\n"));
+      },
+    }),
+  );
+  const kept = entries.filter(({ deleted }) => !deleted);
+  console.log(`${queueName}: ${entries.length} entries, ${kept.length} kept.`);
+  console.log(advice(name, kept).join("\n"));
+  return kept.length > 0 ? 1 : 0;
+}
+
+function entryLines({ name, state, deleted, repairs }: RedrivenEntry): string[] {
+  const outcome = {
+    done: "done",
+    left: "kept, until what is left is put right",
+    gone: `the stream no longer has its records: ${deleted ? "deleted all the same" : "kept"}`,
+    foreign: "kept: it is not an entry of the trigger",
+  }[state];
+  const lines = repairs.flatMap((repair) => repairLines(repair)).map((line) => `  ${line}`);
+  return [`entry ${name}: ${outcome}`, ...lines];
+}
+
+function advice(environment: string, kept: readonly RedrivenEntry[]): string[] {
+  if (!kept.some(({ state }) => state === "gone")) return [];
+  return [
+    "What the stream no longer has is repaired from the table, and its entries go after that:",
+    `  npm run repair -- --environment ${environment}`,
+    `  npm run redrive -- --environment ${environment} --delete-gone`,
+  ];
+}

@@ -1,0 +1,137 @@
+import { dirname, join, relative } from "node:path";
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { InvalidArgumentError } from "commander";
+import { environmentNamed } from "../config/load-environments.ts";
+import { namesOf } from "../config/names.ts";
+import type { Environment } from "../config/environment.ts";
+import { UserError } from "../config/user-error.ts";
+import type { RowStore } from "../messaging/move-conversation.ts";
+import { repairAll, repairOne } from "./repair-all.ts";
+import { limitCapacity } from "./capacity-limit.ts";
+import { explained } from "./explain.ts";
+import type { Repair } from "./repair-conversation.ts";
+
+/** What `npm run repair` is told. */
+export interface RepairOptions {
+  readonly environment: string;
+  readonly conversation?: string;
+  readonly dryRun: boolean;
+  readonly resume: boolean;
+  /** Capacity units a second. */
+  readonly rate?: number;
+}
+
+/** A rate as it is given on the command line. */
+export function unitsPerSecond(given: string): number {
+  const units = Number(given);
+  if (!(units > 0 && units <= MOST_UNITS))
+    throw new InvalidArgumentError(
+      `It must be more than 0 and at most ${MOST_UNITS} capacity units a second.`,
+    );
+  return units;
+}
+
+const MOST_UNITS = 40_000;
+
+/** Exit code of a dry run that found something wrong. */
+const SOMETHING_TO_REPAIR = 2;
+
+/** Units a second, unless told otherwise, of a table that could do more than twice as much. */
+const HIGHEST_RATE = 100;
+
+const TELL_EVERY_MILLISECONDS = 2_000;
+
+/** Small items that one unit reads, more or less: a page is about a second's worth. */
+const ITEMS_OF_A_UNIT = 10;
+
+/**
+ * Repairs one conversation or all, and says on standard output what it changes.
+ *
+ * @returns the exit code: 0 nothing is left to repair, 1 something is left that needs a person; of a dry run,
+ * 2 something is wrong.
+ * @throws UserError when the table can't be reached, or there is nothing to resume.
+ */
+export async function runRepair(options: RepairOptions): Promise<number> {
+  const environment = environmentNamed(options.environment);
+  if (options.conversation !== undefined && options.resume)
+    throw new UserError("--resume goes on reading a whole table: give it without --conversation.");
+  const { rate = defaultRate(environment), dryRun } = options;
+  const store = storeOf(environment, rate);
+  let [wrong, left] = [0, 0];
+  const onRepair = (repair: Repair) => {
+    if (repair.changes.length + repair.left.length > 0) wrong += 1;
+    left += repair.left.length;
+    console.log(repairLines(repair, dryRun).join("\n"));
+  };
+  await explained(`table ${store.tableName}`, environment.region, async () => {
+    if (options.conversation === undefined) await all(store, environment, options, rate, onRepair);
+    else onRepair(await repairOne(store, options.conversation, dryRun));
+  });
+  store.client.destroy();
+  if (dryRun) return wrong > 0 ? SOMETHING_TO_REPAIR : 0;
+  return left > 0 ? 1 : 0;
+}
+
+/** The messages table of an environment, by a client that leaves the application its capacity. */
+export function storeOf(environment: Environment, rate = defaultRate(environment)) {
+  const client = new DynamoDBClient({ region: environment.region, maxAttempts: 10 });
+  limitCapacity(client, rate);
+  return { client, tableName: namesOf(environment).tables.messages };
+}
+
+/** Half of what the table can do, up to a rate. */
+function defaultRate({ tables }: Environment): number {
+  const { billing } = tables.messages;
+  const { read = Infinity, write = Infinity } =
+    billing.mode === "provisioned"
+      ? { read: billing.readUnits, write: billing.writeUnits }
+      : { read: billing.maximumReadUnits, write: billing.maximumWriteUnits };
+  return Math.min(HIGHEST_RATE, read / 2, write / 2);
+}
+
+async function all(
+  store: RowStore,
+  environment: Environment,
+  { dryRun, resume }: RepairOptions,
+  rate: number,
+  onRepair: (repair: Repair) => void,
+): Promise<void> {
+  const project = dirname(dirname(import.meta.dirname));
+  const checkpointFile = join(project, ".local", "repair", `${environment.name}.jsonl`);
+  console.log(
+    `Table ${store.tableName} in ${environment.region}, at ${rate} capacity units a second. ` +
+      `If it is stopped, go on with --resume (${relative(project, checkpointFile)}).`,
+  );
+  let toldAt = Date.now();
+  let repaired = 0;
+  const conversations = await repairAll({
+    store,
+    dryRun,
+    resume,
+    checkpointFile,
+    itemsAtOnce: Math.min(1_000, Math.ceil(rate * ITEMS_OF_A_UNIT)),
+    onRepair: (repair) => {
+      repaired += 1;
+      onRepair(repair);
+    },
+    onProgress: ({ items, conversations, suspicious }) => {
+      if (Date.now() < toldAt + TELL_EVERY_MILLISECONDS) return;
+      toldAt = Date.now();
+      const toLookAt = suspicious === undefined ? "" : `; ${suspicious} still to be looked at`;
+      console.log(`${items} items read, ${conversations} conversations${toLookAt}`);
+    },
+  });
+  const outcome =
+    repaired === 0 ? "nothing is wrong" : `${repaired} of them ${dryRun ? "are" : "were"} wrong`;
+  console.log(`${conversations} conversations: ${outcome}.`);
+}
+
+/** A repair as a person reads it. */
+export function repairLines({ conversationUuid, changes, left }: Repair, dryRun = false): string[] {
+  if (changes.length + left.length === 0) return [`conversation ${conversationUuid}: nothing is wrong`];
+  return [
+    `conversation ${conversationUuid}:`,
+    ...changes.map((change) => `  ${dryRun ? "to do: " : ""}${change}`),
+    ...left.map((what) => `  LEFT: ${what}`),
+  ];
+}

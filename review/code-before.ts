@@ -1,0 +1,39 @@
+import { mkdtemp, rm, symlink } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { execa } from "execa";
+import { UserError } from "../config/user-error.ts";
+import { stackFolder } from "../terraform/synthesize.ts";
+import { type Declarations, readDeclarations } from "./plan/declarations.ts";
+import { projectFolder } from "../config/project-folder.ts";
+
+/**
+ * What the code of an earlier commit declares, synthesized in a work tree of its own with today's packages.
+ * @param reference what git calls the commit: `origin/main`, a tag, a hash.
+ * @throws UserError when there is no such commit, or it can't be synthesized.
+ */
+export async function declarationsAt(reference: string, stacks: readonly string[]): Promise<Declarations> {
+  const folder = await mkdtemp(join(tmpdir(), "messaging-code-before-"));
+  const tree = join(folder, "tree");
+  try {
+    const added = await git("worktree", "add", "--detach", tree, reference);
+    if (added.exitCode !== 0)
+      throw new UserError(`--since must name a commit (given ${reference}): ${added.stderr.trim()}`);
+    await symlink(join(projectFolder, "node_modules"), join(tree, "node_modules"));
+    const output = join(folder, "synthesized");
+    const synthesized = await execa("node", ["--import", "tsx", "main.ts"], {
+      cwd: tree,
+      env: { CDKTF_OUTDIR: output },
+      reject: false,
+    });
+    if (synthesized.exitCode !== 0)
+      throw new UserError(`The code of ${reference} can't be synthesized: ${synthesized.stderr.trim()}`);
+    return readDeclarations(...stacks.map((stack) => join(stackFolder(stack, output), "cdk.tf.json")));
+  } finally {
+    await git("worktree", "remove", "--force", tree);
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+const git = (...parameters: readonly string[]) =>
+  execa("git", parameters, { cwd: projectFolder, reject: false });

@@ -1,0 +1,149 @@
+import { Declarations } from "./declarations.ts";
+import { References } from "./references.ts";
+import type { ChangeJson, PlanJson, ResourceChangeJson } from "../../terraform/plan-json.ts";
+import { reviewable } from "./secrets.ts";
+import { type Attributes, isAttributes, type Value } from "./value.ts";
+
+/** What happens to a resource. A "move" changes nothing but its address, an "import" nothing but the state. */
+export type Action =
+  "create" | "update" | "replace" | "delete" | "forget" | "read" | "import" | "move" | "no-op";
+
+/** What a plan does to one resource. */
+export interface ResourceChange {
+  readonly address: string;
+  /** Where the code makes it, as a path of constructs: `messaging-dev/messages-table/table`. */
+  readonly path?: string | undefined;
+  readonly previousAddress?: string | undefined;
+  readonly type: string;
+  readonly action: Action;
+  /** Absent before a create. */
+  readonly before?: Attributes | undefined;
+  /** Absent after a delete. */
+  readonly after?: Attributes | undefined;
+  /** Terraform's own word for why: `replace_because_cannot_update`, `delete_because_no_resource_config`, … */
+  readonly reason?: string | undefined;
+  /** The attributes that force a replacement. */
+  readonly forcedBy: readonly string[];
+}
+
+/** What happens to an output of the stack. */
+export interface OutputChange {
+  readonly name: string;
+  readonly before: Value;
+  readonly after: Value;
+}
+
+/** A plan as the rules read it: nothing secret is in it. */
+export class Plan {
+  readonly changes: readonly ResourceChange[];
+  readonly outputs: readonly OutputChange[];
+  /** What Terraform put off, and why. */
+  readonly deferred: readonly { readonly change: ResourceChange; readonly reason: string }[];
+  /** False when Terraform says that another plan has to follow. */
+  readonly complete: boolean;
+  readonly declarations: Declarations;
+  readonly references: References;
+  readonly #byType: ReadonlyMap<string, readonly ResourceChange[]>;
+
+  constructor(
+    parts: Pick<Plan, "changes" | "outputs" | "deferred" | "complete" | "declarations" | "references">,
+  ) {
+    this.changes = parts.changes;
+    this.outputs = parts.outputs;
+    this.deferred = parts.deferred;
+    this.complete = parts.complete;
+    this.declarations = parts.declarations;
+    this.references = parts.references;
+    this.#byType = byType(this.changes);
+  }
+
+  /** The resources of these types, changed or not. */
+  ofType(...types: readonly string[]): readonly ResourceChange[] {
+    return types.flatMap((type) => this.#byType.get(type) ?? []);
+  }
+}
+
+function byType(changes: readonly ResourceChange[]): ReadonlyMap<string, readonly ResourceChange[]> {
+  const groups = new Map<string, ResourceChange[]>();
+  for (const change of changes) {
+    const group = groups.get(change.type);
+    if (group) group.push(change);
+    else groups.set(change.type, [change]);
+  }
+  return groups;
+}
+
+/** The changes that plans make, each of another stack, as one. */
+export function plannedChanges(plans: readonly PlanJson[], declarations = new Declarations()): Plan {
+  return new Plan({
+    changes: plans
+      .flatMap((json) => json.resource_changes ?? [])
+      .filter(({ mode }) => mode === "managed")
+      .map((change) => resourceChange(change, declarations)),
+    outputs: plans.flatMap(outputChanges),
+    deferred: plans
+      .flatMap((json) => json.deferred_changes ?? [])
+      .map(({ reason = "unknown", resource_change: change }) => ({
+        change: resourceChange(change, declarations),
+        reason,
+      })),
+    complete: plans.every(({ complete }) => complete !== false),
+    declarations,
+    references: new References(...plans.map(({ configuration }) => configuration?.root_module)),
+  });
+}
+
+function resourceChange(json: ResourceChangeJson, declarations: Declarations): ResourceChange {
+  const action = actionOf(json);
+  const { change } = json;
+  const before = attributes(reviewable(change.before, change.before_sensitive));
+  const after =
+    action === "no-op" || action === "move"
+      ? before
+      : attributes(reviewable(change.after, change.after_sensitive, change.after_unknown));
+  return {
+    address: json.deposed === undefined ? json.address : `${json.address} (deposed ${json.deposed})`,
+    path: declarations.pathOf(json.address),
+    previousAddress: json.previous_address,
+    type: json.type,
+    action,
+    ...(action !== "create" && { before }),
+    ...(action !== "delete" && action !== "forget" && { after }),
+    reason: json.action_reason,
+    forcedBy: (change.replace_paths ?? []).map(written),
+  };
+}
+
+function actionOf({ change, previous_address: previous, address }: ResourceChangeJson): Action {
+  const actions = new Set(change.actions);
+  if (actions.has("delete") && actions.has("create")) return "replace";
+  // A resource that is forgotten and made anew leaves the old one behind.
+  if (actions.has("forget")) return "forget";
+  for (const action of ["create", "update", "delete", "read"] as const)
+    if (actions.has(action)) return action;
+  if (change.importing !== undefined && change.importing !== null) return "import";
+  return previous !== undefined && previous !== address ? "move" : "no-op";
+}
+
+function outputChanges(json: PlanJson): OutputChange[] {
+  const value = (change: ChangeJson, name: string, side: "before" | "after") =>
+    side === "before"
+      ? reviewable(change.before, change.before_sensitive, undefined, name)
+      : reviewable(change.after, change.after_sensitive, change.after_unknown, name);
+  return Object.entries(json.output_changes ?? {})
+    .filter(([, { actions }]) => !actions.every((action) => action === "no-op"))
+    .map(([name, change]) => ({
+      name,
+      before: value(change, name, "before"),
+      after: value(change, name, "after"),
+    }));
+}
+
+const attributes = (value: Value): Attributes | undefined => (isAttributes(value) ? value : undefined);
+
+/** A path to an attribute as one writes it: `local_secondary_index[0].name`. */
+const written = (path: readonly (string | number)[]) =>
+  path
+    .map((step) => (typeof step === "number" ? `[${step}]` : `.${step}`))
+    .join("")
+    .replace(/^\./, "");

@@ -1,0 +1,41 @@
+import { join } from "node:path";
+import type { Environment } from "../config/environment.ts";
+import { projectFolder } from "../config/project-folder.ts";
+import { compareEnvironment } from "../terraform/compare-environment.ts";
+import { declarationsOf } from "./plan/declarations.ts";
+import { driftedChanges } from "./plan/drift.ts";
+import { plannedChanges } from "./plan/plan.ts";
+import { printProgress } from "./print-review.ts";
+import type { ReviewDocument } from "./report/document.ts";
+import { reviewPlan } from "./review-plan.ts";
+
+/** What an environment's drift does, reviewed as if it were planned, and what its pending changes do. */
+export interface DriftReview {
+  readonly drift: ReviewDocument;
+  readonly pending: ReviewDocument;
+}
+
+/**
+ * Reviews what changed in an environment outside Terraform, apart from what is not applied yet.
+ * @throws UserError when Terraform can't plan.
+ */
+export async function reviewDrift(environment: Environment): Promise<DriftReview> {
+  const folder = join(projectFolder, ".local", "drift", environment.name);
+  const { drift, pending } = await compareEnvironment({ environment, folder, onProgress: printProgress });
+  const drifted = driftedChanges(
+    drift.map(({ json }) => json),
+    declarationsOf(drift),
+  );
+  const planned = plannedChanges(
+    pending.map(({ json }) => json),
+    declarationsOf(pending),
+  );
+  return {
+    drift: await reviewPlan(drifted, { name: `${environment.name}, changed outside Terraform`, environment }),
+    pending: await reviewPlan(planned, {
+      name: `${environment.name}, not applied yet`,
+      environment,
+      refused: pending.flatMap(({ refused }) => refused),
+    }),
+  };
+}

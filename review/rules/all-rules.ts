@@ -1,0 +1,37 @@
+import type { Rule } from "./rule.ts";
+import { capacityChange } from "./capacity-change.ts";
+import { encryptionChange } from "./encryption-change.ts";
+import { endpointChange } from "./endpoint-change.ts";
+import { grantAdded } from "./grant-added.ts";
+import { guardOff } from "./guard-off.ts";
+import { indexChange } from "./index-change.ts";
+import { lostTable } from "./lost-table.ts";
+import { policyWider } from "./policy-wider.ts";
+import { preventedDestroy } from "./prevented-destroy.ts";
+import { rename } from "./rename.ts";
+import { replicaRemoved } from "./replica-removed.ts";
+import { stateBucketChange } from "./state-bucket-change.ts";
+import { streamChange } from "./stream-change.ts";
+import { timeToLive } from "./time-to-live.ts";
+import { triggerChange } from "./trigger-change.ts";
+import { unproven } from "./unproven.ts";
+
+/** What a plan is judged by, in the order in which findings of one level are told. */
+export const allRules: readonly Rule[] = [
+  preventedDestroy,
+  lostTable,
+  rename,
+  indexChange,
+  streamChange,
+  guardOff,
+  encryptionChange,
+  replicaRemoved,
+  triggerChange,
+  endpointChange,
+  stateBucketChange,
+  policyWider,
+  grantAdded,
+  capacityChange,
+  timeToLive,
+  unproven,
+];

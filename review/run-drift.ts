@@ -1,0 +1,17 @@
+import type { Environment } from "../config/environment.ts";
+import { reviewDrift } from "./review-drift.ts";
+import { EXIT_CODES, printReview } from "./print-review.ts";
+
+/**
+ * Prints what changed in an environment outside Terraform, and what is not applied yet.
+ * @returns the exit code: 0 neither, 2 something, 3 blocked.
+ * @throws UserError when Terraform can't plan.
+ */
+export async function runDrift(environment: Environment, format: "text" | "json"): Promise<number> {
+  const { drift, pending } = await reviewDrift(environment);
+  const both = [drift, pending];
+  if (format === "json") console.log(JSON.stringify({ drift, pending }, null, 2));
+  else for (const document of both) printReview(document, "text");
+  if (both.some(({ verdict }) => verdict === "blocked")) return EXIT_CODES.blocked;
+  return both.some(({ verdict, changes }) => changes || verdict === "care") ? EXIT_CODES.care : 0;
+}

@@ -1,0 +1,31 @@
+// Every script of package.json begins here: it installs what package-lock.json says, unless that is done already, and
+// runs a file of the project: node run.mjs <file> <parameters>
+import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+
+const project = import.meta.dirname;
+const stamp = join(project, "node_modules", ".installed-from");
+const lock = createHash("sha256")
+  .update(readFileSync(join(project, "package-lock.json")))
+  .digest("hex");
+
+if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== lock) {
+  console.error("Installing what the project needs, as package-lock.json says (a minute or two) …");
+  execFileSync("npm", ["ci", "--no-fund", "--no-audit", "--loglevel=error"], {
+    cwd: project,
+    stdio: ["ignore", "inherit", "inherit"],
+    shell: process.platform === "win32",
+  });
+  writeFileSync(stamp, lock);
+}
+
+const [, , file, ...parameters] = process.argv;
+if (file !== undefined) {
+  await import("./typescript.mjs");
+  const path = join(project, file);
+  process.argv = [process.execPath, path, ...parameters];
+  await import(pathToFileURL(path).href);
+}

@@ -1,0 +1,94 @@
+import { existsSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Environment } from "../config/environment.ts";
+import { stackNames } from "../config/names.ts";
+import { UserError } from "../config/user-error.ts";
+import { stackFolder, synthesize } from "./synthesize.ts";
+import { apply, init, plan, showPlan, type StackRun, TerraformError, terraformVersion } from "./terraform.ts";
+
+/** What a bootstrap did. */
+export type Bootstrapped = "made" | "changed" | "unchanged";
+
+const PLAN_FILE = "bootstrap.tfplan";
+
+/** Overrides are read in the order of their names: this one has to come after that of the endpoint. */
+const LOCAL_STATE_OVERRIDE = "first_bootstrap_override.tf.json";
+
+/** Synthesizes and bootstraps an environment, and prints what that did. */
+export async function runBootstrap(environment: Environment): Promise<void> {
+  await terraformVersion();
+  await synthesize();
+  const stacks = stackNames(environment.name);
+  const outcome = await bootstrap({
+    folder: stackFolder(stacks.bootstrap),
+    onProgress: (message) => {
+      console.log(message);
+    },
+  });
+  console.log(
+    `State bucket ${environment.state.bucket}: ${outcome}. Next: npx cdktf deploy ${stacks.messaging}`,
+  );
+}
+
+/**
+ * Makes the bucket that holds an environment's state, and puts the state of the bucket itself into it. Where that
+ * was done before, it brings the bucket to what the code says; it never deletes. An interrupted run is continued.
+ *
+ * @param run the synthesized bootstrap stack.
+ * @throws UserError when there is a bucket without its state, or a change would delete something.
+ */
+export async function bootstrap(run: StackRun): Promise<Bootstrapped> {
+  const localState = join(run.folder, "terraform.tfstate");
+  if (!existsSync(localState) && (await initInBucket(run))) return update(run);
+
+  const override = join(run.folder, LOCAL_STATE_OVERRIDE);
+  try {
+    writeFileSync(override, JSON.stringify({ terraform: { backend: { local: {} } } }));
+    await init(run, "-reconfigure");
+    if (await plan(run, PLAN_FILE)) await apply(run, PLAN_FILE);
+  } finally {
+    rmSync(override, { force: true });
+  }
+  await init(run, "-migrate-state", "-force-copy");
+  for (const file of [localState, `${localState}.backup`]) rmSync(file, { force: true });
+  return "made";
+}
+
+async function initInBucket(run: StackRun): Promise<boolean> {
+  try {
+    await init(run, "-reconfigure");
+    return true;
+  } catch (error) {
+    if (error instanceof TerraformError && /S3 bucket "[^"]*" does not exist/.test(error.message))
+      return false;
+    throw error;
+  }
+}
+
+async function update(run: StackRun): Promise<Bootstrapped> {
+  if (!(await plan(run, PLAN_FILE))) return "unchanged";
+  const changes = ((await showPlan(run, PLAN_FILE)) as Plan).resource_changes ?? [];
+  const deleted = changes.filter(({ change }) => change.actions.includes("delete"));
+  if (deleted.length > 0)
+    throw new UserError(
+      `The bootstrap is not changed: that would delete ${deleted.map(({ address }) => address).join(", ")}.`,
+    );
+  const bucket = changes.find(
+    ({ type, change }) => type === "aws_s3_bucket" && change.actions.includes("create"),
+  );
+  if (bucket)
+    throw new UserError(
+      `The state bucket is there, but not its own state. In ${run.folder}, bring each of its resources back with: ` +
+        `terraform import ${bucket.address} <bucket>`,
+    );
+  await apply(run, PLAN_FILE);
+  return "changed";
+}
+
+interface Plan {
+  readonly resource_changes?: readonly {
+    readonly address: string;
+    readonly type: string;
+    readonly change: { readonly actions: readonly string[] };
+  }[];
+}

@@ -1,0 +1,137 @@
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Variables } from "../config/account-access.ts";
+import type { Environment } from "../config/environment.ts";
+import { stackNames } from "../config/names.ts";
+import { UserError } from "../config/user-error.ts";
+import { offlineRun } from "./offline.ts";
+import { type PlanJson, readPlanJson } from "./plan-json.ts";
+import { stackFolder, synthesize } from "./synthesize.ts";
+import { init, plan, showPlan, type StackRun, TerraformError, terraformVersion } from "./terraform.ts";
+
+/** What is to be planned, and where it goes. */
+export interface PlanRequest {
+  readonly environment: Environment;
+  /** Gets the synthesized stacks, and in each one's folder the saved plan and its JSON. Emptied first. */
+  readonly folder: string;
+  /** Plan from nothing, without credentials and without AWS. Default: against the state and AWS. */
+  readonly offline?: boolean;
+  /** On top of this process's environment. Default: nothing. */
+  readonly env?: Variables;
+  readonly onProgress?: (message: string) => void;
+}
+
+/** The plan of a stack. */
+export interface StackPlan {
+  readonly stack: string;
+  /** The folder with its `cdk.tf.json`, `plan.json` and, unless it was refused, `plan.tfplan`. */
+  readonly folder: string;
+  readonly json: PlanJson;
+  /** The addresses of what Terraform refuses to destroy; the JSON then says what it would do without that guard. */
+  readonly refused: readonly string[];
+}
+
+/** In a stack's folder, the plan that `planned` saved. */
+export const PLAN_FILE = "plan.tfplan";
+
+/**
+ * Plans every stack of an environment, changing nothing: neither AWS nor the state.
+ * @throws UserError when Terraform can't plan.
+ */
+export async function planEnvironment(request: PlanRequest): Promise<StackPlan[]> {
+  const { environment, onProgress = () => undefined } = request;
+  const runs = await prepare(request);
+  const plans: StackPlan[] = [];
+  for (const { stack, run } of runs) {
+    onProgress(`Planning ${stack}`);
+    await initialize(run, environment);
+    plans.push({
+      stack,
+      folder: run.folder,
+      ...(await planned(run, ...(request.offline ? ["-refresh=false"] : []))),
+    });
+  }
+  return plans;
+}
+
+/** Synthesizes, and says how Terraform is run in each of the environment's stacks. */
+export async function prepare(request: PlanRequest): Promise<{ stack: string; run: StackRun }[]> {
+  const { environment, folder, offline = false, env = {}, onProgress = () => undefined } = request;
+  await terraformVersion();
+  rmSync(folder, { recursive: true, force: true });
+  // A saved plan holds the state, and so whatever is secret in it.
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  onProgress("Synthesizing");
+  await synthesize(folder, env);
+  const { bootstrap, messaging } = stackNames(environment.name);
+  return [messaging, bootstrap].map((stack) => {
+    const run = { folder: stackFolder(stack, folder), env, logFile: join(folder, "terraform.log") };
+    return { stack, run: offline ? offlineRun(run) : run };
+  });
+}
+
+/** Initializes, and says what to do where there is no state yet. */
+export async function initialize(run: StackRun, environment: Environment): Promise<void> {
+  try {
+    await init(run, "-reconfigure");
+  } catch (error) {
+    if (!(error instanceof TerraformError) || !/S3 bucket "[^"]*" does not exist/.test(error.message))
+      throw error;
+    throw new UserError(
+      `There is no state bucket ${environment.state.bucket} yet. Make it with: npm run bootstrap -- ${environment.name}. ` +
+        `Without an account: npm run plan -- ${environment.name} --offline`,
+    );
+  }
+}
+
+/**
+ * Plans a stack and reads the plan. Where Terraform refuses, since the plan destroys what is guarded, it is planned
+ * once more without those guards, to say what it would do; nothing that could be applied is left of that.
+ */
+export async function planned(
+  run: StackRun,
+  ...options: readonly string[]
+): Promise<Pick<StackPlan, "json" | "refused">> {
+  // A plan for review takes no lock: who may only read can't, and nothing is written.
+  const parameters = ["-lock=false", ...options];
+  let refused: readonly string[] = [];
+  try {
+    await plan(run, PLAN_FILE, ...parameters);
+  } catch (error) {
+    refused = refusedBy(error);
+    const override = join(run.folder, UNGUARDED_OVERRIDE);
+    try {
+      writeFileSync(override, unguarded(refused));
+      await plan(run, PLAN_FILE, ...parameters);
+    } finally {
+      rmSync(override, { force: true });
+    }
+  }
+  const json = JSON.stringify(await showPlan(run, PLAN_FILE));
+  if (refused.length > 0) rmSync(join(run.folder, PLAN_FILE));
+  const file = join(run.folder, "plan.json");
+  writeFileSync(file, json, { mode: 0o600 });
+  return { json: readPlanJson(json, file), refused };
+}
+
+/** Read after every other override: https://developer.hashicorp.com/terraform/language/files/override */
+const UNGUARDED_OVERRIDE = "unguarded_override.tf.json";
+
+/** @throws the error itself when it isn't that Terraform refuses to destroy. */
+function refusedBy(error: unknown): readonly string[] {
+  const addresses =
+    error instanceof TerraformError
+      ? [...error.message.matchAll(/Resource\s+(\S+)\s+has\s+lifecycle\.prevent_destroy\s+set/g)]
+      : [];
+  if (addresses.length === 0) throw error;
+  return addresses.map(([, address = ""]) => address);
+}
+
+function unguarded(addresses: readonly string[]): string {
+  const resource: Record<string, Record<string, unknown>> = {};
+  for (const address of addresses) {
+    const [type = "", name = ""] = address.replace(/\[.*$/, "").split(".");
+    resource[type] = { ...resource[type], [name]: { lifecycle: { prevent_destroy: false } } };
+  }
+  return JSON.stringify({ resource });
+}

@@ -1,0 +1,144 @@
+import { z } from "zod";
+import { UserError } from "../config/user-error.ts";
+
+/**
+ * The parts of a plan's JSON that a review reads; Terraform and OpenTofu write the same. Unknown properties are left
+ * alone, as the format asks: https://developer.hashicorp.com/terraform/internals/json-format
+ */
+const change = z.object({
+  actions: z.array(z.string()),
+  before: z.unknown().optional(),
+  after: z.unknown().optional(),
+  after_unknown: z.unknown().optional(),
+  before_sensitive: z.unknown().optional(),
+  after_sensitive: z.unknown().optional(),
+  replace_paths: z.array(z.array(z.union([z.string(), z.number()]))).optional(),
+  importing: z.unknown().optional(),
+});
+
+const resourceChange = z.object({
+  address: z.string(),
+  previous_address: z.string().optional(),
+  module_address: z.string().optional(),
+  mode: z.string().default("managed"),
+  type: z.string(),
+  name: z.string().default(""),
+  deposed: z.string().optional(),
+  action_reason: z.string().optional(),
+  change,
+});
+
+const stateResource = z.object({
+  address: z.string(),
+  mode: z.string(),
+  type: z.string(),
+  name: z.string(),
+  values: z.unknown().optional(),
+  sensitive_values: z.unknown().optional(),
+});
+
+const stateModule = z.object({
+  resources: z.array(stateResource).optional(),
+  get child_modules() {
+    return z.array(stateModule).optional();
+  },
+});
+
+const planJson = z.object({
+  format_version: z.string(),
+  terraform_version: z.string().optional(),
+  errored: z.boolean().optional(),
+  complete: z.boolean().optional(),
+  resource_changes: z.array(resourceChange).optional(),
+  resource_drift: z.array(resourceChange).optional(),
+  output_changes: z.record(z.string(), change).optional(),
+  deferred_changes: z
+    .array(z.object({ reason: z.string().optional(), resource_change: resourceChange }))
+    .optional(),
+  prior_state: z.object({ values: z.object({ root_module: stateModule.optional() }).optional() }).optional(),
+  configuration: z.object({ root_module: z.unknown().optional() }).optional(),
+});
+
+export type StateModuleJson = z.output<typeof stateModule>;
+export type PlanJson = z.output<typeof planJson>;
+export type ResourceChangeJson = z.output<typeof resourceChange>;
+export type ChangeJson = z.output<typeof change>;
+
+/** The newest major version of the format that is understood; 0 and 1 say the same here. */
+const FORMAT_MAJOR = 1;
+
+const HOW_TO = "Make it with: terraform show -json <plan file> > plan.json";
+
+/**
+ * Reads a plan's JSON.
+ * @param file what the errors call it.
+ * @throws UserError when it is not JSON, no plan, of a newer major version, of a plan that failed, or empty.
+ */
+export function readPlanJson(text: string, file: string): PlanJson {
+  const json = parse(text.replace(/^\uFEFF/, ""), file);
+  refuseOthers(json, file);
+  const { data, error } = planJson.safeParse(json);
+  if (!data) {
+    const [issue] = error.issues;
+    throw new UserError(
+      `${file} is not the JSON of a plan: ${issue?.path.map(String).join(".") ?? ""}: ${issue?.message ?? ""}. ${HOW_TO}`,
+    );
+  }
+  if (data.errored === true)
+    throw new UserError(
+      `${file} is of a plan that failed part of the way, so it says nothing of the rest. Put the error right that terraform plan gave, and plan again.`,
+    );
+  if (isEmpty(data))
+    throw new UserError(
+      `${file} is of an empty plan: there is no resource in it, in code or in state. It was probably made in another folder than that of the stack.`,
+    );
+  return data;
+}
+
+function parse(text: string, file: string): unknown {
+  if (text.trim() === "") throw new UserError(`${file} is empty. ${HOW_TO}`);
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new UserError(`${file} ${whatElse(text)}. ${HOW_TO}`);
+  }
+}
+
+function whatElse(text: string): string {
+  if (text.startsWith("PK")) return "is a saved plan itself, not its JSON";
+  if (text.startsWith('{"@level"')) return "is the log of terraform plan -json, not the JSON of a plan";
+  if (/Terraform will perform|Terraform used the selected providers|OpenTofu/.test(text))
+    return "is what terraform plan prints for people, not the JSON of a plan";
+  return "is not JSON";
+}
+
+function refuseOthers(json: unknown, file: string): void {
+  const given = (typeof json === "object" ? (json ?? {}) : {}) as Record<string, unknown>;
+  const version = given["format_version"];
+  if ("@level" in given)
+    throw new UserError(`${file} is the log of terraform plan -json, not the JSON of a plan. ${HOW_TO}`);
+  if (typeof version !== "string")
+    throw new UserError(
+      "lineage" in given
+        ? `${file} is a state file, not the JSON of a plan. ${HOW_TO}`
+        : `${file} is JSON, but not of a plan: it has no format_version. ${HOW_TO}`,
+    );
+  const major = Number.parseInt(version, 10);
+  if (!(major <= FORMAT_MAJOR))
+    throw new UserError(
+      `${file} has format_version ${version}; this review understands up to ${FORMAT_MAJOR}.x. Nothing of it can be relied on: use a Terraform that writes ${FORMAT_MAJOR}.x, or teach terraform/plan-json.ts the new format.`,
+    );
+  if ("values" in given && !("resource_changes" in given) && !("planned_values" in given))
+    throw new UserError(`${file} is the JSON of a state, not of a plan. ${HOW_TO}`);
+}
+
+function isEmpty(plan: PlanJson): boolean {
+  const root = plan.configuration?.root_module;
+  return (
+    [plan.resource_changes, plan.resource_drift, plan.deferred_changes].every(
+      (list = []) => list.length === 0,
+    ) &&
+    Object.keys(plan.output_changes ?? {}).length === 0 &&
+    (root === undefined || root === null || Object.keys(root).length === 0)
+  );
+}

@@ -1,0 +1,42 @@
+import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { projectFolder } from "../config/project-folder.ts";
+
+/** Terraform reads it after `cdk.tf.json`, and what it says wins: https://developer.hashicorp.com/terraform/language/files/override */
+const OVERRIDE_FILE = "endpoint_override.tf.json";
+
+const lockFile = join(projectFolder, "terraform.lock.hcl");
+
+/**
+ * Puts beside each synthesized stack what Terraform needs to run it: the lock file with the checksums of the
+ * provider for every platform, and, where `AWS_ENDPOINT_URL` is set, the settings for such an endpoint. What was
+ * synthesized is not touched.
+ */
+export function completeStackFolders(outputFolder: string): void {
+  const stacks = join(outputFolder, "stacks");
+  for (const name of readdirSync(stacks)) {
+    const folder = join(stacks, name);
+    copyFileSync(lockFile, join(folder, ".terraform.lock.hcl"));
+    const override = join(folder, OVERRIDE_FILE);
+    if (process.env["AWS_ENDPOINT_URL"]) completeEndpoint(folder);
+    else if (existsSync(override)) rmSync(override);
+  }
+}
+
+/** Puts the settings for an endpoint other than AWS's own beside one synthesized stack. */
+export function completeEndpoint(folder: string): void {
+  writeFileSync(join(folder, OVERRIDE_FILE), endpointOverride(folder));
+}
+
+/** An endpoint other than AWS's own has no host name per bucket: S3 has to be asked by path. */
+function endpointOverride(folder: string): string {
+  const { terraform } = JSON.parse(readFileSync(join(folder, "cdk.tf.json"), "utf8")) as {
+    terraform: { backend: { s3: Record<string, unknown> } };
+  };
+  const override = {
+    provider: { aws: [{ s3_use_path_style: true }] },
+    // A backend is replaced whole.
+    terraform: { backend: { s3: { ...terraform.backend.s3, use_path_style: true } } },
+  };
+  return `${JSON.stringify(override, null, 2)}\n`;
+}

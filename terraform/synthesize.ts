@@ -1,0 +1,25 @@
+import { join } from "node:path";
+import { execa } from "execa";
+import { UserError } from "../config/user-error.ts";
+import type { Variables } from "../config/account-access.ts";
+import { projectFolder } from "../config/project-folder.ts";
+
+/** Where synthesis puts its output unless told otherwise; CDKTF's own default. */
+export const defaultOutput = join(projectFolder, "cdktf.out");
+
+/**
+ * Synthesizes every stack of every environment, as `cdktf synth` does.
+ * @param output the folder that gets `stacks/`. Default: `cdktf.out`.
+ * @throws UserError with the faults of the configuration.
+ */
+export async function synthesize(output = defaultOutput, env: Variables = {}): Promise<void> {
+  const { exitCode, stderr } = await execa("node", ["--import", "./typescript.mjs", "main.ts"], {
+    cwd: projectFolder,
+    env: { ...env, CDKTF_OUTDIR: output },
+    reject: false,
+  });
+  if (exitCode !== 0) throw new UserError(stderr || "Synthesis was ended from outside.");
+}
+
+/** The folder of one synthesized stack. */
+export const stackFolder = (stack: string, output = defaultOutput) => join(output, "stacks", stack);

@@ -1,0 +1,179 @@
+import { appendFileSync, mkdirSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { createInterface } from "node:readline";
+import { execa } from "execa";
+import type { Variables } from "../config/account-access.ts";
+import { projectFolder } from "../config/project-folder.ts";
+import { UserError } from "../config/user-error.ts";
+import { findProviderMirror, terraformCliConfig } from "./provider-mirror.ts";
+
+/** One stack's folder, and how Terraform is run in it. */
+export interface StackRun {
+  /** The folder that holds `cdk.tf.json`. */
+  readonly folder: string;
+  /** On top of this process's environment. Default: nothing. */
+  readonly env?: Variables;
+  /** Gets all that Terraform says. Default: nowhere. */
+  readonly logFile?: string;
+  /** Told of each step, as Terraform words it. */
+  readonly onProgress?: (message: string) => void;
+}
+
+/** Terraform found a fault: in what it was given, or in what AWS answered. */
+export class TerraformError extends UserError {}
+
+const OLDEST_VERSION = [1, 10] as const;
+
+/** `terraform`, or what `TERRAFORM_BINARY_NAME` says, which is CDKTF's own variable too. */
+const binary = () => process.env["TERRAFORM_BINARY_NAME"] ?? "terraform";
+
+/**
+ * The version of Terraform on this machine.
+ * @throws UserError when there is none, or an older one than 1.10, which can't lock the state in its bucket.
+ */
+export async function terraformVersion(): Promise<string> {
+  const howTo =
+    "Get it from https://developer.hashicorp.com/terraform/install, or name another with TERRAFORM_BINARY_NAME.";
+  const found = await execa(binary(), ["version", "-json"], { reject: false, env: runEnvironment() });
+  const version =
+    found.exitCode === 0
+      ? (JSON.parse(found.stdout) as { terraform_version: string }).terraform_version
+      : undefined;
+  if (version === undefined)
+    throw new UserError(`Terraform is needed, and "${binary()}" can't be run. ${howTo}`);
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  if (major < OLDEST_VERSION[0] || (major === OLDEST_VERSION[0] && minor < OLDEST_VERSION[1]))
+    throw new UserError(
+      `Terraform must be at least ${OLDEST_VERSION.join(".")} (given ${version}). ${howTo}`,
+    );
+  return version;
+}
+
+/** Prepares the folder: provider as locked, state from where the stack keeps it. */
+export async function init(run: StackRun, ...options: string[]): Promise<void> {
+  await terraform(run, ["init", "-no-color", "-input=false", "-lockfile=readonly", ...options]);
+}
+
+/** @returns whether there is anything to do; the plan is then in the file. */
+export async function plan(run: StackRun, planFile: string, ...options: string[]): Promise<boolean> {
+  const code = await terraform(run, [
+    "plan",
+    "-json",
+    "-input=false",
+    "-detailed-exitcode",
+    `-out=${planFile}`,
+    ...options,
+  ]);
+  return code === 2;
+}
+
+/** Does what a saved plan says, and nothing else. */
+export async function apply(run: StackRun, planFile: string): Promise<void> {
+  await terraform(run, ["apply", "-json", "-input=false", planFile]);
+}
+
+/** Takes away a lock on the state, by the id that Terraform told; for one whose owner is gone. */
+export async function forceUnlock(run: StackRun, lock: string): Promise<void> {
+  await terraform(run, ["force-unlock", "-force", lock]);
+}
+
+/** Destroys all that the stack has. Guarded resources make it refuse. */
+export async function destroy(run: StackRun): Promise<void> {
+  await terraform(run, ["destroy", "-json", "-input=false", "-auto-approve"]);
+}
+
+/** A saved plan as JSON: https://developer.hashicorp.com/terraform/internals/json-format */
+export async function showPlan(run: StackRun, planFile: string): Promise<unknown> {
+  const shown = await execa(binary(), ["show", "-json", planFile], {
+    cwd: run.folder,
+    env: runEnvironment(run.env),
+  });
+  return JSON.parse(shown.stdout);
+}
+
+/** Checks the configuration against the provider's schema; needs no AWS. */
+export async function validate(run: StackRun): Promise<void> {
+  await terraform(run, ["validate", "-no-color"]);
+}
+
+async function terraform(run: StackRun, parameters: readonly string[]): Promise<number> {
+  const child = execa(binary(), parameters, {
+    cwd: run.folder,
+    env: runEnvironment(run.env),
+    stdin: "ignore",
+    all: true,
+    buffer: false,
+    reject: false,
+    // An interrupted Terraform needs time to write its state.
+    forceKillAfterDelay: 60_000,
+  });
+  log(run, `$ terraform ${parameters.join(" ")}`);
+  const faults: string[] = [];
+  for await (const line of createInterface({ input: child.all })) {
+    log(run, line);
+    const { progress, fault } = understand(line);
+    if (progress !== undefined) run.onProgress?.(progress);
+    if (fault !== undefined) faults.push(fault);
+  }
+  const { exitCode, signal } = await child;
+  if (exitCode === 0 || (exitCode === 2 && parameters.includes("-detailed-exitcode"))) return exitCode;
+  throw new TerraformError(
+    [
+      `terraform ${parameters[0] ?? ""} failed in ${run.folder}${signal ? ` (ended by ${signal})` : ""}:`,
+      ...faults.slice(
+        Math.max(
+          0,
+          faults.findIndex((line) => line.includes("Error:")),
+        ),
+      ),
+      ...(run.logFile === undefined ? [] : [`All that Terraform said is in ${run.logFile}`]),
+    ].join("\n"),
+  );
+}
+
+/** Terraform's machine-readable messages: https://developer.hashicorp.com/terraform/internals/machine-readable-ui */
+interface TerraformMessage {
+  readonly type: string;
+  readonly "@message": string;
+  readonly diagnostic?: { severity: string; summary: string; detail?: string; address?: string };
+}
+
+function understand(line: string): { progress?: string; fault?: string } {
+  let message: TerraformMessage;
+  try {
+    message = JSON.parse(line) as TerraformMessage;
+  } catch {
+    return line.trim() === "" ? {} : { fault: line };
+  }
+  const { type, diagnostic } = message;
+  if (diagnostic?.severity === "error") {
+    const { summary, detail = "", address } = diagnostic;
+    return {
+      fault: `${address === undefined ? "" : `${address}: `}${summary}${detail && `\n  ${detail.replaceAll("\n", "\n  ")}`}`,
+    };
+  }
+  return /^(apply_(start|complete)|change_summary)$/.test(type) ? { progress: message["@message"] } : {};
+}
+
+function runEnvironment(env: Variables = {}): Variables {
+  return {
+    CHECKPOINT_DISABLE: "1",
+    TF_IN_AUTOMATION: "1",
+    TF_CLI_CONFIG_FILE: terraformCliConfig(),
+    ...(findProviderMirror() === undefined && { TF_PLUGIN_CACHE_DIR: pluginCache() }),
+    ...env,
+  };
+}
+
+/** One copy of the provider for all stacks, where it comes from the registry. */
+function pluginCache(): string {
+  const folder = process.env["TF_PLUGIN_CACHE_DIR"] ?? join(projectFolder, ".local", "terraform-plugins");
+  mkdirSync(folder, { recursive: true });
+  return folder;
+}
+
+function log({ logFile }: StackRun, line: string): void {
+  if (logFile === undefined) return;
+  mkdirSync(dirname(logFile), { recursive: true });
+  appendFileSync(logFile, `${line}\n`);
+}
