@@ -2,6 +2,7 @@ import { cpSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { execa, type Options } from "execa";
 import { projectFolder } from "../../config/project-folder.ts";
+import { useTestEnvironments } from "./environments.ts";
 
 /** What a release is made from. */
 const sources = [
@@ -51,9 +52,10 @@ export function copySources(folder: string): void {
   linkPackages(folder);
 }
 
-/** A git repository with one commit: the project's sources as they are now. */
+/** A git repository with one commit: the project's sources as they are now, with the tests' environments. */
 export async function makeRepository(folder: string): Promise<string> {
   copySources(folder);
+  useTestEnvironments(folder);
   await git(folder, "init", "--quiet", "--initial-branch=main");
   hidePackages(folder);
   await commitAll(folder, "Begin");

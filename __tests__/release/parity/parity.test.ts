@@ -97,7 +97,7 @@ describe("a stack that asks which environment it is in", () => {
       writeFileSync(file, before.replace(from, to));
     };
     edit(
-      "constructs/stream-function.ts",
+      "constructs/stream-function/stream-function.ts",
       "memorySize: environment.function.memoryMegabytes",
       'memorySize: 128, publish: environment.name === "prod"',
     );

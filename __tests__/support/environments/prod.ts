@@ -1,0 +1,41 @@
+import type { EnvironmentLiteral } from "../../../config/environment.ts";
+
+const table = {
+  deletionProtection: true,
+  preventDestroy: true,
+  pointInTimeRecoveryDays: 35,
+  encryption: "customer-managed",
+} as const;
+
+/** What prod is in the tests. */
+export const prod: EnvironmentLiteral = {
+  name: "prod",
+  region: "ca-central-1",
+  nameSuffix: "",
+  protected: true,
+  network: {
+    kind: "own",
+    cidr: "10.20.0.0/16",
+    zones: ["ca-central-1a", "ca-central-1b", "ca-central-1d"],
+  },
+  tables: {
+    messages: {
+      ...table,
+      billing: { mode: "on-demand", maximumReadUnits: 4_000, maximumWriteUnits: 4_000 },
+    },
+    users: { ...table, billing: { mode: "on-demand", maximumReadUnits: 1_000, maximumWriteUnits: 500 } },
+  },
+  trigger: {
+    enabled: true,
+    batchSize: 100,
+    batchingWindowSeconds: 0,
+    parallelizationFactor: 10,
+    maximumRetryAttempts: 100,
+    maximumRecordAgeSeconds: 21_600,
+    bisectBatchOnFunctionError: true,
+    deadLetterRetentionDays: 14,
+  },
+  function: { memoryMegabytes: 512, timeoutSeconds: 60, logRetentionDays: 90 },
+  alarms: { iteratorAgeSeconds: 300 },
+  state: { bucket: "cruddur-messaging-prod-state" },
+};
