@@ -1,9 +1,9 @@
 import type { Environment } from "./environment.ts";
 
-/** Environment variables for a child process; an undefined one is taken away. */
+/** Environment variables of a child process; an undefined value removes the variable. */
 export type Variables = Readonly<Record<string, string | undefined>>;
 
-/** How the AWS SDK's clients reach an environment's account. */
+/** Settings of the AWS SDK's clients for an environment's account. */
 export interface ClientSettings {
   readonly region: string;
   readonly endpoint?: string;
@@ -15,15 +15,15 @@ export interface ClientSettings {
   readonly profile?: string;
 }
 
-/** How an environment's account is reached: by Terraform, and by the SDK. */
+/** Access to an environment's account, for Terraform and for the SDK. */
 export interface Access {
-  /** On top of this process's environment; undefined takes a variable away. */
+  /** Added to this process's environment variables; undefined removes a variable. */
   readonly env: Variables;
   readonly client: ClientSettings;
 }
 
-/** All that says who one is. */
-const CREDENTIALS = [
+/** Environment variables that determine which credentials AWS tools use. */
+const CREDENTIAL_VARIABLES = [
   "AWS_ACCESS_KEY_ID",
   "AWS_SECRET_ACCESS_KEY",
   "AWS_SESSION_TOKEN",
@@ -33,21 +33,21 @@ const CREDENTIALS = [
 ] as const;
 
 /**
- * The credentials for an environment. Two environments are two accounts, and a promotion needs both: `DEV_AWS_PROFILE`,
- * or `DEV_AWS_ACCESS_KEY_ID`, `DEV_AWS_SECRET_ACCESS_KEY` and `DEV_AWS_SESSION_TOKEN`, are those for dev, and so on.
- * Where none of them is set, the credentials are those that AWS's own tools would take.
+ * Access to an environment's account. A promotion needs the credentials of two accounts, so each environment can have
+ * its own in prefixed variables: for dev `DEV_AWS_PROFILE`, or `DEV_AWS_ACCESS_KEY_ID`, `DEV_AWS_SECRET_ACCESS_KEY` and
+ * `DEV_AWS_SESSION_TOKEN`. Default, when no prefixed variable is set: the variables without the prefix.
  */
 export function accessTo(
   environment: Pick<Environment, "name" | "region">,
   variables: Variables = process.env,
 ): Access {
   const prefix = `${environment.name.toUpperCase()}_`;
-  const own = CREDENTIALS.filter((name) => variables[prefix + name]);
+  const hasOwnCredentials = CREDENTIAL_VARIABLES.some((name) => variables[prefix + name]);
   const env: Record<string, string | undefined> = {
     AWS_REGION: environment.region,
     AWS_ENDPOINT_URL: variables["AWS_ENDPOINT_URL"],
   };
-  for (const name of CREDENTIALS) env[name] = variables[(own.length > 0 ? prefix : "") + name];
+  for (const name of CREDENTIAL_VARIABLES) env[name] = variables[(hasOwnCredentials ? prefix : "") + name];
   return { env, client: clientSettings(environment.region, env) };
 }
 

@@ -1,33 +1,36 @@
 import { findConflicts, type Violation } from "./setting-conflicts.ts";
 import { environmentSchema, type Environment } from "./environment.ts";
-import * as literals from "./environments/index.ts";
+import * as configuredEnvironments from "./environments/index.ts";
 import { UserError } from "./user-error.ts";
 
 /**
- * The environments of `config/environments/`, checked.
- * @throws UserError that lists every fault of every environment: file, path, rule and value.
+ * Validates environments and returns them.
+ * @param literals by name. Default: those of `config/environments/`.
+ * @throws UserError that lists every violation in every environment: file, path, rule and value.
  */
-export function loadEnvironments(given: Readonly<Record<string, unknown>> = literals): Environment[] {
+export function loadEnvironments(
+  literals: Readonly<Record<string, unknown>> = configuredEnvironments,
+): Environment[] {
   const violations = [
-    ...Object.entries(given).flatMap(([key, literal]) =>
+    ...Object.entries(literals).flatMap(([key, literal]) =>
       findViolations(key, literal).map(
-        ({ path, rule }) => `${fileOf(key)}: ${written(path)} ${rule} (given ${shown(literal, path)})`,
+        ({ path, rule }) => `${fileOf(key)}: ${formatPath(path)} ${rule} (given ${format(literal, path)})`,
       ),
     ),
-    ...sharedNames(given),
+    ...findSharedNames(literals),
   ];
   if (violations.length > 0) throw new UserError(violations.join("\n"));
-  return Object.values(given).map((literal) => environmentSchema.parse(literal));
+  return Object.values(literals).map((literal) => environmentSchema.parse(literal));
 }
 
 /**
- * One environment by its name.
- * @throws UserError that lists the names there are.
+ * Finds an environment by its name.
+ * @throws UserError that lists the existing names.
  */
-export function environmentNamed(name: string, among = loadEnvironments()): Environment {
-  const found = among.find((environment) => environment.name === name);
+export function environmentNamed(name: string, environments = loadEnvironments()): Environment {
+  const found = environments.find((environment) => environment.name === name);
   if (found) return found;
-  const names = among.map((environment) => environment.name).join(", ");
+  const names = environments.map((environment) => environment.name).join(", ");
   throw new UserError(`There is no environment "${name}". There are: ${names}.`);
 }
 
@@ -47,21 +50,25 @@ function findViolations(key: string, literal: unknown): Violation[] {
   return [...violations, ...findConflicts(literal ?? {})];
 }
 
-/** State buckets are named in all of AWS; in one account and region, physical names must differ too. */
-function sharedNames(given: Readonly<Record<string, unknown>>): string[] {
-  const bucketOf = (literal: unknown) => shown(literal, ["state", "bucket"]);
-  const placeOf = (literal: unknown) =>
-    ["account", "region", "nameSuffix"].map((setting) => shown(literal, [setting]));
+/** A bucket name is unique in all of AWS; the other physical names are unique in one account and region. */
+function findSharedNames(literals: Readonly<Record<string, unknown>>): string[] {
+  const bucketOf = (literal: unknown) => format(literal, ["state", "bucket"]);
+  const namespaceOf = (literal: unknown) =>
+    ["account", "region", "nameSuffix"].map((setting) => format(literal, [setting]));
   const violations: string[] = [];
-  for (const [index, [key, literal]] of Object.entries(given).entries()) {
-    for (const [earlierKey, earlier] of Object.entries(given).slice(0, index)) {
+  for (const [index, [key, literal]] of Object.entries(literals).entries()) {
+    for (const [earlierKey, earlier] of Object.entries(literals).slice(0, index)) {
       const [file, earlierFile] = [fileOf(key), fileOf(earlierKey)];
       if (bucketOf(literal) === bucketOf(earlier))
         violations.push(
           `${file}: state.bucket must differ from that of ${earlierFile} (given ${bucketOf(literal)})`,
         );
-      const [account, , suffix = NOTHING] = placeOf(literal);
-      if (account !== NOTHING && suffix !== NOTHING && placeOf(literal).join() === placeOf(earlier).join())
+      const [account, , suffix = UNSET] = namespaceOf(literal);
+      if (
+        account !== UNSET &&
+        suffix !== UNSET &&
+        namespaceOf(literal).join() === namespaceOf(earlier).join()
+      )
         violations.push(
           `${file}: nameSuffix must differ from that of ${earlierFile}, which has the same account and region (given ${suffix})`,
         );
@@ -70,12 +77,13 @@ function sharedNames(given: Readonly<Record<string, unknown>>): string[] {
   return violations;
 }
 
-const NOTHING = "nothing";
+/** How an error shows a setting without a value. */
+const UNSET = "nothing";
 
-/** A value as an error shows it. */
-const shown = (literal: unknown, path: readonly PropertyKey[]): string => {
+/** Formats a setting's value for an error. */
+const format = (literal: unknown, path: readonly PropertyKey[]): string => {
   const value = valueOf(literal, path);
-  return value === undefined ? NOTHING : JSON.stringify(value);
+  return value === undefined ? UNSET : JSON.stringify(value);
 };
 
 function valueOf(value: unknown, path: readonly PropertyKey[]): unknown {
@@ -85,8 +93,8 @@ function valueOf(value: unknown, path: readonly PropertyKey[]): unknown {
   );
 }
 
-/** A path as one writes it: `network.zones[1]`. */
-function written(path: readonly PropertyKey[]): string {
+/** Formats a path as in code: `network.zones[1]`. */
+function formatPath(path: readonly PropertyKey[]): string {
   const keys = path.map((key) => (typeof key === "number" ? `[${key}]` : `.${String(key)}`));
   return keys.join("").slice(1) || "the environment";
 }

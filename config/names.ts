@@ -1,7 +1,7 @@
 import type { TableName } from "../messaging/tables.ts";
 import type { Environment } from "./environment.ts";
 
-/** Every physical name of one environment. */
+/** The physical names of an environment's resources. */
 export interface Names {
   readonly tables: Readonly<Record<TableName, string>>;
   readonly streamFunction: string;
@@ -16,7 +16,7 @@ export interface Names {
   readonly deployRole: string;
 }
 
-/** The names that an environment's resources have in AWS. */
+/** Derives the physical names of an environment's resources. */
 export function namesOf(environment: Pick<Environment, "name" | "nameSuffix" | "state">): Names {
   const suffix = environment.nameSuffix ?? `-${environment.name}`;
   const streamFunction = `cruddur-messaging-stream${suffix}`;
@@ -35,14 +35,14 @@ export function namesOf(environment: Pick<Environment, "name" | "nameSuffix" | "
   };
 }
 
-/** What an environment's state bucket holds. */
+/** Object keys in an environment's state bucket. */
 export const stateBucketKeys = {
   messaging: "messaging.tfstate",
   bootstrap: "bootstrap.tfstate",
-  /** Begins the releases and the evidence of their deployments. */
+  /** Prefix of the releases and the evidence of their deployments. */
   releases: "releases/",
 } as const;
 
-/** The stacks of an environment, as `cdktf list` shows them. */
+/** Names of an environment's stacks, as `cdktf list` shows them. */
 export const stackNames = (environment: string) =>
   ({ messaging: `messaging-${environment}`, bootstrap: `bootstrap-${environment}` }) as const;

@@ -1,6 +1,6 @@
 import type { EnvironmentLiteral } from "./environment.ts";
 
-/** One thing wrong with an environment: where, and the rule that it breaks. */
+/** A rule that an environment breaks, and the path of the setting that breaks it. */
 export interface Violation {
   readonly path: readonly PropertyKey[];
   readonly rule: string;
@@ -9,8 +9,8 @@ export interface Violation {
 type Unchecked<T> = T extends object ? { readonly [Key in keyof T]?: Unchecked<T[Key]> } : T;
 
 /**
- * Settings that are each in range and yet don't go together. It reads a literal that the schema may have
- * refused, so that every fault is told in one go; what is missing or of a wrong type is the schema's to tell.
+ * Finds settings that are valid on their own but conflict with each other. The literal may be invalid, so that schema
+ * violations and conflicts are reported together; settings that are missing or of the wrong type are ignored here.
  */
 export function findConflicts(literal: Unchecked<EnvironmentLiteral> = {}): Violation[] {
   return [
@@ -55,18 +55,18 @@ function findTimesBeyondRecordAge({
   function: run,
   alarms,
 }: Unchecked<EnvironmentLiteral>): Violation[] {
-  const longestWait = trigger?.maximumRecordAgeSeconds;
-  if (typeof longestWait !== "number") return [];
+  const maximumAge = trigger?.maximumRecordAgeSeconds;
+  if (typeof maximumAge !== "number") return [];
   const violations: Violation[] = [];
-  if (typeof run?.timeoutSeconds === "number" && run.timeoutSeconds >= longestWait)
+  if (typeof run?.timeoutSeconds === "number" && run.timeoutSeconds >= maximumAge)
     violations.push({
       path: ["function", "timeoutSeconds"],
-      rule: `must be less than trigger.maximumRecordAgeSeconds (${longestWait}), or a batch that times out is never tried again`,
+      rule: `must be less than trigger.maximumRecordAgeSeconds (${maximumAge}), or a batch that times out is never tried again`,
     });
-  if (typeof alarms?.iteratorAgeSeconds === "number" && alarms.iteratorAgeSeconds >= longestWait)
+  if (typeof alarms?.iteratorAgeSeconds === "number" && alarms.iteratorAgeSeconds >= maximumAge)
     violations.push({
       path: ["alarms", "iteratorAgeSeconds"],
-      rule: `must be less than trigger.maximumRecordAgeSeconds (${longestWait}), or records are given up before the alarm`,
+      rule: `must be less than trigger.maximumRecordAgeSeconds (${maximumAge}), or records are given up before the alarm`,
     });
   return violations;
 }

@@ -1,4 +1,4 @@
-/** A mistake that the person at the keyboard can put right: shown as its message alone, without a stack. */
+/** An error that the user can correct; the command line prints its message without a stack trace. */
 export class UserError extends Error {
   override readonly name = "UserError";
 }

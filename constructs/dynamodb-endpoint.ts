@@ -11,16 +11,16 @@ export interface DynamodbEndpointProps {
   readonly name: string;
   readonly region: string;
   readonly network: Network;
-  /** The tables that can be reached through it; no other can. */
+  /** The only tables that the endpoint gives access to. */
   readonly tables: Readonly<Record<TableName, Table>>;
 }
 
 /**
- * The gateway endpoint through which DynamoDB is reached from the network, without the internet. It lets through
- * this account's principals, the actions that the access patterns need, and these tables with their indexes.
+ * The gateway endpoint for DynamoDB: access from the network without the internet. Its policy allows principals of this
+ * account the actions of the access patterns on the given tables and their indexes.
  */
 export class DynamodbEndpoint extends Construct {
-  /** The addresses of DynamoDB, for the rules of security groups. */
+  /** Prefix list of DynamoDB's addresses, for security group rules. */
   readonly prefixListId: string;
 
   constructor(scope: Construct, id: string, { name, region, network, tables }: DynamodbEndpointProps) {
@@ -34,7 +34,7 @@ export class DynamodbEndpoint extends Construct {
       policy: policyDocument(
         ...statementsFor(patterns, tables).map((statement) => ({
           ...statement,
-          // A gateway endpoint takes no other principal; the condition is what binds it:
+          // A gateway endpoint accepts no other principal; the condition restricts it:
           // https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html
           Principal: "*",
           Condition: { StringEquals: { "aws:PrincipalAccount": accountOf(tables.messages.arn) } },

@@ -3,14 +3,14 @@ import { KmsKey } from "@cdktf/provider-aws/lib/kms-key/index.js";
 import { Construct } from "constructs";
 
 export interface EncryptionKeyProps {
-  /** Begins with "alias/". */
+  /** Starts with "alias/". */
   readonly alias: string;
   readonly description: string;
-  /** Terraform refuses to destroy the key: without it, what it encrypted is lost. */
+  /** Terraform refuses to destroy the key. Data encrypted with a destroyed key is lost. */
   readonly preventDestroy: boolean;
 }
 
-/** A KMS key that AWS rotates every year, and its alias. Who may use it is for the account's IAM policies to say. */
+/** A KMS key, rotated every year, and its alias. The account's IAM policies control its use. */
 export class EncryptionKey extends Construct {
   readonly arn: string;
 
@@ -19,7 +19,7 @@ export class EncryptionKey extends Construct {
     const key = new KmsKey(this, "key", {
       description: props.description,
       enableKeyRotation: true,
-      // The longest time in which a scheduled deletion can be called off.
+      // The maximum: a scheduled deletion can be cancelled until then.
       deletionWindowInDays: 30,
       tags: { Name: props.alias },
       lifecycle: { preventDestroy: props.preventDestroy },

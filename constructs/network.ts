@@ -8,17 +8,17 @@ import { Construct } from "constructs";
 import type { Environment } from "../config/environment.ts";
 
 export interface NetworkProps {
-  /** Name tag of what is made. */
+  /** Name tag of the resources. */
   readonly name: string;
   readonly network: Environment["network"];
 }
 
-/** Each zone's subnet is a sixteenth of the VPC: four more bits. */
+/** Bits that a subnet's prefix adds to the VPC's: each subnet is a sixteenth of it. */
 const SUBNET_BITS = 4;
 
 /**
- * Where the function runs: a VPC with one private subnet per zone and no way to the internet, or the VPC that
- * is given, of which nothing is changed here.
+ * The network of the function: a new VPC with one private subnet per zone and no internet access, or an existing VPC,
+ * which is left unchanged.
  */
 export class Network extends Construct {
   readonly vpcId: string;
@@ -39,7 +39,7 @@ export class Network extends Construct {
       enableDnsHostnames: true,
       tags: { Name: name },
     });
-    // Every VPC has one that lets all through; nothing here uses it, so it lets nothing.
+    // AWS creates it with rules that allow traffic. It is unused, so Terraform removes its rules.
     new DefaultSecurityGroup(this, "default-security-group", {
       vpcId: vpc.id,
       tags: { Name: `${name}-unused` },
@@ -48,14 +48,14 @@ export class Network extends Construct {
     this.vpcId = vpc.id;
     this.routeTableIds = [routeTable.id];
     this.subnetIds = network.zones.map((zone, index) => {
-      const place = `${index + 1}`;
-      const subnet = new Subnet(this, `subnet-${place}`, {
+      const number = index + 1;
+      const subnet = new Subnet(this, `subnet-${number}`, {
         vpcId: vpc.id,
         availabilityZone: zone,
         cidrBlock: Fn.cidrsubnet(network.cidr, SUBNET_BITS, index),
         tags: { Name: `${name}-${zone}` },
       });
-      new RouteTableAssociation(this, `route-table-association-${place}`, {
+      new RouteTableAssociation(this, `route-table-association-${number}`, {
         routeTableId: routeTable.id,
         subnetId: subnet.id,
       });

@@ -3,7 +3,7 @@ import { accessPatterns, type AccessPattern, type Grant } from "../messaging/acc
 import type { TableName } from "../messaging/tables.ts";
 import type { Table } from "./table.ts";
 
-/** One statement of an IAM policy. */
+/** A statement of an IAM policy. */
 export interface Statement {
   readonly Sid: string;
   readonly Effect: "Allow" | "Deny";
@@ -13,11 +13,11 @@ export interface Statement {
   readonly Condition?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
 
-/** A policy as the JSON that AWS takes. */
+/** Formats an IAM policy as JSON. */
 export const policyDocument = (...statements: readonly Statement[]) =>
   JSON.stringify({ Version: "2012-10-17", Statement: statements });
 
-/** A statement that allows actions on resources, under a condition or without one. */
+/** A statement that allows actions on resources. */
 export const allow = (
   Sid: string,
   Action: readonly string[],
@@ -25,19 +25,19 @@ export const allow = (
   Condition?: Statement["Condition"],
 ): Statement => ({ Sid, Effect: "Allow", Action, Resource, ...(Condition && { Condition }) });
 
-/** What the access patterns need, each action on exactly the tables and indexes that it is needed on. */
+/** The statements that allow access patterns, with one statement per table and per index. */
 export function statementsFor(
   patterns: readonly AccessPattern[],
   tables: Readonly<Record<TableName, Table>>,
 ): Statement[] {
   const actions = new Map<string, Set<string>>();
-  const target = new Map<string, Grant>();
+  const targets = new Map<string, Grant>();
   for (const grant of patterns.flatMap((pattern): readonly Grant[] => accessPatterns[pattern])) {
     const sid = `${pascal(grant.table)}${grant.index ? pascal(grant.index) : "Table"}`;
-    target.set(sid, grant);
+    targets.set(sid, grant);
     actions.set(sid, new Set([...(actions.get(sid) ?? []), ...grant.actions]));
   }
-  return [...target]
+  return [...targets]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([Sid, { table, index }]) => ({
       Sid,
@@ -47,7 +47,7 @@ export function statementsFor(
     }));
 }
 
-/** The account that a resource is in, read from its ARN. */
+/** The account id in an ARN. */
 export const accountOf = (arn: string): string => Fn.element(Fn.split(":", arn), 4) as string;
 
 const pascal = (name: string) =>

@@ -3,14 +3,13 @@ import { S3Backend, type TerraformStack } from "cdktf";
 import type { Environment } from "../config/environment.ts";
 import { namesOf } from "../config/names.ts";
 
-/** The first Terraform whose S3 backend locks with a file in the bucket. */
+/** Version 1.10 is the first whose S3 backend can lock the state with a file in the bucket. */
 const TERRAFORM_VERSION = ">= 1.10.0";
 
 /**
- * What every stack of an environment has in common: AWS in its region (and, where said, no account but its own),
- * its tags on every resource, and its state in its bucket, encrypted with the bucket's key and locked while in use.
- *
- * @param stateKey the state's object in the bucket.
+ * Adds the AWS provider, with the environment's region, account and tags, and the S3 backend, with encryption and
+ * locking, to a stack.
+ * @param stateKey object key of the state in the state bucket.
  */
 export function addProviderAndBackend(
   stack: TerraformStack,

@@ -11,14 +11,13 @@ import { policyDocument } from "./policy.ts";
 
 export interface StateBucketProps {
   readonly name: string;
-  /** Alias of the bucket's own KMS key; begins with "alias/". */
+  /** Alias of the bucket's KMS key; starts with "alias/". */
   readonly keyAlias: string;
 }
 
 /**
- * The bucket that holds Terraform's state: every version of it kept, encrypted with a key of its own, closed to
- * the public, reached over TLS alone, and not to be destroyed. Releases and evidence in it are written once: nobody
- * overwrites or deletes them, whatever their permissions.
+ * The bucket of the Terraform state: versioned, encrypted with its own key, without public access, TLS only, and
+ * protected against destruction. Its policy denies everyone to overwrite or delete releases and evidence.
  */
 export class StateBucket extends Construct {
   readonly arn: string;
@@ -49,7 +48,7 @@ export class StateBucket extends Construct {
       bucket: bucket.id,
       rule: { objectOwnership: "BucketOwnerEnforced" },
     });
-    const closed = new S3BucketPublicAccessBlock(this, "public-access", {
+    const publicAccessBlock = new S3BucketPublicAccessBlock(this, "public-access", {
       bucket: bucket.id,
       blockPublicAcls: true,
       blockPublicPolicy: true,
@@ -84,7 +83,7 @@ export class StateBucket extends Construct {
           Resource: `${bucket.arn}/${stateBucketKeys.releases}*`,
         },
       ),
-      dependsOn: [closed],
+      dependsOn: [publicAccessBlock],
     });
     this.arn = bucket.arn;
     this.keyArn = key.arn;

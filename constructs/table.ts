@@ -5,18 +5,18 @@ import { keyAttributes, type TableShape } from "../messaging/tables.ts";
 
 export interface TableProps {
   readonly name: string;
-  /** What the table is: the same in every environment. */
+  /** Keys, indexes and stream: the same in every environment. */
   readonly shape: TableShape;
-  /** How it is run: this environment's. */
+  /** This environment's settings of the table. */
   readonly settings: TableSettings;
-  /** The key for `encryption: "customer-managed"`. */
+  /** Required for `encryption: "customer-managed"`. */
   readonly encryptionKeyArn?: string | undefined;
 }
 
-/** A DynamoDB table with its indexes and its stream. */
+/** A DynamoDB table with its indexes and stream. */
 export class Table extends Construct {
   readonly arn: string;
-  /** ARN of the stream; only a table whose shape has a stream has one. */
+  /** ARN of the stream, if the shape has one. */
   readonly streamArn: string;
   readonly name: string;
 
@@ -43,7 +43,7 @@ export class Table extends Construct {
       deletionProtectionEnabled: settings.deletionProtection,
       pointInTimeRecovery:
         recoveryDays === "off" ? { enabled: false } : { enabled: true, recoveryPeriodInDays: recoveryDays },
-      // Said even when off: a block that is left out changes nothing in AWS.
+      // Always set: without the block, Terraform leaves the setting in AWS unchanged.
       serverSideEncryption: {
         enabled: settings.encryption !== "aws-owned",
         ...(settings.encryption === "customer-managed" &&
@@ -57,13 +57,12 @@ export class Table extends Construct {
     this.streamArn = table.streamArn;
   }
 
-  /** ARN of one of the table's indexes. */
   indexArn(index: string): string {
     return `${this.arn}/index/${index}`;
   }
 }
 
-/** The table's capacity, and that of each of its indexes. */
+/** Capacity of the table, and of each of its indexes. */
 function capacityOf(billing: TableSettings["billing"]) {
   if (billing.mode === "provisioned")
     return { readCapacity: billing.readUnits, writeCapacity: billing.writeUnits };

@@ -1,8 +1,8 @@
 import type { Environment } from "../config/environment.ts";
 
 /**
- * The account of each environment within the embedded AWS: its own where it says one, else one that is made up,
- * 111111111111, 222222222222, … In there, an account is whoever signs with its id.
+ * The account id of each environment in the embedded AWS: its configured account, or else a made-up one, 111111111111,
+ * 222222222222 and so on. The embedded AWS accepts any account id as the access key of that account.
  */
 export function localAccounts(environments: readonly Environment[]): ReadonlyMap<string, string> {
   return new Map(

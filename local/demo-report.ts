@@ -3,29 +3,30 @@ import type { Conversation } from "../messaging/items.ts";
 import type { AwsEndpoint } from "./embedded-aws/configured-endpoint.ts";
 import type { DemoResult } from "./demo.ts";
 
-/** The story of one environment, as a person reads it. */
-export function demoReport(environment: string, story: DemoResult): string[] {
-  const { trigger } = story;
+/** Lines that describe the demo in one environment. */
+export function demoReport(environment: string, result: DemoResult): string[] {
+  const { people, before, after, functionTotals, movedAfterMilliseconds } = result;
+  const { invocations, records, rowsWritten } = functionTotals;
   return [
     "",
-    styleText("bold", `${environment}: Bob and Alice write, and what their inboxes show`),
-    ...story.people.flatMap((person, index) => [
-      ...inbox(`${person.displayName}'s inbox before`, story.before[index] ?? []),
-      ...inbox(`${person.displayName}'s inbox after`, story.after[index] ?? []),
+    styleText("bold", `${environment}: inboxes before and after Bob and Alice send messages`),
+    ...people.flatMap((person, index) => [
+      ...inbox(`${person.displayName}'s inbox before`, before[index] ?? []),
+      ...inbox(`${person.displayName}'s inbox after`, after[index] ?? []),
     ]),
-    `  The trigger ran the function ${times(trigger.invocations)} for ${trigger.records} messages. Those that began a conversation moved`,
-    `  nothing; the others moved ${trigger.rowsWritten} conversation rows, within ${story.movedAfterMilliseconds} ms of the last message.`,
+    `  The trigger invoked the function ${times(invocations)} for ${records} messages. The function moved ${rowsWritten} conversation rows;`,
+    `  the inboxes were up to date ${movedAfterMilliseconds} ms after the last message.`,
   ];
 }
 
-/** What to do now. */
+/** Lines that suggest what to do next. */
 export function nextSteps(aws: AwsEndpoint, accounts: readonly string[], running: boolean): string[] {
   if (!running)
     return [
       "",
-      "All of it is gone again. To look around in it, and to change it:",
-      "  npm start -- --keep                  leave it running",
-      "  npm start -- --environment dev       one environment alone",
+      "Everything was removed. What to do next:",
+      "  npm start -- --keep                  keep it running, to look around",
+      "  npm start -- --environment dev       deploy one environment only",
       "  README.md                            deploy to AWS, change a setting, add an environment",
     ];
   const [account = ""] = accounts;
@@ -33,7 +34,7 @@ export function nextSteps(aws: AwsEndpoint, accounts: readonly string[], running
   const env = aws.environmentFor(account);
   return [
     "",
-    `It is running at ${aws.endpoint}. To reach it:`,
+    `It is running at ${aws.endpoint}. To connect to it:`,
     ...variables.map((name) => `  export ${name}=${env[name] ?? ""}`),
     ...(accounts.length > 1
       ? [`  # the other environments: AWS_ACCESS_KEY_ID=${accounts.slice(1).join(", ")}`]

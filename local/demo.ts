@@ -20,34 +20,33 @@ import type { Conversation, Member } from "../messaging/items.ts";
 /** What the demo observed in one environment. */
 export interface DemoResult {
   readonly people: readonly Member[];
-  /** The inbox of each of the people, in their order. */
+  /** Inboxes in the order of `people`. */
   readonly before: readonly (readonly Conversation[])[];
   readonly after: readonly (readonly Conversation[])[];
-  /** From the last message sent to the last inbox right. */
+  /** Time from the last message sent until all inboxes show it. */
   readonly movedAfterMilliseconds: number;
-  readonly trigger: FunctionWork;
+  readonly functionTotals: FunctionTotals;
 }
 
-/** What the function said of its own work. */
-export interface FunctionWork {
+/** Totals of what the function logged. */
+export interface FunctionTotals {
   readonly invocations: number;
   readonly records: number;
   readonly rowsWritten: number;
 }
 
-/** Within this time an inbox has to show a message, by default. */
-const DEADLINE_MILLISECONDS = 30_000;
+const DEFAULT_TIMEOUT_MILLISECONDS = 30_000;
 
 /**
- * Two people talk, while a third has written since: their conversation climbs back to the top of both inboxes,
- * because the trigger ran the function.
- * @param deadline in which the inboxes have to move, in milliseconds. Default: 30,000.
- * @throws UserError when they don't.
+ * Starts three conversations among three people, sends messages in the oldest one and waits until the function has moved
+ * it to the top of both members' inboxes.
+ * @param timeout for the inboxes to move, in milliseconds. Default: 30,000.
+ * @throws UserError when they don't move in time, or when the function writes no log.
  */
 export async function runDemo(
   settings: CloudWatchLogsClientConfig & DynamoDBClientConfig,
   names: Names,
-  deadline = DEADLINE_MILLISECONDS,
+  timeout = DEFAULT_TIMEOUT_MILLISECONDS,
 ): Promise<DemoResult> {
   const client = DynamoDBDocumentClient.from(new DynamoDBClient(settings));
   const table: MessagesTable = { client, tableName: names.tables.messages };
@@ -56,7 +55,7 @@ export async function runDemo(
   const inboxes = () =>
     Promise.all(people.map(async ({ uuid }) => (await listConversations(table, uuid)).items));
 
-  const begun = Date.now();
+  const startedAt = Date.now();
   const { conversationUuid } = await startConversation(
     table,
     [alice, bob],
@@ -71,31 +70,35 @@ export async function runDemo(
   const sentAt = Date.now();
   let after = await inboxes();
   while (!after.every(([top]) => top?.uuid === conversationUuid && top.movedAt === last.createdAt)) {
-    if (Date.now() > sentAt + deadline)
-      throw new UserError(`The inboxes did not move within ${deadline / 1_000} seconds.`);
+    if (Date.now() > sentAt + timeout)
+      throw new UserError(`The inboxes did not move within ${timeout / 1_000} seconds.`);
     await sleep(25);
     after = await inboxes();
   }
   const movedAfterMilliseconds = Date.now() - sentAt;
-  const trigger = await triggerWork(new CloudWatchLogsClient(settings), names.logGroup, begun);
+  const functionTotals = await readFunctionTotals(
+    new CloudWatchLogsClient(settings),
+    names.logGroup,
+    startedAt,
+  );
   client.destroy();
-  return { people, before, after, movedAfterMilliseconds, trigger };
+  return { people, before, after, movedAfterMilliseconds, functionTotals };
 }
 
 function person(displayName: string): Member {
   return { uuid: randomUUID(), displayName, handle: displayName.toLowerCase() };
 }
 
-/** Messages of the story: three that begin a conversation, and two in the one that moves. */
+/** Messages sent: three that start conversations, and two more in the first. */
 const MESSAGES = 5;
 
-/** Adds up what the function logged since a time; its log line follows its last write by a moment. */
-async function triggerWork(
+/** Adds up the function's log lines since a time. It waits, since the log line comes after the last write. */
+async function readFunctionTotals(
   logs: CloudWatchLogsClient,
   logGroupName: string,
   startTime: number,
-): Promise<FunctionWork> {
-  const deadline = Date.now() + DEADLINE_MILLISECONDS;
+): Promise<FunctionTotals> {
+  const deadline = Date.now() + DEFAULT_TIMEOUT_MILLISECONDS;
   while (Date.now() < deadline) {
     const { events = [] } = await logs.send(new FilterLogEventsCommand({ logGroupName, startTime }));
     const batches = events.flatMap(({ message = "" }) =>
@@ -109,7 +112,7 @@ async function triggerWork(
     await sleep(100);
   }
   throw new UserError(
-    `The function wrote no log into ${logGroupName} within ${DEADLINE_MILLISECONDS / 1_000} seconds.`,
+    `The function wrote no log to ${logGroupName} within ${DEFAULT_TIMEOUT_MILLISECONDS / 1_000} seconds.`,
   );
 }
 

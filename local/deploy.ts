@@ -4,28 +4,31 @@ import { bootstrap } from "../terraform/bootstrap.ts";
 import { stackFolder } from "../terraform/synthesize.ts";
 import { apply, init, plan, type StackRun } from "../terraform/terraform.ts";
 
-/** Where the stacks of an environment are, and who deploys them. */
+/** A deployment of an environment's stacks. */
 export interface Deployment {
   readonly environment: string;
   /** The folder with the synthesized `stacks/`. */
   readonly output: string;
   /** Credentials and endpoint of the environment's account. */
   readonly env: Variables;
-  /** Gets what Terraform says. */
+  /** File for Terraform's output. */
   readonly logFile: string;
   readonly onProgress?: (message: string) => void;
 }
 
 const PLAN_FILE = "messaging.tfplan";
 
-/** Makes the bucket of the environment's state, or finds it made. */
+/**
+ * Creates the environment's state bucket, unless it exists.
+ * @returns its name.
+ */
 export async function bootstrapEnvironment(deployment: Deployment): Promise<string> {
   return bootstrap(runOf(deployment, stackNames(deployment.environment).bootstrap));
 }
 
 /**
- * Plans the messaging stack and applies that plan.
- * @returns whether there was anything to do.
+ * Plans the messaging stack and applies the plan.
+ * @returns whether the plan had changes.
  */
 export async function deployEnvironment(deployment: Deployment): Promise<boolean> {
   const run = runOf(deployment, stackNames(deployment.environment).messaging);

@@ -6,7 +6,7 @@ const keys = ({ partitionKey, sortKey }: KeySchema) => [
   { AttributeName: sortKey, KeyType: "RANGE" as const },
 ];
 
-/** What makes a messages table of the shape that is deployed, under another name and without a stream. */
+/** Input for creating a table with the keys and indexes of the messages table, without a stream. */
 export function messagesTableInput(TableName: string): CreateTableCommandInput {
   const shape = tableShapes.messages;
   return {

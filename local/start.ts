@@ -26,30 +26,30 @@ interface Options {
   readonly keep: boolean;
 }
 
-/** Runs whose stacks and logs are kept, the newest. */
-const RUNS_KEPT = 5;
+/** Number of runs whose stacks and logs are kept. */
+const MAXIMUM_RUN_FOLDERS = 5;
 
-/** Deploys the environments into an embedded AWS and shows them working. */
-async function start({ environment: only, keep }: Options): Promise<void> {
+/** Deploys the environments into an embedded AWS, and runs the demo in each. */
+async function start({ environment: selected, keep }: Options): Promise<void> {
   const all = loadEnvironments();
-  const environments = only === undefined ? all : [environmentNamed(only, all)];
+  const environments = selected === undefined ? all : [environmentNamed(selected, all)];
   const accounts = localAccounts(all);
-  const output = await runFolder();
+  const output = await createRunFolder();
   const logFile = join(output, "terraform.log");
   const demoResults = new Map<string, DemoResult>();
   let aws: AwsEndpoint | undefined;
   let started: EmbeddedAws | undefined;
-  let step = "";
+  let currentStep = "";
 
-  const task = (title: string, work: (task: Task) => Promise<string | undefined>): ListrTask => ({
+  const step = (title: string, run: (task: Task) => Promise<string | undefined>): ListrTask => ({
     title,
     task: async (_, task) => {
-      step = title;
-      const outcome = await work(task);
+      currentStep = title;
+      const outcome = await run(task);
       if (outcome !== undefined) task.title = `${title}: ${outcome}`;
     },
   });
-  const running = () => {
+  const runningAws = () => {
     if (aws) return aws;
     throw new Error("the embedded AWS was not started");
   };
@@ -57,7 +57,7 @@ async function start({ environment: only, keep }: Options): Promise<void> {
   const deployment = (environment: Environment, task: Task): Deployment => ({
     environment: environment.name,
     output,
-    env: running().environmentFor(account(environment)),
+    env: runningAws().environmentFor(account(environment)),
     logFile,
     onProgress: (message) => {
       task.output = message;
@@ -66,37 +66,37 @@ async function start({ environment: only, keep }: Options): Promise<void> {
 
   const tasks = new Listr(
     [
-      task("Check the tools", async () => {
+      step("Check the tools", async () => {
         const provider = findProviderMirror() ?? "the registry";
         return `Terraform ${await terraformVersion()}, AWS provider ${pinnedProviderVersion()} from ${provider}`;
       }),
-      task("Start an embedded AWS", async (task) => {
+      step("Start an embedded AWS", async (task) => {
         const onProgress = (message: string) => {
           task.output = message;
         };
         aws = configuredEndpoint() ?? (await findDetachedEmbeddedAws());
-        if (aws) return `${aws.endpoint}, as found running`;
+        if (aws) return `${aws.endpoint}, already running`;
         aws = started = await startEmbeddedAws({ detached: keep, onProgress });
         return `${aws.endpoint}, IAM enforced`;
       }),
-      task("Synthesize", async () => {
-        await synthesize(output, { AWS_ENDPOINT_URL: running().endpoint });
+      step("Synthesize", async () => {
+        await synthesize(output, { AWS_ENDPOINT_URL: runningAws().endpoint });
         return undefined;
       }),
       ...environments.map((environment) =>
-        task(
+        step(
           `Bootstrap ${environment.name}`,
           async (task) => `state bucket ${await bootstrapEnvironment(deployment(environment, task))}`,
         ),
       ),
       ...environments.map((environment) =>
-        task(`Plan and apply ${environment.name}`, async (task) =>
+        step(`Plan and apply ${environment.name}`, async (task) =>
           (await deployEnvironment(deployment(environment, task))) ? "deployed" : "no changes",
         ),
       ),
       ...environments.map((environment) =>
-        task(`Send messages in ${environment.name}`, async () => {
-          const settings = clientSettings(running(), account(environment), environment.region);
+        step(`Send messages in ${environment.name}`, async () => {
+          const settings = clientSettings(runningAws(), account(environment), environment.region);
           const result = await runDemo(settings, namesOf(environment));
           demoResults.set(environment.name, result);
           return `the inboxes moved after ${result.movedAfterMilliseconds} ms`;
@@ -112,31 +112,33 @@ async function start({ environment: only, keep }: Options): Promise<void> {
     await started?.stop();
     const logs = [output, ...(started ? [started.logFile] : [])].join(" and ");
     const reason = error instanceof Error ? error.message : String(error);
-    throw new UserError(`\n${styleText("red", `Failed at: ${step}`)}\n${reason}\nThe logs are in ${logs}`);
+    throw new UserError(
+      `\n${styleText("red", `Failed at: ${currentStep}`)}\n${reason}\nThe logs are in ${logs}`,
+    );
   }
   for (const [name, result] of demoResults) console.log(demoReport(name, result).join("\n"));
-  const stays = keep || started === undefined;
-  console.log(nextSteps(running(), environments.map(account), stays).join("\n"));
-  if (!stays) await started?.stop();
+  const keepsRunning = keep || started === undefined;
+  console.log(nextSteps(runningAws(), environments.map(account), keepsRunning).join("\n"));
+  if (!keepsRunning) await started?.stop();
 }
 
 type Task = Parameters<ListrTask["task"]>[1];
 
-/** A folder of this run's own for the synthesized stacks and Terraform's log. */
-async function runFolder(): Promise<string> {
+/** Creates a folder for this run's synthesized stacks and log, and removes the oldest ones. */
+async function createRunFolder(): Promise<string> {
   const runs = join(projectFolder, ".local", "start");
   await mkdir(runs, { recursive: true });
-  const earlier = (await readdir(runs)).sort().slice(0, 1 - RUNS_KEPT);
-  await Promise.all(earlier.map((name) => rm(join(runs, name), { recursive: true, force: true })));
+  const oldest = (await readdir(runs)).sort().slice(0, 1 - MAXIMUM_RUN_FOLDERS);
+  await Promise.all(oldest.map((name) => rm(join(runs, name), { recursive: true, force: true })));
   return mkdtemp(join(runs, `${new Date().toISOString().slice(0, 19).replaceAll(":", "-")}-`));
 }
 
 await runCommandLine(
   new Command("npm start --")
     .description(
-      "Deploys dev and prod into an embedded AWS on this machine, sends messages, and shows the inboxes move.",
+      "Deploys dev and prod into an embedded AWS on this machine, sends messages and shows the inboxes.",
     )
-    .option("--environment <name>", "deploy this environment alone")
-    .option("--keep", "leave the embedded AWS running afterwards; `npm stop` ends it", false)
+    .option("--environment <name>", "deploy this environment only")
+    .option("--keep", "keep the embedded AWS running; `npm stop` stops it", false)
     .action(start),
 );

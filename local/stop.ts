@@ -1,5 +1,7 @@
 import { findDetachedEmbeddedAws } from "./embedded-aws/detached-instance.ts";
 
-const kept = await findDetachedEmbeddedAws();
-await kept?.stop();
-console.log(kept ? `Stopped the embedded AWS at ${kept.endpoint}.` : "No embedded AWS is running.");
+const embeddedAws = await findDetachedEmbeddedAws();
+await embeddedAws?.stop();
+console.log(
+  embeddedAws ? `Stopped the embedded AWS at ${embeddedAws.endpoint}.` : "No embedded AWS is running.",
+);

@@ -1,27 +1,27 @@
 import { CONVERSATION_INDEX, type TableName } from "./tables.ts";
 
-/** Actions that an access pattern needs on one table, or on one index of it. */
+/** Actions that an access pattern needs on a table or on one of its indexes. */
 export interface Grant {
   readonly table: TableName;
-  /** The index; absent, the table itself. */
+  /** Default: the table itself. */
   readonly index?: string;
   readonly actions: readonly `dynamodb:${string}`[];
 }
 
 /**
- * How the tables are used, and what each use needs. Every policy (the function's, the endpoint's) is made
- * from this. A transaction needs the actions of its parts.
+ * The permissions of each access pattern. The policies of the function and of the endpoint are generated from them.
+ * A transaction needs the permissions of its actions.
  */
 export const accessPatterns = {
   /** A. The messages of a conversation, newest first. */
   listMessages: [{ table: "messages", actions: ["dynamodb:Query"] }],
   /** B. The inbox of a user, newest first. */
   listConversations: [{ table: "messages", actions: ["dynamodb:Query"] }],
-  /** C. The rows of the members and the first message, all or nothing. */
+  /** C. Writes the conversation rows of the members and the first message in one transaction. */
   startConversation: [{ table: "messages", actions: ["dynamodb:PutItem"] }],
-  /** D. One more message. */
+  /** D. Adds a message to a conversation. */
   sendMessage: [{ table: "messages", actions: ["dynamodb:PutItem"] }],
-  /** E. Every member's row moves to the newest message; the stream function's work. */
+  /** E. Moves the conversation row of every member to the newest message; done by the stream function. */
   moveConversation: [
     { table: "messages", index: CONVERSATION_INDEX, actions: ["dynamodb:Query"] },
     {
@@ -29,7 +29,7 @@ export const accessPatterns = {
       actions: ["dynamodb:ConditionCheckItem", "dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:Query"],
     },
   ],
-  /** The users that the application keeps, one item at a time. */
+  /** Reads and writes single users. */
   keepUsers: [{ table: "users", actions: ["dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem"] }],
 } as const satisfies Record<string, readonly Grant[]>;
 

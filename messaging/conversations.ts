@@ -20,33 +20,32 @@ import {
   messagesKey,
 } from "./items.ts";
 
-/** The messages table and the client that reaches it. */
+/** The messages table and a client for it. */
 export interface MessagesTable {
   readonly client: DynamoDBDocumentClient;
   readonly tableName: string;
 }
 
-/** One page of a longer list, newest first. */
+/** One page of a list, newest first. */
 export interface Page<Item> {
   readonly items: readonly Item[];
-  /** Pass it on to get the page after this one; absent, this page is the last. */
+  /** Cursor of the next page; undefined on the last page. */
   readonly cursor?: string;
 }
 
-/** Which page to read. */
 export interface PageRequest {
-  /** Most items on the page, 1 to 1,000. Default: 20. */
+  /** Maximum number of items, 1 to 1,000. Default: 20. */
   readonly limit?: number;
-  /** Where the page before this one ended. Default: begin with the newest. */
+  /** Cursor from the previous page. Default: the first page. */
   readonly cursor?: string;
 }
 
-/** Another message of this conversation was created at the very same instant: send it again. */
+/** Another message of the conversation has the same creation time. Send the message again. */
 export class MessageTimeTakenError extends Error {
   override readonly name = "MessageTimeTakenError";
 }
 
-/** Most members of a conversation: their rows and the first message are one transaction of 100 actions. */
+/** Maximum members of a conversation: their rows and the first message fit into one transaction of 100 actions. */
 export const MAXIMUM_MEMBERS = 99;
 
 /** Access pattern A: the messages of a conversation. */
@@ -55,7 +54,7 @@ export async function listMessages(
   conversationUuid: string,
   page: PageRequest = {},
 ): Promise<Page<Message>> {
-  const { items, ...rest } = await newestFirst<MessageItem>(table, messagesKey(conversationUuid), page);
+  const { items, ...rest } = await queryNewestFirst<MessageItem>(table, messagesKey(conversationUuid), page);
   return { items: items.map(messageOf), ...rest };
 }
 
@@ -65,14 +64,15 @@ export async function listConversations(
   memberUuid: string,
   page: PageRequest = {},
 ): Promise<Page<Conversation>> {
-  const { items, ...rest } = await newestFirst<ConversationRow>(table, inboxKey(memberUuid), page);
+  const { items, ...rest } = await queryNewestFirst<ConversationRow>(table, inboxKey(memberUuid), page);
   return { items: items.map(conversationOf), ...rest };
 }
 
 /**
- * Access pattern C: a conversation of 2 to 99 members begins with a message of the first of them. All rows
- * and the message are there afterwards, or none.
- * @param conversationUuid Default: one that is drawn.
+ * Access pattern C: starts a conversation with a message of the first member, in one transaction.
+ * @param members 2 to 99.
+ * @param conversationUuid Default: a random one.
+ * @throws RangeError when there are too few or too many members, or one twice.
  */
 export async function startConversation(
   { client, tableName }: MessagesTable,
@@ -80,8 +80,8 @@ export async function startConversation(
   text: string,
   conversationUuid: string = randomUUID(),
 ): Promise<Message> {
-  const unlike = new Set(members.map(({ uuid }) => uuid)).size;
-  if (unlike !== members.length || unlike < 2 || unlike > MAXIMUM_MEMBERS)
+  const distinctCount = new Set(members.map(({ uuid }) => uuid)).size;
+  if (distinctCount !== members.length || distinctCount < 2 || distinctCount > MAXIMUM_MEMBERS)
     throw new RangeError(
       `A conversation has 2 to ${MAXIMUM_MEMBERS} members, each once (given ${members.length}).`,
     );
@@ -97,8 +97,8 @@ export async function startConversation(
 }
 
 /**
- * Access pattern D: one more message. The inboxes follow when the stream function has seen it.
- * @throws MessageTimeTakenError when another message has this conversation and time.
+ * Access pattern D: adds a message to a conversation. The stream function then moves the members' conversation rows.
+ * @throws MessageTimeTakenError when another message of the conversation has the same creation time.
  */
 export async function sendMessage(
   { client, tableName }: MessagesTable,
@@ -112,7 +112,7 @@ export async function sendMessage(
       new PutCommand({
         TableName: tableName,
         Item: messageItem(message),
-        // A retry of this very message, whose answer was lost, is no clash.
+        // A retry after a lost response finds its own message.
         ConditionExpression: "attribute_not_exists(pk) OR message_uuid = :uuid",
         ExpressionAttributeValues: { ":uuid": message.uuid },
       }),
@@ -120,14 +120,14 @@ export async function sendMessage(
   } catch (error) {
     if (error instanceof ConditionalCheckFailedException)
       throw new MessageTimeTakenError(
-        `Conversation ${conversationUuid} has another message of ${message.createdAt}.`,
+        `Conversation ${conversationUuid} already has a message created at ${message.createdAt}. Send it again.`,
       );
     throw error;
   }
   return message;
 }
 
-async function newestFirst<Item extends { sk: string }>(
+async function queryNewestFirst<Item extends { sk: string }>(
   { client, tableName }: MessagesTable,
   pk: string,
   { limit = 20, cursor }: PageRequest,
@@ -147,10 +147,10 @@ async function newestFirst<Item extends { sk: string }>(
 }
 
 function newMessage(conversationUuid: string, sender: Member, text: string): Message {
-  return { uuid: randomUUID(), conversationUuid, createdAt: instant(), text, sender };
+  return { uuid: randomUUID(), conversationUuid, createdAt: currentTimestamp(), text, sender };
 }
 
-/** Now, to the microsecond: the clock ends at milliseconds, so the rest is drawn, lest two messages share a key. */
-function instant(): string {
+/** The time in microseconds. The clock has only milliseconds; random digits make it unlikely that two messages share a key. */
+function currentTimestamp(): string {
   return new Date().toISOString().replace("Z", `${randomInt(1000).toString().padStart(3, "0")}Z`);
 }

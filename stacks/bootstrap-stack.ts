@@ -7,8 +7,8 @@ import { addProviderAndBackend } from "../constructs/provider-and-backend.ts";
 import { StateBucket } from "../constructs/state-bucket.ts";
 
 /**
- * What has to be there before anything else can be deployed: where the state and the evidence are kept, and the roles
- * of the pipelines. Applied once per environment, by a person.
+ * The state bucket and the pipeline roles of an environment, which its deployments need. A person applies it once per
+ * environment.
  */
 export class BootstrapStack extends TerraformStack {
   constructor(scope: Construct, environment: Environment) {

@@ -10,7 +10,7 @@ import { StreamFunction } from "../constructs/stream-function/stream-function.ts
 import { Table } from "../constructs/table.ts";
 import { type TableName, tableShapes } from "../messaging/tables.ts";
 
-/** The messaging of one environment: tables, network, and the function on the stream. */
+/** The tables, the network and the stream function of an environment. */
 export class MessagingStack extends TerraformStack {
   constructor(scope: Construct, environment: Environment) {
     super(scope, stackNames(environment.name).messaging);
@@ -25,14 +25,14 @@ export class MessagingStack extends TerraformStack {
           preventDestroy: tableSettings.some(({ preventDestroy }) => preventDestroy),
         })
       : undefined;
-    const table = (name: TableName) =>
+    const addTable = (name: TableName) =>
       new Table(this, `${name}-table`, {
         name: names.tables[name],
         shape: tableShapes[name],
         settings: environment.tables[name],
         encryptionKeyArn: key?.arn,
       });
-    const tables = { messages: table("messages"), users: table("users") };
+    const tables = { messages: addTable("messages"), users: addTable("users") };
 
     const network = new Network(this, "network", { name: names.network, network: environment.network });
     const endpoint = new DynamodbEndpoint(this, "dynamodb-endpoint", {

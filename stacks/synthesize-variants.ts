@@ -8,28 +8,28 @@ import { BootstrapStack } from "./bootstrap-stack.ts";
 import { MessagingStack } from "./messaging-stack.ts";
 
 /**
- * An app as `main.ts` is, for environments that nobody deploys: a JSON list of them comes in, the list of their
- * stacks goes out. They are not checked: on the way from one environment to another, rules may be broken.
+ * Synthesizes environments that are compared but not deployed. Reads a JSON list of environments from standard input and
+ * writes a JSON list of their stacks. It doesn't validate them: a mix of two environments' settings may be invalid.
  */
 const environments = JSON.parse(await text(process.stdin)) as Environment[];
 const output = mkdtempSync(join(tmpdir(), "parity-"));
 try {
-  const stacks = environments.map((environment, index) => {
+  const synthesized = environments.map((environment, index) => {
     const outdir = join(output, `${index}`);
     const app = new App({ outdir });
-    const made = {
+    const stacks = {
       bootstrap: new BootstrapStack(app, environment),
       messaging: new MessagingStack(app, environment),
     };
     app.synth();
     return Object.fromEntries(
-      Object.entries(made).map(([stack, { node }]) => [
-        stack,
+      Object.entries(stacks).map(([name, { node }]) => [
+        name,
         JSON.parse(readFileSync(join(outdir, "stacks", node.id, "cdk.tf.json"), "utf8")) as unknown,
       ]),
     );
   });
-  process.stdout.write(JSON.stringify(stacks));
+  process.stdout.write(JSON.stringify(synthesized));
 } finally {
   rmSync(output, { recursive: true });
 }

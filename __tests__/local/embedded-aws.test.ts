@@ -130,7 +130,9 @@ describeWith(["python"], "an embedded AWS", () => {
 
       const kept = await findDetachedEmbeddedAws(folder);
       expect(kept).toMatchObject({ pid: child.pid, endpoint: child.endpoint });
-      await expect(startEmbeddedAws({ detached: true, folder })).rejects.toThrow("is kept running already");
+      await expect(startEmbeddedAws({ detached: true, folder })).rejects.toThrow(
+        "a detached embedded AWS is already running",
+      );
       await kept?.stop();
       expect(await processesOf(child.pid)).toEqual([]);
       expect(existsSync(child.runFolder)).toBe(false);
@@ -166,7 +168,7 @@ describeWith(["python"], "an embedded AWS", () => {
 
     test("a correction that there is not, with the end of its log", async () => {
       await expect(startEmbeddedAws({ without: ["spelling"] })).rejects.toThrow(
-        /ended before it answered.*\/logs\/.*invalid choice: 'spelling'/s,
+        /ended before it responded.*\/logs\/.*invalid choice: 'spelling'/s,
       );
     });
   });

@@ -7,7 +7,7 @@ const table = {
   encryption: "customer-managed",
 } as const;
 
-/** Where changes are tried: small, and can be taken down. */
+/** For trying changes: small capacity, and its tables can be deleted. */
 export const dev: EnvironmentLiteral = {
   name: "dev",
   region: "ca-central-1",

@@ -1,3 +1,2 @@
-// Every environment, one line each.
 export { dev } from "./dev.ts";
 export { prod } from "./prod.ts";

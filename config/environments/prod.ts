@@ -7,7 +7,7 @@ const table = {
   encryption: "customer-managed",
 } as const;
 
-/** Where people's conversations are: guarded twice, restorable to any second of 35 days. */
+/** Users' conversations: protected against deletion, restorable to any second of the last 35 days. */
 export const prod: EnvironmentLiteral = {
   name: "prod",
   region: "ca-central-1",

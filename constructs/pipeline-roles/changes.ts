@@ -6,8 +6,8 @@ import type { RoleScope } from "./role-scope.ts";
 import { allow, type Statement } from "../policy.ts";
 
 /**
- * What a deployment changes: the resources of the messaging stack, by their names or by the environment's tag, its
- * state, and the canaries of the smoke test. Where data is protected, no table and no key can be deleted with it.
+ * Permissions to change the resources of the messaging stack, restricted by name or by the environment's tag, to write
+ * its state, and to send the smoke test's canaries. In a protected environment they don't allow to delete tables or keys.
  */
 export function changeStatements(roleScope: RoleScope): Statement[] {
   return [
@@ -58,7 +58,7 @@ function tableChanges({ environment, names, arn }: RoleScope): Statement[] {
 
 function keyChanges({ environment, names, arn, stateKeyArn }: RoleScope): Statement[] {
   const key = `${arn("kms")}:key/*`;
-  const ours = { "aws:ResourceTag/environment": environment.name };
+  const environmentTag = { "aws:ResourceTag/environment": environment.name };
   const change = [
     "kms:EnableKeyRotation",
     "kms:PutKeyPolicy",
@@ -68,18 +68,18 @@ function keyChanges({ environment, names, arn, stateKeyArn }: RoleScope): Statem
     "kms:UpdateKeyDescription",
   ];
   return [
-    // A key that is made has no ARN yet.
+    // A key has no ARN before it is created.
     allow("MakeKey", ["kms:CreateKey"], "*", {
       StringEquals: { "aws:RequestTag/environment": environment.name },
     }),
-    allow("ChangeKey", change, key, { StringEquals: ours }),
+    allow("ChangeKey", change, key, { StringEquals: environmentTag }),
     allow(
       "NameKey",
       ["kms:CreateAlias", "kms:DeleteAlias", "kms:UpdateAlias"],
       `${arn("kms")}:${names.keyAlias}`,
     ),
     allow("NameKeyOfOurs", ["kms:CreateAlias", "kms:DeleteAlias", "kms:UpdateAlias"], key, {
-      StringEquals: ours,
+      StringEquals: environmentTag,
     }),
     // https://docs.aws.amazon.com/kms/latest/developerguide/services-dynamodb.html
     allow(
@@ -94,7 +94,9 @@ function keyChanges({ environment, names, arn, stateKeyArn }: RoleScope): Statem
         "kms:ReEncryptTo",
       ],
       key,
-      { StringEquals: { ...ours, "kms:ViaService": `dynamodb.${environment.region}.amazonaws.com` } },
+      {
+        StringEquals: { ...environmentTag, "kms:ViaService": `dynamodb.${environment.region}.amazonaws.com` },
+      },
     ),
     {
       Sid: "NeverTheStateKey",

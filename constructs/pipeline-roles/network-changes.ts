@@ -1,8 +1,8 @@
 import type { RoleScope } from "./role-scope.ts";
 import { allow, type Statement } from "../policy.ts";
 
-/** What is made of EC2's: a network, where it is the environment's own, and always the endpoint and the function's group. */
-const KINDS = [
+/** Types of the EC2 resources that a deployment creates. */
+const RESOURCE_TYPES = [
   "route-table",
   "security-group",
   "security-group-rule",
@@ -11,7 +11,7 @@ const KINDS = [
   "vpc-endpoint",
 ] as const;
 
-const MAKE = [
+const CREATE_ACTIONS = [
   "ec2:AuthorizeSecurityGroupEgress",
   "ec2:CreateRouteTable",
   "ec2:CreateSecurityGroup",
@@ -21,19 +21,21 @@ const MAKE = [
 ] as const;
 
 /**
- * What a deployment changes of the network: it makes only what carries the environment's tag, and changes only what
- * carries it. https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html
+ * Permissions to create EC2 resources with the environment's tag, and to change those that have it.
+ * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html
  */
 export function networkChanges({ environment, arn }: RoleScope): Statement[] {
-  const all = KINDS.map((kind) => `${arn("ec2")}:${kind}/*`);
+  const all = RESOURCE_TYPES.map((type) => `${arn("ec2")}:${type}/*`);
   const tagged = { "aws:ResourceTag/environment": environment.name };
-  const given = givenNetwork(environment.network, arn("ec2"));
+  const existing = existingNetworkArns(environment.network, arn("ec2"));
   return [
-    allow("MakeNetwork", MAKE, all, { StringEquals: { "aws:RequestTag/environment": environment.name } }),
+    allow("MakeNetwork", CREATE_ACTIONS, all, {
+      StringEquals: { "aws:RequestTag/environment": environment.name },
+    }),
     allow(
       "ChangeNetwork",
       [
-        ...MAKE,
+        ...CREATE_ACTIONS,
         "ec2:AssociateRouteTable",
         "ec2:CreateTags",
         "ec2:DeleteRouteTable",
@@ -53,7 +55,7 @@ export function networkChanges({ environment, arn }: RoleScope): Statement[] {
       all,
       { StringEquals: tagged },
     ),
-    // What is made is tagged while it is made, and so is the group that every VPC comes with, to be shut.
+    // Resources are tagged on creation, as is the default security group of a new VPC, whose rules are removed.
     allow(
       "TagWhatIsMade",
       ["ec2:CreateTags", "ec2:RevokeSecurityGroupEgress", "ec2:RevokeSecurityGroupIngress"],
@@ -62,20 +64,20 @@ export function networkChanges({ environment, arn }: RoleScope): Statement[] {
         Null: { "aws:ResourceTag/environment": "true" },
       },
     ),
-    ...(given.length === 0
+    ...(existing.length === 0
       ? []
       : [
           allow(
             "UseGivenNetwork",
             ["ec2:CreateSecurityGroup", "ec2:CreateVpcEndpoint", "ec2:ModifyVpcEndpoint"],
-            given,
+            existing,
           ),
         ]),
   ];
 }
 
-/** The network that is given carries tags of its owner's. */
-function givenNetwork(network: RoleScope["environment"]["network"], arn: string): string[] {
+/** An existing network doesn't have the environment's tag. */
+function existingNetworkArns(network: RoleScope["environment"]["network"], arn: string): string[] {
   if (network.kind === "own") return [];
   return [`${arn}:vpc/${network.vpcId}`, ...network.routeTableIds.map((id) => `${arn}:route-table/${id}`)];
 }

@@ -18,8 +18,8 @@ export interface PipelineRolesProps {
 }
 
 /**
- * The roles that a repository's workflows take over OIDC, with no key kept anywhere: one that plans, reads no item and
- * writes nothing but the lock, and one that deploys what the messaging stack has in this environment, and that alone.
+ * The roles that a repository's GitHub workflows assume over OIDC, without stored keys. The plan role reads the state,
+ * describes resources and writes only the state lock; the deploy role also changes the resources of the messaging stack.
  */
 export class PipelineRoles extends Construct {
   constructor(scope: Construct, id: string, { environment, pipeline, names, state }: PipelineRolesProps) {
@@ -40,13 +40,18 @@ export class PipelineRoles extends Construct {
             url: `https://${GITHUB_TOKEN_HOST}`,
             clientIdList: ["sts.amazonaws.com"],
           }).arn;
-    const role = (kind: "plan" | "deploy", name: string, description: string, from: readonly string[]) =>
+    const role = (
+      kind: "plan" | "deploy",
+      name: string,
+      description: string,
+      githubEnvironments: readonly string[],
+    ) =>
       new IamRole(this, `${kind}-role`, {
         name,
         description,
-        assumeRolePolicy: trust(
+        assumeRolePolicy: trustPolicy(
           provider,
-          from.map((job) => `repo:${pipeline.repository}:environment:${job}`),
+          githubEnvironments.map((name) => `repo:${pipeline.repository}:environment:${name}`),
         ),
       });
     const { planFrom = [environment.name, `${environment.name}-plan`] } = pipeline;
@@ -61,8 +66,8 @@ export class PipelineRoles extends Construct {
   }
 }
 
-/** Both are said: who GitHub says it is for, and which repository's jobs, in which of its environments. */
-function trust(provider: string, subjects: readonly string[]): string {
+/** A trust policy that requires the token's audience and its subject: the repository and the GitHub environment. */
+function trustPolicy(provider: string, subjects: readonly string[]): string {
   return JSON.stringify({
     Version: "2012-10-17",
     Statement: [

@@ -3,16 +3,16 @@ import { allow, type Statement } from "../policy.ts";
 import { GITHUB_TOKEN_HOST, type RoleScope } from "./role-scope.ts";
 
 /**
- * What a plan has to read, and the lock that it takes: the state, the releases and their evidence, and what each
- * resource is. Never an item of a table, nor anything that a key of the tables encrypts.
+ * Permissions that a plan needs: to read the state, the releases and their evidence, to lock the state and to describe
+ * each resource. They don't allow to read table items or to decrypt with the tables' key.
  */
 export function readStatements(roleScope: RoleScope): Statement[] {
   return [...stateStatements(roleScope), ...describeByName(roleScope), ...describeAll(roleScope)];
 }
 
 /**
- * What a plan of the bootstrap stack itself reads, of the state bucket and of the roles: a review looks at that stack
- * too. A deployment doesn't.
+ * Permissions to read the state bucket and the pipeline roles. A review also plans the bootstrap stack; a deployment
+ * doesn't.
  */
 export function bootstrapReadStatements({
   environment,
@@ -62,7 +62,7 @@ export function bootstrapReadStatements({
   ];
 }
 
-/** The object that locks the state while it is in use. */
+/** Object key of the state lock. */
 const LOCK_FILE = `${stateBucketKeys.messaging}.tflock`;
 
 function stateStatements({ stateBucketArn, stateKeyArn }: RoleScope): Statement[] {
@@ -122,7 +122,7 @@ function describeByName({ names, arn, account }: RoleScope): Statement[] {
   ];
 }
 
-/** Resources whose ids AWS draws, and lists that it knows no narrower resource for. */
+/** Resources with ids that AWS assigns, and actions that support no narrower resource. */
 function describeAll({ arn }: RoleScope): Statement[] {
   return [
     allow("DescribeLogGroups", ["logs:DescribeLogGroups"], `${arn("logs")}:log-group:*`),
@@ -150,7 +150,7 @@ function describeAll({ arn }: RoleScope): Statement[] {
         "ec2:DescribeVpcEndpoints",
         "ec2:DescribeVpcs",
         "kms:ListAliases",
-        // What a killed deployment left is found by its tags, and by the function that it invokes.
+        // Find what an interrupted deployment left, by tag and by the invoked function.
         "lambda:ListEventSourceMappings",
         "tag:GetResources",
       ],

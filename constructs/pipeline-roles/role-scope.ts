@@ -1,14 +1,14 @@
 import type { Environment } from "../../config/environment.ts";
 import type { Names } from "../../config/names.ts";
 
-/** The host that issues the tokens of GitHub's jobs. */
+/** Host that issues the OIDC tokens of GitHub Actions jobs. */
 export const GITHUB_TOKEN_HOST = "token.actions.githubusercontent.com";
 
-/** What the statements of the roles are made from. */
+/** The environment that the pipeline roles have access to. */
 export interface RoleScope {
   readonly environment: Environment;
   readonly names: Names;
-  /** Begins an ARN of a service in this environment's account and region: `arn("sqs")` is "arn:aws:sqs:…:…". */
+  /** ARN prefix of a service in the environment's account and region: `arn("sqs")` is "arn:aws:sqs:…:…". */
   readonly arn: (service: string) => string;
   readonly account: string;
   readonly stateBucketArn: string;

@@ -8,7 +8,7 @@ export interface StreamAlarmsProps {
   readonly alarms: Environment["alarms"];
 }
 
-/** Tells when the trigger has stopped, fails, or has given up on something. `docs/runbook.md` says what to do. */
+/** Alarms for a trigger that is behind, a failing function and dead letters; `docs/runbook.md` has a section for each. */
 export class StreamAlarms extends Construct {
   constructor(
     scope: Construct,
@@ -20,7 +20,7 @@ export class StreamAlarms extends Construct {
     const alarm = (
       name: string,
       runbook: string,
-      metric: { name: string; namespace: string; above: number },
+      metric: { name: string; namespace: string; threshold: number },
       dimensions: Record<string, string>,
     ) =>
       new CloudwatchMetricAlarm(this, name, {
@@ -33,7 +33,7 @@ export class StreamAlarms extends Construct {
         period: 60,
         evaluationPeriods: 3,
         datapointsToAlarm: 2,
-        threshold: metric.above,
+        threshold: metric.threshold,
         comparisonOperator: "GreaterThanThreshold",
         treatMissingData: "notBreaching",
         alarmActions: topics,
@@ -44,14 +44,14 @@ export class StreamAlarms extends Construct {
     alarm(
       "iterator-age",
       "inboxes are behind; the trigger is slow or has stopped",
-      { namespace: lambda, name: "IteratorAge", above: alarms.iteratorAgeSeconds * 1_000 },
+      { namespace: lambda, name: "IteratorAge", threshold: alarms.iteratorAgeSeconds * 1_000 },
       ofFunction,
     );
-    alarm("errors", "the function fails", { namespace: lambda, name: "Errors", above: 0 }, ofFunction);
+    alarm("errors", "the function fails", { namespace: lambda, name: "Errors", threshold: 0 }, ofFunction);
     alarm(
       "dead-letters",
       "conversations were given up; their inbox rows are stale",
-      { namespace: "AWS/SQS", name: "ApproximateNumberOfMessagesVisible", above: 0 },
+      { namespace: "AWS/SQS", name: "ApproximateNumberOfMessagesVisible", threshold: 0 },
       { QueueName: deadLetterQueueName },
     );
   }

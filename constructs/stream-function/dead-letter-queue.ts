@@ -8,7 +8,7 @@ export interface DeadLetterQueueProps {
   readonly retentionDays: number;
 }
 
-/** Holds where in the stream the batches lie that could not be processed; encrypted, reached over TLS alone. */
+/** The queue for failed batches: an entry has their position in the stream, not their records. Encrypted, TLS only. */
 export class DeadLetterQueue extends Construct {
   readonly arn: string;
   readonly name: string;
@@ -24,7 +24,7 @@ export class DeadLetterQueue extends Construct {
         Effect: "Deny",
         Principal: "*",
         Action: "sqs:*",
-        // This queue: its policy reaches no other.
+        // A queue policy applies to its own queue only.
         Resource: "*",
         Condition: { Bool: { "aws:SecureTransport": "false" } },
       }),

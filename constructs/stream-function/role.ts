@@ -15,10 +15,10 @@ export interface StreamFunctionRoleProps {
   readonly deadLetterQueueArn: string;
 }
 
-/** The role that the stream function runs as, and all that it may do. */
+/** The execution role of the stream function, with its permissions. */
 export class StreamFunctionRole extends Construct {
   readonly arn: string;
-  /** Has to be there before the function and its mapping: AWS checks both against it. */
+  /** The function and its event source mapping depend on it: AWS checks the permissions when it creates them. */
   readonly policy: IamRolePolicy;
 
   constructor(scope: Construct, id: string, props: StreamFunctionRoleProps) {
@@ -90,25 +90,25 @@ function streamStatements(props: StreamFunctionRoleProps): Statement[] {
 }
 
 /**
- * What Lambda needs to put the function into the VPC, as AWS documents it; it describes on all resources since
- * EC2 knows no other way. The function's own code is denied what only Lambda has to do.
+ * Permissions that Lambda needs to connect the function to the VPC. The describe actions support no narrower resource.
+ * The function's own code is denied all of them.
  * https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
  */
 function networkInterfaceStatements(ec2Arn: string, functionArn: string): Statement[] {
-  const change = [
+  const changeActions = [
     "ec2:AssignPrivateIpAddresses",
     "ec2:CreateNetworkInterface",
     "ec2:DeleteNetworkInterface",
     "ec2:UnassignPrivateIpAddresses",
   ];
-  const describe = ["ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets"];
+  const describeActions = ["ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets"];
   return [
-    { Sid: "ChangeNetworkInterfaces", Effect: "Allow", Action: change, Resource: `${ec2Arn}:*/*` },
-    { Sid: "DescribeNetworkInterfaces", Effect: "Allow", Action: describe, Resource: "*" },
+    { Sid: "ChangeNetworkInterfaces", Effect: "Allow", Action: changeActions, Resource: `${ec2Arn}:*/*` },
+    { Sid: "DescribeNetworkInterfaces", Effect: "Allow", Action: describeActions, Resource: "*" },
     {
       Sid: "NotFromTheFunctionItself",
       Effect: "Deny",
-      Action: [...change, ...describe],
+      Action: [...changeActions, ...describeActions],
       Resource: "*",
       Condition: { ArnEquals: { "lambda:SourceFunctionArn": functionArn } },
     },

@@ -28,8 +28,8 @@ export interface StreamFunctionProps {
 }
 
 /**
- * The function `cruddur-messaging-stream` and its trigger: new messages of the stream, in batches, into the
- * function; what can't be processed into a dead-letter queue; alarms on all of it.
+ * The function `cruddur-messaging-stream` with its trigger on the messages table's stream, dead-letter queue, log group,
+ * role and alarms.
  */
 export class StreamFunction extends Construct {
   readonly #props: StreamFunctionProps;
@@ -55,8 +55,8 @@ export class StreamFunction extends Construct {
       logGroupArn: logGroup.arn,
       deadLetterQueueArn: deadLetters.arn,
     });
-    const streamFunction = this.#function(role, logGroup);
-    this.#trigger(streamFunction, role, deadLetters);
+    const streamFunction = this.#addFunction(role, logGroup);
+    this.#addTrigger(streamFunction, role, deadLetters);
     new StreamAlarms(this, "alarms", {
       functionName: streamFunction.functionName,
       deadLetterQueueName: deadLetters.name,
@@ -64,7 +64,7 @@ export class StreamFunction extends Construct {
     });
   }
 
-  #function(role: StreamFunctionRole, logGroup: CloudwatchLogGroup): LambdaFunction {
+  #addFunction(role: StreamFunctionRole, logGroup: CloudwatchLogGroup): LambdaFunction {
     const { environment, names, network, tables } = this.#props;
     const bundle = bundleFunction("lambdas/messaging-stream/index.ts");
     const code = new TerraformAsset(this, "code", {
@@ -90,13 +90,13 @@ export class StreamFunction extends Construct {
         applicationLogLevel: "INFO",
         systemLogLevel: "WARN",
       },
-      vpcConfig: { subnetIds: [...network.subnetIds], securityGroupIds: [this.#securityGroup()] },
+      vpcConfig: { subnetIds: [...network.subnetIds], securityGroupIds: [this.#addSecurityGroup()] },
       dependsOn: [role.policy],
     });
   }
 
-  /** Lets out HTTPS to DynamoDB, and nothing else; lets in nothing. */
-  #securityGroup(): string {
+  /** Adds a security group that allows only HTTPS to DynamoDB, and returns its id. */
+  #addSecurityGroup(): string {
     const { names, network, endpoint } = this.#props;
     const group = new SecurityGroup(this, "security-group", {
       name: names.streamFunction,
@@ -116,13 +116,13 @@ export class StreamFunction extends Construct {
     return group.id;
   }
 
-  #trigger(streamFunction: LambdaFunction, role: StreamFunctionRole, deadLetters: DeadLetterQueue): void {
+  #addTrigger(streamFunction: LambdaFunction, role: StreamFunctionRole, deadLetters: DeadLetterQueue): void {
     const { trigger } = this.#props.environment;
     new LambdaEventSourceMapping(this, "trigger", {
       eventSourceArn: this.#props.tables.messages.streamArn,
       functionName: streamFunction.arn,
       enabled: trigger.enabled,
-      // A trigger that is made anew begins with what the stream still holds.
+      // A recreated trigger processes the records that are still in the stream.
       startingPosition: "TRIM_HORIZON",
       batchSize: trigger.batchSize,
       maximumBatchingWindowInSeconds: trigger.batchingWindowSeconds,
@@ -131,7 +131,7 @@ export class StreamFunction extends Construct {
       maximumRecordAgeInSeconds: trigger.maximumRecordAgeSeconds,
       bisectBatchOnFunctionError: trigger.bisectBatchOnFunctionError,
       functionResponseTypes: ["ReportBatchItemFailures"],
-      filterCriteria: { filter: [{ pattern: JSON.stringify(newMessages) }] },
+      filterCriteria: { filter: [{ pattern: JSON.stringify(newMessageFilter) }] },
       destinationConfig: { onFailure: { destinationArn: deadLetters.arn } },
       metricsConfig: { metrics: ["EventCount"] },
       dependsOn: [role.policy],
@@ -139,8 +139,8 @@ export class StreamFunction extends Construct {
   }
 }
 
-/** New messages alone: never the rows that the function itself writes. */
-const newMessages = {
+/** Filters new messages, so that conversation rows, which the function itself writes, don't invoke it. */
+const newMessageFilter = {
   eventName: ["INSERT"],
   dynamodb: { Keys: { [tableShapes.messages.partitionKey]: { S: [{ prefix: MESSAGE_PREFIX }] } } },
 };

@@ -1,9 +1,9 @@
 import { environmentFor, type EmbeddedAws } from "./embedded-aws.ts";
 
-/** What it takes to use an AWS on one endpoint, whoever runs it. */
+/** An endpoint that serves all AWS services, and the environment variables to use it. */
 export type AwsEndpoint = Pick<EmbeddedAws, "endpoint" | "environmentFor">;
 
-/** The AWS that `AWS_ENDPOINT_URL` names; it has to take a 12-digit access key for the account of that id. */
+/** The endpoint in `AWS_ENDPOINT_URL`, if set. It must accept an account id as the access key of that account. */
 export function configuredEndpoint(): AwsEndpoint | undefined {
   const endpoint = process.env["AWS_ENDPOINT_URL"];
   return endpoint ? { endpoint, environmentFor: (account) => environmentFor(endpoint, account) } : undefined;

@@ -5,51 +5,51 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { projectFolder } from "../../config/project-folder.ts";
 
 /**
- * A running embedded AWS: every service on one port of 127.0.0.1, IAM enforced, every account apart.
+ * A running embedded AWS: all services on one port of 127.0.0.1, with IAM enforced and separate accounts.
  *
- * Made by `startEmbeddedAws` or, for one left running by an earlier command, `findDetachedEmbeddedAws`.
+ * Started by `startEmbeddedAws`; `findDetachedEmbeddedAws` finds one that an earlier command left running.
  */
 export interface EmbeddedAws {
-  /** Where it answers, such as `http://127.0.0.1:41234`. */
+  /** For example `http://127.0.0.1:41234`. */
   readonly endpoint: string;
-  /** The server's process, which leads the process group of all the functions' processes. */
+  /** Process id of the server, the leader of the process group of all Lambda functions' processes. */
   readonly pid: number;
-  /** What the server and the functions wrote. */
+  /** Output of the server and the functions. */
   readonly logFile: string;
-  /** Ends the server with every function's process and removes what they left. Can be called again. */
+  /** Stops the server and all functions, and removes their temporary files. Can be called more than once. */
   stop(): Promise<void>;
   /**
-   * What a command needs in its environment to be the root of an account in here, be it the AWS CLI, an SDK or
-   * Terraform. Every other `AWS_` variable of this process is given as undefined, which takes it out of a child's
-   * environment: a profile, a session or a service's own endpoint would lead the command elsewhere.
+   * Environment variables with which the AWS CLI, an SDK or Terraform acts as the root user of an account. All other
+   * `AWS_` variables of this process are undefined, which removes them from a child process: a profile, a session or a
+   * service-specific endpoint would take precedence.
    *
-   * @param account the account's id, 12 digits, such as `111111111111`
-   * @throws if the id isn't 12 digits
+   * @param account account id, 12 digits, such as `111111111111`
+   * @throws Error if the account id isn't 12 digits
    */
   environmentFor(account: string): Record<string, string | undefined>;
 }
 
-/** What is known of a running instance; what `detached.json` holds. */
+/** A running instance, as `detached.json` stores it. */
 export interface Instance {
   readonly endpoint: string;
   readonly pid: number;
   readonly logFile: string;
-  /** The instance's own folder for temporary files, removed when it stops. */
+  /** Folder for the instance's temporary files, removed when it stops. */
   readonly runFolder: string;
 }
 
-/** Where the embedded AWS has its virtual environment, its logs and the note of a kept instance; ignored by git. */
+/** Folder of the virtual environment, the logs and `detached.json`; ignored by git. */
 export const stateFolder = join(projectFolder, ".local/embedded-aws");
 
-/** The region of every client that `environmentFor` sets up. */
+/** Region in `environmentFor` and, by default, in `clientSettings`. */
 export const region = "ca-central-1";
 
-const graceMilliseconds = 2000;
+const stopTimeoutMilliseconds = 2000;
 
 /**
- * The handle on a running instance.
+ * The `EmbeddedAws` of a running instance.
  *
- * @param afterStop what is left to do once it has ended
+ * @param afterStop called after the instance has stopped
  */
 export function embeddedAws(instance: Instance, afterStop: () => Promise<void>): EmbeddedAws {
   return {
@@ -58,15 +58,15 @@ export function embeddedAws(instance: Instance, afterStop: () => Promise<void>):
     logFile: instance.logFile,
     environmentFor: (account) => environmentFor(instance.endpoint, account),
     stop: async () => {
-      await endProcessGroup(instance.pid);
+      await stopProcessGroup(instance.pid);
       await rm(instance.runFolder, { recursive: true, force: true });
       await afterStop();
     },
   };
 }
 
-/** Whether an embedded AWS answers at this endpoint, within five seconds. */
-export async function answers(endpoint: string): Promise<boolean> {
+/** Whether an embedded AWS responds at this endpoint within five seconds. */
+export async function isHealthy(endpoint: string): Promise<boolean> {
   try {
     const response = await fetch(`${endpoint}/_ministack/health`, { signal: AbortSignal.timeout(5000) });
     await response.arrayBuffer();
@@ -76,16 +76,16 @@ export async function answers(endpoint: string): Promise<boolean> {
   }
 }
 
-/** Asks the group's leader to end, gives it two seconds, and ends whatever of the group is left. */
-async function endProcessGroup(leader: number): Promise<void> {
+/** Sends SIGTERM to the group's leader, and SIGKILL to the group when the leader has ended or after two seconds. */
+async function stopProcessGroup(leader: number): Promise<void> {
   signal(leader, "SIGTERM");
-  const deadline = Date.now() + graceMilliseconds;
+  const deadline = Date.now() + stopTimeoutMilliseconds;
   while (signal(leader, 0) && Date.now() < deadline) await sleep(20);
   signal(-leader, "SIGKILL");
-  while (signal(leader, 0) && Date.now() < deadline + graceMilliseconds) await sleep(20);
+  while (signal(leader, 0) && Date.now() < deadline + stopTimeoutMilliseconds) await sleep(20);
 }
 
-/** Sends a signal; false if there is no such process (or, for a negative id, no such group). */
+/** Sends a signal to a process or, with a negative id, to a group; returns false if there is none. */
 function signal(pid: number, name: NodeJS.Signals | 0): boolean {
   try {
     return process.kill(pid, name);
@@ -94,7 +94,7 @@ function signal(pid: number, name: NodeJS.Signals | 0): boolean {
   }
 }
 
-/** Settings of an SDK client that calls an account of the embedded AWS: a 12-digit access key is the root of that account. */
+/** Settings of an SDK client that acts as the root user of an account. */
 export const clientSettings = (
   { endpoint }: Pick<EmbeddedAws, "endpoint">,
   account: string,
@@ -108,13 +108,13 @@ export const clientSettings = (
 /** See `EmbeddedAws.environmentFor`. */
 export function environmentFor(endpoint: string, account: string): Record<string, string | undefined> {
   if (!/^\d{12}$/.test(account)) {
-    throw new Error(`an account's id must be 12 digits (given ${JSON.stringify(account)})`);
+    throw new Error(`an account id must be 12 digits (given ${JSON.stringify(account)})`);
   }
   const inherited = Object.keys(process.env).filter((name) => name.startsWith("AWS_"));
   return {
     ...Object.fromEntries(inherited.map((name) => [name, undefined])),
     AWS_ENDPOINT_URL: endpoint,
-    // A 12-digit access key is the root of that account, with any secret.
+    // The access key of an account's root user is the account id; any secret is accepted.
     AWS_ACCESS_KEY_ID: account,
     AWS_SECRET_ACCESS_KEY: "local",
     AWS_REGION: region,

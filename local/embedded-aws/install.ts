@@ -6,47 +6,47 @@ import { execa, ExecaError } from "execa";
 import { stateFolder } from "./embedded-aws.ts";
 
 export interface InstallOptions {
-  /** The packages, each with its hashes. Default: `requirements.txt` beside this file. */
+  /** Packages with their hashes. Default: `requirements.txt` in this folder. */
   readonly requirementsFile?: string;
-  /** Where the virtual environment `venv` is made. Default: `.local/embedded-aws` under the project's root. */
+  /** Folder of the virtual environment `venv`. Default: `.local/embedded-aws` in the project's folder. */
   readonly folder?: string;
-  /** Told what is being done, in a few words; not called when all is in place. */
+  /** Called with a short description of each step. Not called if everything is installed. */
   readonly onProgress?: (message: string) => void;
 }
 
 const minimumPython = "3.10";
-const stampName = "requirements.sha256";
+const hashFileName = "requirements.sha256";
 
 /**
- * Installs the embedded AWS into a virtual environment of its own, unless it's there already from the same
- * requirements. Takes some 15 seconds the first time and a millisecond after that.
+ * Installs the embedded AWS into a virtual environment, unless the same requirements are installed. Takes some 15
+ * seconds the first time.
  *
- * The environment is made under another name and takes its place by one rename, with its stamp inside: an
- * install that was killed leaves nothing that looks finished, and of two at the same time one is used.
+ * The virtual environment is created in a temporary folder and then renamed, with the requirements' hash in it. So an
+ * interrupted installation is never used, and concurrent installations don't disturb each other.
  *
- * @returns the path of the environment's python
- * @throws if python3 or its venv module is missing (with how to get it), or if pip fails (with what it said)
+ * @returns path of the virtual environment's python
+ * @throws Error if python3 or its venv module is missing, or if pip fails
  */
 export async function installEmbeddedAws(options: InstallOptions = {}): Promise<string> {
   const { requirementsFile = join(import.meta.dirname, "requirements.txt"), folder = stateFolder } = options;
   const onProgress = options.onProgress ?? (() => undefined);
-  const stamp = createHash("sha256")
+  const hash = createHash("sha256")
     .update(await readFile(requirementsFile))
     .digest("hex");
   const venv = join(folder, "venv");
 
-  if (!(await isFinished(venv, stamp))) {
+  if (!(await isInstalled(venv, hash))) {
     await checkPython();
     await mkdir(folder, { recursive: true });
-    await removeAbandoned(folder);
-    const made = join(folder, `venv.installing-${process.pid}`);
+    await removeInterrupted(folder);
+    const temporary = join(folder, `venv.installing-${process.pid}`);
     try {
-      await makeVenv(made, onProgress);
-      await installPackages(made, requirementsFile, onProgress);
-      await writeFile(join(made, stampName), stamp);
-      await putInPlace(made, venv, stamp);
+      await createVenv(temporary, onProgress);
+      await installPackages(temporary, requirementsFile, onProgress);
+      await writeFile(join(temporary, hashFileName), hash);
+      await moveIntoPlace(temporary, venv, hash);
     } finally {
-      await rm(made, { recursive: true, force: true });
+      await rm(temporary, { recursive: true, force: true });
     }
   }
   return pythonOf(venv);
@@ -54,10 +54,10 @@ export async function installEmbeddedAws(options: InstallOptions = {}): Promise<
 
 const pythonOf = (venv: string) => join(venv, "bin/python");
 
-/** False too where the environment's python, a link to the system's, leads nowhere any more. */
-async function isFinished(venv: string, stamp: string): Promise<boolean> {
-  const found = await readFile(join(venv, stampName), "utf8").catch(() => undefined);
-  return found === stamp && existsSync(pythonOf(venv));
+/** The python in the virtual environment is a link to the system's, which may have been removed. */
+async function isInstalled(venv: string, hash: string): Promise<boolean> {
+  const installedHash = await readFile(join(venv, hashFileName), "utf8").catch(() => undefined);
+  return installedHash === hash && existsSync(pythonOf(venv));
 }
 
 async function checkPython(): Promise<void> {
@@ -71,8 +71,8 @@ async function checkPython(): Promise<void> {
   }
 }
 
-async function makeVenv(venv: string, onProgress: (message: string) => void): Promise<void> {
-  onProgress("making a Python environment");
+async function createVenv(venv: string, onProgress: (message: string) => void): Promise<void> {
+  onProgress("creating a Python virtual environment");
   const { failed, all } = await execa("python3", ["-m", "venv", "--clear", venv], {
     reject: false,
     all: true,
@@ -105,28 +105,28 @@ async function installPackages(
   }
 }
 
-async function putInPlace(made: string, venv: string, stamp: string): Promise<void> {
-  if (await isFinished(venv, stamp)) return;
+async function moveIntoPlace(temporary: string, venv: string, hash: string): Promise<void> {
+  if (await isInstalled(venv, hash)) return;
   await rm(venv, { recursive: true, force: true });
   try {
-    await rename(made, venv);
+    await rename(temporary, venv);
   } catch (error) {
-    // Another process was quicker: its environment serves as well.
-    if (!(await isFinished(venv, stamp))) throw error;
+    // Another process was faster: use its virtual environment.
+    if (!(await isInstalled(venv, hash))) throw error;
   }
 }
 
-/** Removes what installs that were killed have left. */
-async function removeAbandoned(folder: string): Promise<void> {
+/** Removes the temporary folders of interrupted installations. */
+async function removeInterrupted(folder: string): Promise<void> {
   for (const name of await readdir(folder)) {
-    const installer = /^venv\.installing-(\d+)$/.exec(name)?.[1];
-    if (installer !== undefined && !existsProcess(Number(installer))) {
+    const installerPid = /^venv\.installing-(\d+)$/.exec(name)?.[1];
+    if (installerPid !== undefined && !isRunning(Number(installerPid))) {
       await rm(join(folder, name), { recursive: true, force: true });
     }
   }
 }
 
-function existsProcess(pid: number): boolean {
+function isRunning(pid: number): boolean {
   try {
     return process.kill(pid, 0);
   } catch {
