@@ -5,12 +5,12 @@ import { alignColumns } from "./columns.ts";
 /** The function whose bundle is measured. */
 export const STREAM_FUNCTION = "lambdas/messaging-stream/index.ts";
 
-const OWN = "this project";
+const PROJECT = "this project";
 
-/** How large the function's bundle is, and what is in it, the largest first. */
+/** Lines with the size of the function's bundle and the size of each package in it, largest first. */
 export function bundleReport(): string[] {
   const { code, bytesOf } = compileFunction(STREAM_FUNCTION);
-  const whole = compileFunction(STREAM_FUNCTION, true).code.length;
+  const untrimmedSize = compileFunction(STREAM_FUNCTION, true).code.length;
   const byPackage = new Map<string, number>();
   for (const [path, bytes] of Object.entries(bytesOf)) {
     const name = packageOf(path);
@@ -19,16 +19,16 @@ export function bundleReport(): string[] {
   const rows = [...byPackage].sort(([, one], [, other]) => other - one);
   const share = (bytes: number) => `${((100 * bytes) / code.length).toFixed(1)} %`;
   return [
-    `The bundle: ${kilobytes(code.length)} minified, ${kilobytes(statSync(bundleFunction(STREAM_FUNCTION).path).size)} as a zip;` +
-      ` ${kilobytes(whole)} minified with all of the SDK that its imports bring along. In it:`,
+    `Bundle: ${kilobytes(code.length)} minified, ${kilobytes(statSync(bundleFunction(STREAM_FUNCTION).path).size)} as a zip;` +
+      ` ${kilobytes(untrimmedSize)} minified if no part of the SDK is left out. By package:`,
     ...alignColumns(rows.map(([name, bytes]) => [`  ${name}`, kilobytes(bytes), share(bytes)])),
   ];
 }
 
-/** A size in kB of 1,000 bytes. */
+/** Formats a size in kB of 1,000 bytes. */
 export const kilobytes = (bytes: number) => `${(bytes / 1_000).toFixed(1)} kB`;
 
 function packageOf(path: string): string {
-  const [, name = OWN] = /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path) ?? [];
+  const [, name = PROJECT] = /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path) ?? [];
   return name;
 }

@@ -13,48 +13,48 @@ import type { Settings } from "./compare-algorithms.ts";
 import { current } from "./algorithms.ts";
 import { assertMoved, prepareTable } from "./workload.ts";
 
-/** Cold processes of each bundle that are measured, after one of each that isn't. */
+/** Number of measured processes for each bundle, after one that isn't measured. */
 const RUNS = 15;
 
 const WORKLOAD = { messagesPerConversation: 10, members: 2 } as const;
 
-/** From the start of a process to its first batch done: the shipped bundle beside those that take in more. */
+/** Lines that compare the time from process start to the first processed batch for bundles of different size. */
 export async function coldStartReport(settings: Settings): Promise<string[]> {
   const shipped = unzipSync(readFileSync(bundleFunction(STREAM_FUNCTION).path))["index.mjs"];
   const bundles = [
     { name: "as shipped", code: shipped ?? new Uint8Array() },
-    { name: "with all that its imports bring along", code: compileFunction(STREAM_FUNCTION, true).code },
+    { name: "with nothing left out", code: compileFunction(STREAM_FUNCTION, true).code },
     { name: "with the whole SDK packages", code: compileFunction("bench/whole-sdk-function.ts", true).code },
   ].map((bundle) => ({ ...bundle, milliseconds: [] as number[] }));
   const folder = mkdtempSync(join(tmpdir(), "cold-start-"));
   try {
-    // In turn, so that whatever else the machine does falls on all of them alike.
+    // Alternate the bundles, so that other load on the machine affects all of them equally.
     for (let run = 0; run <= RUNS; run++)
       for (const [index, { code, milliseconds }] of bundles.entries()) {
-        const place = join(folder, String(index));
-        mkdirSync(place, { recursive: true });
-        writeFileSync(join(place, "index.mjs"), code);
-        const took = await firstBatch(place, `cold-${run}-${index}`, settings);
-        if (run > 0) milliseconds.push(took);
+        const bundleFolder = join(folder, String(index));
+        mkdirSync(bundleFolder, { recursive: true });
+        writeFileSync(join(bundleFolder, "index.mjs"), code);
+        const duration = await timeFirstBatch(bundleFolder, `cold-${run}-${index}`, settings);
+        if (run > 0) milliseconds.push(duration);
       }
   } finally {
     rmSync(folder, { recursive: true });
   }
-  const least = median(bundles[0]?.milliseconds ?? []);
+  const shippedMedian = median(bundles[0]?.milliseconds ?? []);
   const rows = bundles.map(({ name, code, milliseconds }) => [
     `  ${name}`,
     kilobytes(code.length),
     `${median(milliseconds).toFixed(0)} ms`,
-    `× ${(median(milliseconds) / least).toFixed(2)}`,
+    `× ${(median(milliseconds) / shippedMedian).toFixed(2)}`,
   ]);
   return [
-    `From a cold process (Node.js ${process.versions.node}) to a handled first batch, median of ${RUNS} in turn:`,
+    `Cold start: from process start to the first processed batch (Node.js ${process.versions.node}, median of ${RUNS}):`,
     ...alignColumns(rows),
   ];
 }
 
-/** Starts a process that loads the bundle and hands it a batch, and waits until that is done. */
-async function firstBatch(folder: string, tableName: string, settings: Settings): Promise<number> {
+/** Measures a process that loads the bundle and processes one batch, in milliseconds. */
+async function timeFirstBatch(folder: string, tableName: string, settings: Settings): Promise<number> {
   const client = new DynamoDBClient(settings);
   const streams = new DynamoDBStreamsClient(settings);
   const { stream, newest } = await prepareTable(client, streams, tableName, WORKLOAD);
@@ -65,19 +65,20 @@ async function firstBatch(folder: string, tableName: string, settings: Settings)
     `import { readFileSync } from "node:fs";
      const { handler } = await import("./index.mjs");
      const event = JSON.parse(readFileSync("event.json", "utf8"));
-     const answer = await handler(event, { getRemainingTimeInMillis: () => 30000 });
-     process.exit(answer.batchItemFailures.length);`,
+     const response = await handler(event, { getRemainingTimeInMillis: () => 30000 });
+     process.exit(response.batchItemFailures.length);`,
   );
-  const begun = performance.now();
+  const startedAt = performance.now();
   await execa(process.execPath, ["run.mjs"], {
     cwd: folder,
     extendEnv: false,
     env: variables(tableName, settings),
   });
-  const took = performance.now() - begun;
+  const duration = performance.now() - startedAt;
   await assertMoved(client, tableName, newest, WORKLOAD);
-  for (const used of [client, streams]) used.destroy();
-  return took;
+  client.destroy();
+  streams.destroy();
+  return duration;
 }
 
 const variables = (tableName: string, { endpoint, region, credentials }: Settings) => ({

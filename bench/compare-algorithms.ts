@@ -6,22 +6,22 @@ import { type Cost, measuredClient } from "./measured-client.ts";
 import { original, current, type Algorithm } from "./algorithms.ts";
 import { assertMoved, MESSAGES, prepareTable, type Workload, workloads } from "./workload.ts";
 
-/** What one algorithm needed for one message of a workload, on average. */
+/** Average cost of one message. */
 export interface CostPerMessage extends Cost {
   readonly invocations: number;
   readonly milliseconds: number;
 }
 
-/** A workload, and what each algorithm needed for it. */
+/** The cost of both algorithms for a workload. */
 export interface Comparison extends Workload {
   readonly original: CostPerMessage;
   readonly current: CostPerMessage;
 }
 
-/** Settings of the clients that call DynamoDB. */
+/** Settings of the AWS SDK's clients. */
 export type Settings = ReturnType<typeof clientSettings>;
 
-/** Runs every workload through both, each in a table of its own. */
+/** Measures both algorithms with every workload, each in a new table. */
 export async function* compareAlgorithms(settings: Settings): AsyncGenerator<Comparison> {
   for (const workload of workloads) {
     yield {
@@ -37,22 +37,22 @@ async function measure(
   workload: Workload,
   settings: Settings,
 ): Promise<CostPerMessage> {
-  const own = new DynamoDBClient(settings);
+  const unmeasuredClient = new DynamoDBClient(settings);
   const streams = new DynamoDBStreamsClient(settings);
   const tableName = `${algorithm.name.replace(" ", "-")}-${workload.messagesPerConversation}-${workload.members}`;
-  const { stream, newest } = await prepareTable(own, streams, tableName, workload);
+  const { stream, newest } = await prepareTable(unmeasuredClient, streams, tableName, workload);
   const { client, cost } = measuredClient(settings);
-  const handle = quiet(algorithm.createHandler(client, tableName));
+  const handle = withoutLog(algorithm.createHandler(client, tableName));
   let [invocations, milliseconds] = [0, 0];
-  // What it writes is in the stream too; the trigger goes on until nothing there concerns the function.
-  for (let news; (news = (await stream.readNew()).filter(algorithm.matchesFilter)).length > 0;)
-    for (; news.length > 0; invocations++) {
-      const begun = performance.now();
-      await handle(news.splice(0, MESSAGES));
-      milliseconds += performance.now() - begun;
+  // The rows that the function writes are in the stream too. Continue until no new record matches the filter.
+  for (let records; (records = (await stream.readNew()).filter(algorithm.matchesFilter)).length > 0;)
+    for (; records.length > 0; invocations++) {
+      const startedAt = performance.now();
+      await handle(records.splice(0, MESSAGES));
+      milliseconds += performance.now() - startedAt;
     }
-  await assertMoved(own, tableName, newest, workload);
-  for (const used of [own, streams, client]) used.destroy();
+  await assertMoved(unmeasuredClient, tableName, newest, workload);
+  for (const each of [unmeasuredClient, streams, client]) each.destroy();
   const { calls, readUnits, writeUnits } = cost();
   return {
     calls: calls / MESSAGES,
@@ -63,8 +63,8 @@ async function measure(
   };
 }
 
-/** What a function logs is no part of a bench's report. */
-function quiet(handle: (records: DynamoDBRecord[]) => Promise<void>) {
+/** Wraps a handler to suppress its log lines, which would end up in the report. */
+function withoutLog(handle: (records: DynamoDBRecord[]) => Promise<void>) {
   return async (records: DynamoDBRecord[]) => {
     const log = console.log;
     console.log = () => undefined;

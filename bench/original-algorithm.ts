@@ -9,22 +9,22 @@ import { MESSAGE_PREFIX } from "../messaging/items.ts";
 import { CONVERSATION_INDEX } from "../messaging/tables.ts";
 
 /**
- * The algorithm that the stream function replaces: for every message in turn it asks the index for the rows of
- * the conversation, one page, and of each row deletes the old one, then puts the new one, without a condition.
+ * The algorithm that the stream function replaces. For each message, it queries the index for one page of the
+ * conversation's rows, and unconditionally deletes and puts each row.
  *
- * It is here to be measured, and to fail the properties that the stream function has. In one thing it is better
- * than the original was: it handles every record of a batch, not the first alone.
+ * The benchmark and the property tests compare the stream function with it. Unlike the original implementation, it
+ * processes every record of a batch and not only the first.
  *
- * @throws the client's error; the records after it are then not handled, and a row may be lost.
+ * @throws the client's error; it then skips the remaining records, and a row may be lost.
  */
 export async function handleWithOriginalAlgorithm(
-  store: { client: DynamoDBClient; tableName: string },
+  table: { client: DynamoDBClient; tableName: string },
   records: readonly DynamoDBRecord[],
 ): Promise<void> {
   for (const { eventName, dynamodb } of records) {
     const image = dynamodb?.NewImage;
     if (eventName === "REMOVE" || !image?.["pk"]?.S?.startsWith(MESSAGE_PREFIX)) continue;
-    await moveRows(store, image);
+    await moveRows(table, image);
   }
 }
 

@@ -3,23 +3,23 @@ import { plannedChanges } from "../review/plan/plan.ts";
 import { readPlanFile } from "../review/plan/read-plan.ts";
 import { reviewPlan } from "../review/review-plan.ts";
 
-// Reviews the plan that it is given, once, and prints how much processor time each part took, in milliseconds.
+// Reviews the plan in the given file once, and prints the processor time of each part in milliseconds.
 const [file = ""] = process.argv.slice(2);
 const start = process.cpuUsage();
-const soFar = () => {
+const processorTime = () => {
   const { user, system } = process.cpuUsage(start);
   return (user + system) / 1_000;
 };
 const json = readPlanFile(file);
-const read = soFar();
+const read = processorTime();
 const document = await reviewPlan(plannedChanges([json]), { name: "bench" });
-const reviewed = soFar();
+const reviewed = processorTime();
 markdownReport(document);
 console.log(
   JSON.stringify({
     read,
     review: reviewed - read,
-    report: soFar() - reviewed,
+    report: processorTime() - reviewed,
     findings: document.findings.length,
   }),
 );

@@ -5,38 +5,39 @@ import { join } from "node:path";
 import { init, plan, type StackRun } from "../terraform/terraform.ts";
 import { offlineRun } from "../terraform/offline.ts";
 import { projectFolder } from "../config/project-folder.ts";
+import { alignColumns } from "./columns.ts";
 
-/** Resources in the plan that is measured. */
+/** Number of resources in the plan. */
 const RESOURCES = 2_000;
 
-/** How often it is measured; the fastest counts, since the rest is the machine's other work. */
+/** Number of runs. The fastest counts, since other load on the machine slows down the others. */
 const RUNS = 5;
 
-/** The most processor time that a review of that plan may take, beyond reading the file, in milliseconds. */
+/** Maximum processor time for the review and its report, without reading the file. */
 const LIMIT_MILLISECONDS = 1_000;
 
 /**
- * Measures the review of a real plan of 2,000 resources, each changed, against `terraform show` of the same plan.
- * @throws when the review takes longer than its limit.
+ * Measures the review of a plan that changes 2,000 resources, and `terraform show` of the same plan.
+ * @throws Error when the review takes longer than the limit.
  */
 export async function benchReview(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "bench-review-"));
   try {
-    const run = await largePlan(folder);
-    const [text, json] = [await showTime(run, []), await showTime(run, ["-json"])];
+    const run = await createPlan(folder);
+    const [showText, showJson] = [await timeShow(run, []), await timeShow(run, ["-json"])];
     const file = join(folder, "plan.json");
     const times: ReviewTime[] = [];
-    for (let count = 0; count < RUNS; count++) times.push(await reviewTime(file));
+    for (let count = 0; count < RUNS; count++) times.push(await timeReview(file));
     const best = times.reduce((one, other) => (other.review < one.review ? other : one));
     const rows = [
       [`plan of ${RESOURCES} resources, ${Math.round(statSync(file).size / 1e6)} MB of JSON`, ""],
-      ["terraform show", milliseconds(text)],
-      ["terraform show -json", milliseconds(json)],
+      ["terraform show", milliseconds(showText)],
+      ["terraform show -json", milliseconds(showJson)],
       ["read and parse the JSON", milliseconds(best.read)],
       [`review it, ${best.findings} findings`, milliseconds(best.review)],
       ["write the comment", milliseconds(best.report)],
     ];
-    for (const [what = "", time = ""] of rows) console.log(`${what.padEnd(48)}${time.padStart(12)}`);
+    console.log(alignColumns(rows).join("\n"));
     if (best.review + best.report > LIMIT_MILLISECONDS)
       throw new Error(
         `The review takes ${milliseconds(best.review + best.report)}; the limit is ${milliseconds(LIMIT_MILLISECONDS)}.`,
@@ -46,8 +47,8 @@ export async function benchReview(): Promise<void> {
   }
 }
 
-/** Plans the change of every one of the resources, with the real provider, over a state in which they are. */
-async function largePlan(folder: string): Promise<StackRun> {
+/** Plans a change of every resource, with the real provider and a generated state. */
+async function createPlan(folder: string): Promise<StackRun> {
   copyFileSync(join(projectFolder, "terraform.lock.hcl"), join(folder, ".terraform.lock.hcl"));
   mkdirSync(folder, { recursive: true });
   const write = (changed: boolean) => {
@@ -65,15 +66,15 @@ const QUARTER = RESOURCES / 4;
 const NUMBERS = Array.from({ length: QUARTER }, (_, number) => number);
 const ACCOUNT = "111111111111";
 
-/** A policy with a dozen statements, as roles grow to have. */
+/** A policy with twelve statements. */
 const policy = (number: number, actions: readonly string[]) =>
   JSON.stringify({
     Version: "2012-10-17",
-    Statement: Array.from({ length: 12 }, (_, place) => ({
-      Sid: `S${place}`,
+    Statement: Array.from({ length: 12 }, (_, index) => ({
+      Sid: `S${index}`,
       Effect: "Allow",
       Action: actions,
-      Resource: `arn:aws:dynamodb:ca-central-1:${ACCOUNT}:table/t${number}-${place}`,
+      Resource: `arn:aws:dynamodb:ca-central-1:${ACCOUNT}:table/t${number}-${index}`,
     })),
   });
 
@@ -95,7 +96,7 @@ const table = (number: number, changed: boolean) => ({
   })),
 });
 
-/** Five hundred each of four types. */
+/** 500 resources each of four types. */
 function resources(changed: boolean): Record<string, Record<string, Record<string, unknown>>> {
   const all = (make: (number: number) => Record<string, unknown>) =>
     Object.fromEntries(NUMBERS.map((number) => [`r${number}`, make(number)]));
@@ -157,8 +158,8 @@ function state() {
   };
 }
 
-/** How long `terraform show` takes, in milliseconds; its JSON is kept. */
-async function showTime({ folder, env }: StackRun, options: readonly string[]): Promise<number> {
+/** Measures `terraform show`, in milliseconds. It writes plan.txt or plan.json. */
+async function timeShow({ folder, env }: StackRun, options: readonly string[]): Promise<number> {
   const binary = process.env["TERRAFORM_BINARY_NAME"] ?? "terraform";
   const started = performance.now();
   await execa(binary, ["show", "-no-color", ...options, "plan.tfplan"], {
@@ -169,7 +170,7 @@ async function showTime({ folder, env }: StackRun, options: readonly string[]): 
   return performance.now() - started;
 }
 
-/** What one process measures of itself, in milliseconds of processor time. */
+/** Processor time in milliseconds. */
 interface ReviewTime {
   readonly read: number;
   readonly review: number;
@@ -177,8 +178,8 @@ interface ReviewTime {
   readonly findings: number;
 }
 
-/** Processor time of each part of a review, in a process that does it once, as a command would. */
-async function reviewTime(file: string): Promise<ReviewTime> {
+/** Measures one review in a new process, as a command runs it. */
+async function timeReview(file: string): Promise<ReviewTime> {
   const { stdout } = await execa(
     "node",
     ["--import", "./typescript.mjs", join(projectFolder, "bench/review-once.ts"), file],

@@ -6,17 +6,17 @@ import {
 } from "@aws-sdk/client-dynamodb-streams";
 import type { DynamoDBRecord } from "aws-lambda";
 
-/** Reads what is new in a stream of one shard, as a trigger does. */
+/** Reads new records of a stream with one shard, as a trigger does. */
 export class StreamReader {
   readonly #streams: DynamoDBStreamsClient;
-  #position: string | undefined;
+  #iterator: string | undefined;
 
-  private constructor(streams: DynamoDBStreamsClient, position: string | undefined) {
+  private constructor(streams: DynamoDBStreamsClient, iterator: string | undefined) {
     this.#streams = streams;
-    this.#position = position;
+    this.#iterator = iterator;
   }
 
-  /** A reader to which all that was written before is no news. */
+  /** Creates a reader that starts after the stream's latest record. */
   static async startAtLatest(streams: DynamoDBStreamsClient, StreamArn: string): Promise<StreamReader> {
     const { StreamDescription } = await streams.send(new DescribeStreamCommand({ StreamArn }));
     const shards = StreamDescription?.Shards ?? [];
@@ -27,15 +27,15 @@ export class StreamReader {
     return new StreamReader(streams, ShardIterator);
   }
 
-  /** All records that were written since the last call, in the shape in which Lambda hands them over. */
+  /** Reads all records since the last call, in the form of a Lambda event. */
   async readNew(): Promise<DynamoDBRecord[]> {
-    const news: DynamoDBRecord[] = [];
+    const records: DynamoDBRecord[] = [];
     for (;;) {
-      const page = await this.#streams.send(new GetRecordsCommand({ ShardIterator: this.#position }));
-      this.#position = page.NextShardIterator;
-      if (!page.Records?.length) return news;
-      // The two say the same in their own types.
-      news.push(...(page.Records as unknown as DynamoDBRecord[]));
+      const page = await this.#streams.send(new GetRecordsCommand({ ShardIterator: this.#iterator }));
+      this.#iterator = page.NextShardIterator;
+      if (!page.Records?.length) return records;
+      // The SDK's type and Lambda's type describe the same JSON.
+      records.push(...(page.Records as unknown as DynamoDBRecord[]));
     }
   }
 }

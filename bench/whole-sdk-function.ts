@@ -3,5 +3,5 @@ import * as documents from "@aws-sdk/lib-dynamodb";
 
 export { handler } from "../lambdas/messaging-stream/index.ts";
 
-/** Takes in the whole of both packages, as a function does that imports them without a bundler's care. */
+/** References both packages as a whole, so that the bundler removes nothing of them. */
 export const sdk = { client, documents };

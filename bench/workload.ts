@@ -14,23 +14,22 @@ import { messagesTableInput } from "../local/messages-table.ts";
 import { tableShapes } from "../messaging/tables.ts";
 import { StreamReader } from "./stream-reader.ts";
 
-/** Messages that go through at once: a full batch of the trigger, as it is deployed. */
+/** Number of messages in a workload, and the batch size. */
 export const MESSAGES = 100;
 
-/** Messages of conversations, all new. */
+/** A number of messages in new conversations. */
 export interface Workload {
   readonly messagesPerConversation: number;
   readonly members: number;
 }
 
-/** Every workload that is measured. */
 export const workloads: readonly Workload[] = [1, 10, 100].flatMap((messagesPerConversation) =>
   [2, 20].map((members) => ({ messagesPerConversation, members })),
 );
 
 /**
- * A table of its own for a workload, with the conversations begun and the messages sent.
- * @returns its stream, from the first of the messages on, and the time of the newest of each conversation.
+ * Creates a table with the conversations and the messages of a workload.
+ * @returns a reader of its stream, starting at the first message, and the time of the newest message by conversation.
  */
 export async function prepareTable(
   client: DynamoDBClient,
@@ -49,7 +48,7 @@ export async function prepareTable(
   );
   const stream = await StreamReader.startAtLatest(streams, streamArn);
   const newest = new Map(conversations.map(({ uuid, messages }) => [uuid, messages.at(-1)?.sk ?? ""]));
-  // One of each conversation in turn, as people write side by side.
+  // One message of each conversation at a time, as in concurrent conversations.
   const rounds = Array.from({ length: workload.messagesPerConversation }, (_, round) =>
     conversations.flatMap(({ messages }) => messages[round] ?? []),
   );
@@ -57,7 +56,7 @@ export async function prepareTable(
   return { stream, newest };
 }
 
-/** @throws if not every member has one row of each conversation, at its newest message. */
+/** @throws Error unless every member has one row of each conversation, at its newest message. */
 export async function assertMoved(
   client: DynamoDBClient,
   tableName: string,

@@ -6,7 +6,7 @@ import { environmentNamed, loadEnvironments } from "../../config/load-environmen
 import { namesOf } from "../../config/names.ts";
 import { UserError } from "../../config/user-error.ts";
 
-/** The message with which a changed dev is refused; the change may be of any type. */
+/** The error for dev with a change of any type. */
 function refusal(change: object, key = "dev"): string {
   try {
     loadEnvironments({ [key]: { ...dev, ...change } });

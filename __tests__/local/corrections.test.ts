@@ -125,7 +125,7 @@ describeWith(["python"], "the corrections of the embedded AWS", () => {
       return describeAlarms(aws, "throttles");
     }
 
-    test("a metric alarm comes back whole", async () => {
+    test("a metric alarm is returned with all fields", async () => {
       const xml = await metricAlarm(corrected);
       expect(xml).toContain(
         "<AlarmDescription>older than &lt;10&gt; minutes &amp; growing</AlarmDescription>",
@@ -139,21 +139,21 @@ describeWith(["python"], "the corrections of the embedded AWS", () => {
       expect(xml).toMatch(/<StateUpdatedTimestamp>\d{4}-\d\d-\d\dT[^<]*<\/StateUpdatedTimestamp>/);
     });
 
-    test("a composite alarm comes back whole", async () => {
+    test("a composite alarm is returned with all fields", async () => {
       const xml = await compositeAlarm(corrected);
       expect(xml).toContain("<AlarmRule>ALARM(age)</AlarmRule>");
       expect(xml).toContain("<AlarmDescription>anything wrong</AlarmDescription>");
       expect(xml).toMatch(/<AlarmActions><member>arn:[^<]*:on-call<\/member><\/AlarmActions>/);
     });
 
-    test("an alarm on metric math has its metrics, and no metric of its own", async () => {
+    test("an alarm on metric math has metric queries and no single metric", async () => {
       const xml = await metricMathAlarm(corrected);
       expect(xml).toContain("<Expression>reads + writes</Expression><ReturnData>true</ReturnData>");
       expect(xml).toContain("<MetricName>ReadThrottleEvents</MetricName>");
       expect(xml).not.toContain("<Statistic>");
     });
 
-    test("is needed: as shipped, most fields are missing", async () => {
+    test("is needed: ministack omits most fields", async () => {
       expect(await metricAlarm(asShipped)).not.toMatch(
         /<Period>|<AlarmActions>|<Dimensions>|<AlarmDescription>/,
       );
@@ -179,22 +179,22 @@ describeWith(["python"], "the corrections of the embedded AWS", () => {
       return described.ContinuousBackupsDescription?.PointInTimeRecoveryDescription;
     }
 
-    test("the days are kept", async () => {
+    test("the days are stored", async () => {
       const recovery = await recoveryDays(corrected, "fourteen-days", 14);
       expect(recovery).toMatchObject({ PointInTimeRecoveryStatus: "ENABLED", RecoveryPeriodInDays: 14 });
     });
 
-    test("without days, it's 35", async () => {
+    test("the default is 35 days", async () => {
       expect(await recoveryDays(corrected, "default-days")).toMatchObject({ RecoveryPeriodInDays: 35 });
     });
 
-    test("36 days are refused", async () => {
+    test("36 days are rejected", async () => {
       await expect(recoveryDays(corrected, "too-many-days", 36)).rejects.toThrow(
         "between 1 and 35 (given 36)",
       );
     });
 
-    test("is needed: as shipped, the days are forgotten", async () => {
+    test("is needed: ministack drops the days", async () => {
       const recovery = await recoveryDays(asShipped, "fourteen-days", 14);
       expect(recovery?.PointInTimeRecoveryStatus).toBe("ENABLED");
       expect(recovery?.RecoveryPeriodInDays).toBeUndefined();
@@ -230,7 +230,7 @@ describeWith(["python"], "the corrections of the embedded AWS", () => {
       };
     }
 
-    test("the policy is kept, changed and reset", async () => {
+    test("the policy is stored, changed and reset", async () => {
       const endpoint = await createEndpoint(corrected, policy);
       expect(endpoint.created?.PolicyDocument).toBe(policy);
       expect(await endpoint.describedPolicy()).toBe(policy);
@@ -248,7 +248,7 @@ describeWith(["python"], "the corrections of the embedded AWS", () => {
       expect(await endpoint.describedPolicy()).toContain('"Action": "*"');
     });
 
-    test("is needed: as shipped, no policy comes back", async () => {
+    test("is needed: ministack returns no policy", async () => {
       const endpoint = await createEndpoint(asShipped, policy);
       await endpoint.modify({ PolicyDocument: policy });
       expect(await endpoint.describedPolicy()).toBeUndefined();
@@ -256,7 +256,7 @@ describeWith(["python"], "the corrections of the embedded AWS", () => {
   });
 
   describe("security-group-rules", () => {
-    // As Terraform's provider revokes a new group's rule, which AWS describes without ports.
+    // Terraform's provider revokes a new group's default rule in this form.
     const defaultRule = { IpProtocol: "-1", FromPort: 0, ToPort: 0, IpRanges: [{ CidrIp: "0.0.0.0/0" }] };
     const httpsTo = (list: { PrefixListId: string; Description?: string }) => {
       return { IpProtocol: "tcp", FromPort: 443, ToPort: 443, PrefixListIds: [list] };
@@ -283,7 +283,7 @@ describeWith(["python"], "the corrections of the embedded AWS", () => {
       };
     }
 
-    test("a group lets out HTTPS to a prefix list and nothing else", async () => {
+    test("a group can allow HTTPS to a prefix list only", async () => {
       const { ec2, GroupId, egress, rules } = await onlyHttps(corrected, "only-https");
       expect(egress).toEqual([expect.objectContaining(described)]);
       expect(rules).toHaveLength(1);
@@ -299,7 +299,7 @@ describeWith(["python"], "the corrections of the embedded AWS", () => {
       expect(groups.SecurityGroups?.[0]?.IpPermissionsEgress).toEqual([]);
     });
 
-    test("is needed: as shipped, the default rule stays and the prefix list is lost", async () => {
+    test("is needed: ministack keeps the default rule and drops the prefix list", async () => {
       const { egress, rules } = await onlyHttps(asShipped, "only-https");
       expect(egress?.map((rule) => rule.IpProtocol)).toEqual(["-1", "tcp"]);
       expect(rules?.some((rule) => rule.PrefixListId !== undefined)).toBe(false);
@@ -327,7 +327,7 @@ describeWith(["python"], "the corrections of the embedded AWS", () => {
       ]);
     });
 
-    test("is needed: as shipped, it is not found", async () => {
+    test("is needed: ministack doesn't find it", async () => {
       expect((await foundByTag(asShipped)).ResourceTagMappingList).toEqual([]);
     });
   });
@@ -351,14 +351,14 @@ describeWith(["python"], "the corrections of the embedded AWS", () => {
       return { lambda, UUID, metrics };
     }
 
-    test("the metrics are kept and changed", async () => {
+    test("the metrics are stored and changed", async () => {
       const { lambda, UUID, metrics } = await createMapping(corrected);
       expect(await metrics()).toEqual(["EventCount"]);
       await lambda.send(new UpdateEventSourceMappingCommand({ UUID, MetricsConfig: { Metrics: [] } }));
       expect(await metrics()).toEqual([]);
     });
 
-    test("is needed: as shipped, the metrics are forgotten", async () => {
+    test("is needed: ministack drops the metrics", async () => {
       const { metrics } = await createMapping(asShipped);
       expect(await metrics()).toBeUndefined();
     });
@@ -385,11 +385,11 @@ describeWith(["python"], "the corrections of the embedded AWS", () => {
       );
     });
 
-    test("with all of them, it is made", async () => {
+    test("with all of them, the mapping is created", async () => {
       await expect(mapUnder(corrected, "may-read", streamReads)).resolves.toMatchObject({ State: "Enabled" });
     });
 
-    test("is needed: as shipped, no permission is asked for", async () => {
+    test("is needed: ministack requires no permission", async () => {
       await expect(mapUnder(asShipped, "may-not-read", [])).resolves.toMatchObject({ State: "Enabled" });
     });
   });
@@ -411,13 +411,13 @@ describeWith(["python"], "the corrections of the embedded AWS", () => {
       return sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: "over the loopback" }));
     }
 
-    test("a queue that takes TLS alone takes what comes over the loopback", async () => {
+    test("a TLS-only queue accepts requests over the loopback interface", async () => {
       await expect(sendToTlsOnly(corrected)).resolves.toMatchObject({
         MessageId: expect.any(String) as unknown,
       });
     });
 
-    test("is needed: as shipped, its own account is shut out", async () => {
+    test("is needed: ministack denies its own account", async () => {
       await expect(sendToTlsOnly(asShipped)).rejects.toMatchObject({
         name: expect.stringContaining("AccessDenied") as unknown,
       });

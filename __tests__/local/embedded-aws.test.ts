@@ -30,20 +30,20 @@ describeWith(["python"], "an embedded AWS", () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  test("it listens on 127.0.0.1 and on no other address", async () => {
+  test("listens on 127.0.0.1 only", async () => {
     const elsewhere = aws.endpoint.replace("127.0.0.1", "127.0.0.2");
     expect((await fetch(aws.endpoint)).status).toBeLessThan(500);
     await expect(fetch(elsewhere)).rejects.toThrow("fetch failed");
   });
 
-  describe("who may do what", () => {
-    test("an unknown access key is refused", async () => {
+  describe("permissions", () => {
+    test("an unknown access key is rejected", async () => {
       const credentials = { accessKeyId: "AKIAIOSFODNN7EXAMPLE", secretAccessKey: "local" };
       const stranger = new DynamoDBClient({ ...clientSettings(aws), credentials });
       await expect(stranger.send(new ListTablesCommand())).rejects.toThrow(/security token .* is invalid/);
     });
 
-    test("a user may do what the policy says, and nothing else", async () => {
+    test("a user may do only what the policy allows", async () => {
       const iam = (Action: string, parameters = {}) =>
         query(aws, ACCOUNT, "iam", { Action, Version: "2010-05-08", UserName: "reader", ...parameters });
       const statement = { Effect: "Allow", Action: "dynamodb:ListTables", Resource: "*" };
@@ -70,7 +70,7 @@ describeWith(["python"], "an embedded AWS", () => {
       await expect(forger.send(new ListTablesCommand())).rejects.toThrow(/signature/i);
     });
 
-    test("two accounts see nothing of each other", async () => {
+    test("two accounts don't see each other's resources", async () => {
       const dev = new DynamoDBClient(clientSettings(aws, "111111111111"));
       const prod = new DynamoDBClient(clientSettings(aws, "222222222222"));
       await dev.send(table("only-in-dev"));
@@ -78,7 +78,7 @@ describeWith(["python"], "an embedded AWS", () => {
       expect((await prod.send(new ListTablesCommand())).TableNames).toEqual([]);
     });
 
-    test("a command's environment leads to the account alone, whatever this process's own says", () => {
+    test("environmentFor replaces every AWS_ variable of this process", () => {
       process.env["AWS_PROFILE"] = "work";
       process.env["AWS_ENDPOINT_URL_DYNAMODB"] = "http://elsewhere";
       try {
@@ -93,11 +93,11 @@ describeWith(["python"], "an embedded AWS", () => {
         delete process.env["AWS_PROFILE"];
         delete process.env["AWS_ENDPOINT_URL_DYNAMODB"];
       }
-      expect(() => aws.environmentFor("dev")).toThrow('an account\'s id must be 12 digits (given "dev")');
+      expect(() => aws.environmentFor("dev")).toThrow('an account id must be 12 digits (given "dev")');
     });
   });
 
-  describe("how it ends", () => {
+  describe("stops", () => {
     test.each(["SIGKILL", "SIGINT", "SIGTERM", "SIGHUP"] as const)(
       "with its parent, by %s",
       async (signal) => {
@@ -111,45 +111,45 @@ describeWith(["python"], "an embedded AWS", () => {
       },
     );
 
-    test("with its parent that just ends", async () => {
+    test("when its parent process ends", async () => {
       const { parent, child } = await startInParent({ exit: true });
       await parent;
       await until(async () => (await processesOf(child.pid)).length === 0);
     });
 
-    test("by stop, with the functions' processes and its folder; twice is no error", async () => {
+    test("on stop(), with its functions' processes and its run folder; a second call does nothing", async () => {
       const stopped = await startEmbeddedAws();
       await stopped.stop();
       await stopped.stop();
       expect(await processesOf(stopped.pid)).toEqual([]);
     });
 
-    test("not at all if it's to be kept: the next command finds it, and can stop it", async () => {
+    test("on stop() only, if detached; the next command finds it", async () => {
       const { parent, child } = await startInParent({ detached: true, folder, exit: true });
       await parent;
 
-      const kept = await findDetachedEmbeddedAws(folder);
-      expect(kept).toMatchObject({ pid: child.pid, endpoint: child.endpoint });
+      const detached = await findDetachedEmbeddedAws(folder);
+      expect(detached).toMatchObject({ pid: child.pid, endpoint: child.endpoint });
       await expect(startEmbeddedAws({ detached: true, folder })).rejects.toThrow(
         "a detached embedded AWS is already running",
       );
-      await kept?.stop();
+      await detached?.stop();
       expect(await processesOf(child.pid)).toEqual([]);
       expect(existsSync(child.runFolder)).toBe(false);
       expect(await findDetachedEmbeddedAws(folder)).toBeUndefined();
     });
 
-    test("the note of one that is gone is removed", async () => {
-      const note = join(folder, "detached.json");
-      const gone = { endpoint: "http://127.0.0.1:1", pid: 1, logFile: "log", runFolder: folder };
-      await writeFile(note, JSON.stringify(gone));
+    test("detached.json is removed if its instance has ended", async () => {
+      const file = join(folder, "detached.json");
+      const ended = { endpoint: "http://127.0.0.1:1", pid: 1, logFile: "log", runFolder: folder };
+      await writeFile(file, JSON.stringify(ended));
       expect(await findDetachedEmbeddedAws(folder)).toBeUndefined();
-      expect(existsSync(note)).toBe(false);
+      expect(existsSync(file)).toBe(false);
     });
   });
 
-  describe("what it refuses", () => {
-    test("another version of ministack", async () => {
+  describe("does not start", () => {
+    test("with another version of ministack", async () => {
       const python = await installEmbeddedAws();
       const metadata = join(folder, "ministack-1.5.34.dist-info");
       await mkdir(metadata);
@@ -166,14 +166,14 @@ describeWith(["python"], "an embedded AWS", () => {
       expect(stderr).toContain("ministack must be exactly 1.5.33 (installed: 1.5.34)");
     });
 
-    test("a correction that there is not, with the end of its log", async () => {
+    test("with an unknown correction; the error has the last lines of the log", async () => {
       await expect(startEmbeddedAws({ without: ["spelling"] })).rejects.toThrow(
         /ended before it responded.*\/logs\/.*invalid choice: 'spelling'/s,
       );
     });
   });
 
-  describe("its installation", () => {
+  describe("installation", () => {
     const requirementsFile = () => join(folder, "no-packages.txt");
     const install = (messages: string[] = []) =>
       installEmbeddedAws({
@@ -182,7 +182,7 @@ describeWith(["python"], "an embedded AWS", () => {
         onProgress: (message) => messages.push(message),
       });
 
-    test("one that was killed half-way is made again, by two at once, and is then left alone", async () => {
+    test("an interrupted one is repeated, by two processes at once, and then reused", async () => {
       await writeFile(requirementsFile(), "# none\n");
       await mkdir(join(folder, "install/venv/bin"), { recursive: true });
       await writeFile(join(folder, "install/venv/bin/python"), "half of it");
@@ -200,7 +200,7 @@ describeWith(["python"], "an embedded AWS", () => {
       expect(messages).toEqual([]);
     });
 
-    test("without python3 it says how to get it", async () => {
+    test("without python3, the error says how to install it", async () => {
       const path = process.env["PATH"];
       process.env["PATH"] = folder;
       try {
@@ -247,7 +247,7 @@ async function startInParent(options: { detached?: boolean; folder?: string; exi
   return { parent, child: JSON.parse(String(line)) as Child };
 }
 
-/** The living processes of the group that this process leads. */
+/** The running processes in the group of this leader. */
 async function processesOf(leader: number): Promise<string[]> {
   const { stdout } = await execa("ps", ["-eo", "pgid=,stat=,args="]);
   return stdout.split("\n").filter((line) => new RegExp(`^ *${leader} +[^Z]`).test(line));

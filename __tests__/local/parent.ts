@@ -1,6 +1,6 @@
 /**
- * A process that starts an embedded AWS with a function's process in it, prints where it is as a line of JSON, and
- * waits. Its argument holds the options of `startEmbeddedAws` as JSON, and `exit` to end instead of waiting.
+ * Starts an embedded AWS, invokes a function in it, prints its process id, endpoint and run folder as JSON, and waits.
+ * The argument is JSON with the options of `startEmbeddedAws`, and `exit: true` to end instead of waiting.
  */
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { startEmbeddedAws, type StartOptions } from "../../local/embedded-aws/start.ts";

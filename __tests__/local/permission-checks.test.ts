@@ -45,7 +45,7 @@ const statements = [
   { Effect: "Allow", Action: "s3:PutObject", Resource: "arn:aws:s3:::once/*" },
 ];
 
-describeWith(["python"], "what a request is checked against", () => {
+describeWith(["python"], "permission checks of requests", () => {
   let corrected: EmbeddedAws;
   let asShipped: EmbeddedAws;
   let clients: Awaited<ReturnType<typeof user>>;
@@ -60,7 +60,7 @@ describeWith(["python"], "what a request is checked against", () => {
     await asShipped.stop();
   });
 
-  /** A user who may do what the statements say. */
+  /** Creates a user with the permissions of the statements. */
   async function user(aws: EmbeddedAws) {
     const iam = (Action: string, parameters = {}) =>
       query(aws, ACCOUNT, "iam", { Action, Version: "2010-05-08", UserName: "one", ...parameters });
@@ -96,8 +96,8 @@ describeWith(["python"], "what a request is checked against", () => {
       TagSpecifications: [{ ResourceType: "vpc", Tags: [{ ...tag, Value }] }],
     });
 
-  describe("corrected", () => {
-    test("a table is found by its ARN in the body", async () => {
+  describe("with the correction", () => {
+    test("the table is identified by the ARN in the request's body", async () => {
       const { dynamodb } = clients;
       await expect(
         dynamodb.send(new ListTagsOfResourceCommand({ ResourceArn: table })),
@@ -108,7 +108,7 @@ describeWith(["python"], "what a request is checked against", () => {
       );
     });
 
-    test("a network is made with the tag that is allowed, and changed by the tag that it has", async () => {
+    test("creating a network is checked by its request tags, changing it by its resource tags", async () => {
       const { ec2 } = clients;
       await expect(ec2.send(makeVpc("prod"))).rejects.toThrow("not authorized to perform: ec2:CreateVpc");
       const { Vpc } = await ec2.send(makeVpc("dev"));
@@ -121,7 +121,7 @@ describeWith(["python"], "what a request is checked against", () => {
       );
     });
 
-    test("a bucket's policy can demand that a write overwrites nothing", async () => {
+    test("a bucket policy can require that a write doesn't overwrite an object", async () => {
       const root = new S3Client({ ...clientSettings(corrected), forcePathStyle: true });
       await root.send(new CreateBucketCommand({ Bucket: "once" }));
       const deny = {
@@ -144,7 +144,7 @@ describeWith(["python"], "what a request is checked against", () => {
   test.each([
     ["ours", true],
     ["theirs", false],
-  ])("a mapping is changed by the function that it invokes: %s", async (name, mayChange) => {
+  ])("permission to change a mapping depends on its function: %s", async (name, mayChange) => {
     const root = new LambdaClient(clientSettings(corrected));
     await createFunction(corrected, name, "exports.handler = async () => {};", ["sqs:*"]);
     const { QueueUrl } = await new SQSClient(clientSettings(corrected)).send(
@@ -172,7 +172,7 @@ describeWith(["python"], "what a request is checked against", () => {
     expect(gone).toEqual(mayChange || expect.stringContaining("not authorized"));
   });
 
-  test("as shipped, each of these is refused to who may do it", async () => {
+  test("is needed: ministack denies each of these requests", async () => {
     const { dynamodb, ec2 } = await user(asShipped);
     await expect(dynamodb.send(new ListTagsOfResourceCommand({ ResourceArn: table }))).rejects.toThrow(
       "not authorized",

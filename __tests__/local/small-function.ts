@@ -4,14 +4,14 @@ import type { EmbeddedAws } from "../../local/embedded-aws/embedded-aws.ts";
 import { ACCOUNT, clientSettings } from "../support/messages-table.ts";
 import { query } from "../support/query-protocol.ts";
 
-/** What a function's role must be allowed for Lambda to read a stream for it. */
+/** Actions that Lambda needs to read a stream for a function. */
 export const streamReads = ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"];
 
 /**
- * Makes a function of one file, with a role of its own.
+ * Creates a function with one file and its own role.
  *
- * @param source the file, CommonJS, which exports `handler`
- * @param allowed the actions that its role may do, on anything. Default: none.
+ * @param source a CommonJS module that exports `handler`
+ * @param allowed actions that its role may do on every resource. Default: none.
  */
 export async function createFunction(
   aws: EmbeddedAws,

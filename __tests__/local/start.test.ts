@@ -13,9 +13,9 @@ describeWith(["terraform", "python"], "npm start", () => {
   const hanging = join(folder, "hanging-terraform");
 
   beforeAll(() => {
-    const answersVersion = '#!/bin/sh\n[ "$1" = version ] && exec terraform "$@"\n';
-    writeFileSync(failing, `${answersVersion}echo 'Error: the disk is full'\nexit 1\n`, { mode: 0o755 });
-    writeFileSync(hanging, `${answersVersion}exec sleep 20\n`, { mode: 0o755 });
+    const versionScript = '#!/bin/sh\n[ "$1" = version ] && exec terraform "$@"\n';
+    writeFileSync(failing, `${versionScript}echo 'Error: the disk is full'\nexit 1\n`, { mode: 0o755 });
+    writeFileSync(hanging, `${versionScript}exec sleep 20\n`, { mode: 0o755 });
   });
   afterAll(() => {
     rmSync(folder, { recursive: true });
@@ -29,13 +29,13 @@ describeWith(["terraform", "python"], "npm start", () => {
       all: true,
     });
   const endpointIn = (output: string) => /http:\/\/127\.0\.0\.1:\d+/.exec(output)?.[0] ?? "";
-  const answers = (endpoint: string) =>
+  const responds = (endpoint: string) =>
     fetch(endpoint).then(
       () => true,
       () => false,
     );
 
-  test("names a tool that is missing, with how to get it", async () => {
+  test("says how to install a missing tool", async () => {
     const { exitCode, all } = await start({ TERRAFORM_BINARY_NAME: join(folder, "none") });
     expect(exitCode).toBe(1);
     expect(all).toContain("Failed at: Check the tools");
@@ -43,12 +43,12 @@ describeWith(["terraform", "python"], "npm start", () => {
     expect(all).not.toContain("    at ");
   });
 
-  test("names an environment that isn't there", async () => {
+  test("rejects an unknown environment and lists the existing ones", async () => {
     const { exitCode, all } = await start({}, "--environment", "staging");
     expect([exitCode, all]).toEqual([1, 'There is no environment "staging". There are: dev, prod.']);
   });
 
-  test("says at which step it failed, why and where the logs are, and leaves nothing running", async () => {
+  test("on failure, prints the step, the reason and the log files, and leaves nothing running", async () => {
     const { exitCode, all } = await start({ TERRAFORM_BINARY_NAME: failing }, "--environment", "dev");
     expect(exitCode).toBe(1);
     expect(all).toContain("Failed at: Bootstrap dev");
@@ -56,7 +56,7 @@ describeWith(["terraform", "python"], "npm start", () => {
     expect(all).toMatch(/The logs are in .*start.* and .*\.log/);
     expect(all).not.toContain("    at ");
     expect(endpointIn(all)).not.toBe("");
-    expect(await answers(endpointIn(all))).toBe(false);
+    expect(await responds(endpointIn(all))).toBe(false);
   });
 
   test.each(["SIGINT", "SIGTERM", "SIGKILL"] as const)("leaves nothing running after %s", async (signal) => {
@@ -65,10 +65,10 @@ describeWith(["terraform", "python"], "npm start", () => {
     child.all.on("data", (chunk: Buffer) => (output += chunk.toString()));
     while (!output.includes("Bootstrap dev")) await sleep(50);
     const endpoint = endpointIn(output);
-    expect(await answers(endpoint)).toBe(true);
+    expect(await responds(endpoint)).toBe(true);
     child.kill(signal);
     await child;
-    for (let tries = 0; tries < 50 && (await answers(endpoint)); tries++) await sleep(100);
-    expect(await answers(endpoint)).toBe(false);
+    for (let tries = 0; tries < 50 && (await responds(endpoint)); tries++) await sleep(100);
+    expect(await responds(endpoint)).toBe(false);
   });
 });

@@ -21,7 +21,7 @@ let aws: EmbeddedAws;
 let folder: string;
 let made = 0;
 
-describeWith(["python"], "a failing batch", () => {
+describeWith(["python"], "an event source mapping", () => {
   beforeAll(async () => {
     aws = await startEmbeddedAws();
     folder = await mkdtemp(join(tmpdir(), "stream-polling-test-"));
@@ -34,14 +34,14 @@ describeWith(["python"], "a failing batch", () => {
 
   const partialResponses = { FunctionResponseTypes: ["ReportBatchItemFailures" as const] };
 
-  test("what the function reports as failed comes again, from the lowest sequence number on", async () => {
+  test("records that the function reports as failed are retried, from the lowest sequence number on", async () => {
     const stream = await streamInto("return calls === 1 ? report('e', 'c') : report();");
     await stream.put("a", "b", "c", "d", "e");
     await stream.connect(partialResponses);
     expect(await stream.callsUntilEnd()).toEqual(["a b c d e", "c d e", "end"]);
   });
 
-  test("the correction is needed: as shipped, what the function reports as failed is lost", async () => {
+  test("the correction is needed: ministack loses records that the function reports as failed", async () => {
     const asShipped = await startEmbeddedAws({ without: ["stream-failures"] });
     try {
       const stream = await streamInto("return calls === 1 ? report('e', 'c') : report();", asShipped);
@@ -53,7 +53,7 @@ describeWith(["python"], "a failing batch", () => {
     }
   });
 
-  test("an empty answer is success, and one that names a record wrongly is failure of the batch", async () => {
+  test("an empty response means success, an unknown sequence number means failure of the batch", async () => {
     const stream = await streamInto(`return {
     "empty list": { batchItemFailures: [] },
     "null list": { batchItemFailures: null },
@@ -78,7 +78,7 @@ describeWith(["python"], "a failing batch", () => {
     expect(await stream.callsUntilEnd()).toEqual(["a b", "end"]);
   });
 
-  test("a batch that fails too often is given up, with its range and counts, and the next one comes", async () => {
+  test("a batch that exceeds the maximum retries goes to the destination, and the next one is processed", async () => {
     const stream = await streamInto("if (ids[0] !== 'end') throw new Error('no');");
     await stream.put("a", "b", "c");
     const { streamArn } = await stream.connect({ MaximumRetryAttempts: 2 });
@@ -106,7 +106,7 @@ describeWith(["python"], "a failing batch", () => {
     });
   });
 
-  test("a batch that throws is halved until the bad record is alone; halving uses up no retry", async () => {
+  test("a failed batch is bisected until the failing record is alone; a bisection doesn't count as a retry", async () => {
     const stream = await streamInto("if (ids.includes('c')) throw new Error('no');");
     await stream.put("a", "b", "c", "d", "e");
     await stream.connect({ BisectBatchOnFunctionError: true, MaximumRetryAttempts: 1 });
@@ -114,7 +114,7 @@ describeWith(["python"], "a failing batch", () => {
     await expectGivenUpAlone(stream, "c");
   });
 
-  test("a batch with a reported failure is split there, and goes on from it", async () => {
+  test("a batch with a reported failure is split at that record", async () => {
     const stream = await streamInto("return report('c');");
     await stream.put("a", "b", "c", "d", "e");
     await stream.connect({ ...partialResponses, BisectBatchOnFunctionError: true, MaximumRetryAttempts: 1 });
@@ -123,7 +123,7 @@ describeWith(["python"], "a failing batch", () => {
     expect(givenUp.responseContext).toEqual({ statusCode: 200, executedVersion: "$LATEST" });
   });
 
-  test("records that grow too old are given up", async () => {
+  test("records that exceed the maximum age are discarded", async () => {
     const stream = await streamInto("if (ids[0] !== 'end') throw new Error('no');");
     await stream.put("a", "b");
     await stream.connect({ MaximumRecordAgeInSeconds: 2 });
@@ -133,7 +133,7 @@ describeWith(["python"], "a failing batch", () => {
     expect((await stream.callsUntilEnd()).at(-1)).toBe("end");
   });
 
-  test("a batching window gathers what comes within it", async () => {
+  test("records of one batching window form one batch", async () => {
     const stream = await streamInto("return;");
     await stream.connect({ MaximumBatchingWindowInSeconds: 1 });
     const before = Date.now();
@@ -144,7 +144,7 @@ describeWith(["python"], "a failing batch", () => {
     expect(Date.now() - before).toBeGreaterThanOrEqual(1000);
   });
 
-  test("lanes work side by side, each key's records in order", async () => {
+  test("batches of one shard run concurrently, with the records of each key in order", async () => {
     const stream = await streamInto("await new Promise((resolve) => setTimeout(resolve, 100));");
     const keys = ["a", "b", "c", "d", "e", "f"];
     for (let version = 0; version < 3; version += 1) await stream.put(...keys);
@@ -159,7 +159,7 @@ describeWith(["python"], "a failing batch", () => {
     expect(log.filter(({ at }) => at < first + 100).length).toBeGreaterThan(1);
   });
 
-  test("a slow function holds up no other mapping", async () => {
+  test("a slow function doesn't delay other mappings", async () => {
     const slow = await streamInto("await new Promise((resolve) => setTimeout(resolve, 2000));");
     const quick = await streamInto("return;");
     await slow.connect({});
@@ -172,14 +172,14 @@ describeWith(["python"], "a failing batch", () => {
     expect(Date.now() - begun).toBeLessThan(1500);
   });
 
-  test("a function that is killed while at work has failed", async () => {
+  test("a batch fails if the function's process is killed", async () => {
     const stream = await streamInto("if (calls === 1) process.kill(process.pid, 'SIGKILL');");
     await stream.put("a", "b");
     await stream.connect({});
     expect(await stream.callsUntilEnd()).toEqual(["a b", "a b", "end"]);
   });
 
-  test("the destination is told under the function's role, which must be allowed to", async () => {
+  test("sending to the destination needs a permission of the function's role", async () => {
     const stream = await streamInto("if (ids[0] !== 'end') throw new Error('no');", aws, []);
     await stream.put("a");
     await stream.connect({ MaximumRetryAttempts: 0 });
@@ -208,11 +208,11 @@ interface Call {
 type Stream = Awaited<ReturnType<typeof streamInto>>;
 
 /**
- * A table with a stream, a function for it, and a queue for what it gives up; not yet connected.
+ * Creates a table with a stream, a function and a dead-letter queue, without an event source mapping.
  *
- * @param body what the function does: it has the records' `ids`, the number of `calls` so far, and `report(...ids)`,
- * which makes a partial batch response
- * @param allowed what its role may do beside reading the stream
+ * @param body of the function, which can use the records' `ids`, the number of `calls` so far, and `report(...ids)`,
+ * which returns a partial batch response
+ * @param allowed actions that its role may do, in addition to reading the stream
  */
 async function streamInto(body: string, where = aws, allowed = ["sqs:SendMessage"]) {
   const name = `stream-${(made += 1)}`;
@@ -264,7 +264,7 @@ async function streamInto(body: string, where = aws, allowed = ["sqs:SendMessage
       );
       return { streamArn };
     },
-    /** Every call's ids once a last record, `end`, has been handed over: nothing that came before it is still to do. */
+    /** Waits until a last record, `end`, is processed, and returns the ids of every call. */
     callsUntilEnd: async (last = { put: true }) => {
       if (last.put) {
         await until(() => log().length > 0); // else `end` would be in the first batch

@@ -19,7 +19,7 @@ const [alice, bob, carol] = ["alice", "bob", "carol"].map((handle) => ({
   handle,
 })) as [Member, Member, Member];
 
-describeWith(["python"], "access patterns, on a real DynamoDB API", () => {
+describeWith(["python"], "access patterns", () => {
   let aws: EmbeddedAws;
   let table: MessagesTable;
 
@@ -29,7 +29,7 @@ describeWith(["python"], "access patterns, on a real DynamoDB API", () => {
   });
   afterAll(() => aws.stop());
 
-  test("C: a conversation is in both inboxes, each naming the other, and has its first message", async () => {
+  test("C: starting a conversation adds it to both inboxes, with the other member and the first message", async () => {
     const first = await startConversation(table, [alice, bob], "hello");
     const inbox = async ({ uuid }: Member) => (await listConversations(table, uuid)).items;
     expect(await inbox(alice)).toEqual([
@@ -45,7 +45,7 @@ describeWith(["python"], "access patterns, on a real DynamoDB API", () => {
     expect(await listMessages(table, first.conversationUuid)).toEqual({ items: [first] });
   });
 
-  test("C: the items are those of the application, attribute by attribute", async () => {
+  test("C: the items have exactly the attributes that the application uses", async () => {
     const { client, tableName } = await createMessagesTable(aws, "items");
     const first = await startConversation({ client: table.client, tableName }, [alice, bob], "hello");
     const { Items = [] } = await table.client.send(new ScanCommand({ TableName: tableName }));
@@ -64,20 +64,20 @@ describeWith(["python"], "access patterns, on a real DynamoDB API", () => {
     client.destroy();
   });
 
-  test("C: rows of three members name everyone", async () => {
+  test("C: the rows of a conversation of three list all members", async () => {
     await startConversation(table, [carol, alice, bob], "all of us");
     const { items } = await listConversations(table, carol.uuid);
     expect(items).toMatchObject([{ newestText: "all of us", other: alice }]);
   });
 
-  test("C: a conversation has two members at least, each once", async () => {
+  test("C: a conversation needs at least two members, without duplicates", async () => {
     await expect(startConversation(table, [alice], "me")).rejects.toThrow(
       "A conversation has 2 to 99 members, each once (given 1).",
     );
     await expect(startConversation(table, [alice, alice], "me")).rejects.toThrow(RangeError);
   });
 
-  test("A and D: messages come newest first, a page at a time, each once", async () => {
+  test("A and D: messages are listed newest first, page by page, each once", async () => {
     const { conversationUuid } = await startConversation(table, [alice, bob], "0");
     for (const text of ["1", "2", "3", "4"]) await sendMessage(table, conversationUuid, bob, text);
     const texts: string[][] = [];
@@ -93,7 +93,7 @@ describeWith(["python"], "access patterns, on a real DynamoDB API", () => {
     expect(texts).toEqual([["4", "3"], ["2", "1"], ["0"]]);
   });
 
-  test("B: an inbox does not end with the year", async () => {
+  test("B: an inbox lists conversations of earlier years", async () => {
     const pk = "GRP#uuid-of-old";
     const row = {
       message_group_uuid: "g",

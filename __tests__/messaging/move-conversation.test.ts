@@ -13,7 +13,7 @@ const T1 = "2026-03-01T10:00:00.000001Z";
 const T2 = "2026-03-01T10:00:00.000002Z";
 const T3 = "2026-03-01T10:00:00.000003Z";
 
-describeWith(["python"], "moving a conversation, on a real DynamoDB API", () => {
+describeWith(["python"], "moving a conversation", () => {
   let aws: EmbeddedAws;
   let store: RowStore;
   let count = 0;
@@ -24,7 +24,7 @@ describeWith(["python"], "moving a conversation, on a real DynamoDB API", () => 
   });
   afterAll(() => aws.stop());
 
-  /** Names of a conversation and its two members that no other test has. */
+  /** Unique names of a conversation and its two members. */
   const fresh = () => {
     count += 1;
     return { conversation: `c${count}`, a: `a${count}`, b: `b${count}` };
@@ -36,7 +36,7 @@ describeWith(["python"], "moving a conversation, on a real DynamoDB API", () => 
     senderUuid: sender,
   });
 
-  test("every member's row is at the message's time and text", async () => {
+  test("every member's row gets the message's time and text", async () => {
     const { conversation, a, b } = fresh();
     await putPair(store, conversation, [a, b], T1);
     expect(await moveConversation(store, message(conversation, a, T2))).toMatchObject({ written: 2 });
@@ -44,7 +44,7 @@ describeWith(["python"], "moving a conversation, on a real DynamoDB API", () => 
       expect(await rowsOf(store, member, conversation)).toEqual([`${T2} text of ${T2}`]);
   });
 
-  test("again, or with an older message, changes nothing", async () => {
+  test("a repeated move, or one to an older message, changes nothing", async () => {
     const { conversation, a, b } = fresh();
     await putPair(store, conversation, [a, b], T2);
     for (const time of [T2, T1])
@@ -53,7 +53,7 @@ describeWith(["python"], "moving a conversation, on a real DynamoDB API", () => 
       expect(await rowsOf(store, member, conversation)).toEqual([`${T2} text of ${T2}`]);
   });
 
-  test("two rows of one member become one, the newest, whether or not it moves", async () => {
+  test("a duplicate row of a member is removed, whether or not the newest row moves", async () => {
     const { conversation, a, b } = fresh();
     await putPair(store, conversation, [a, b], T1);
     await putRow(store, { conversation, member: a, other: b, time: T2 });
@@ -65,7 +65,7 @@ describeWith(["python"], "moving a conversation, on a real DynamoDB API", () => 
       expect(await rowsOf(store, member, conversation)).toEqual([`${T3} text of ${T3}`]);
   });
 
-  test("a hundred second rows become one", async () => {
+  test("a hundred duplicate rows are removed", async () => {
     const { conversation, a, b } = fresh();
     await putPair(store, conversation, [a, b], T1);
     for (let second = 10; second < 60; second++)
@@ -80,7 +80,7 @@ describeWith(["python"], "moving a conversation, on a real DynamoDB API", () => 
     expect(await rowsOf(store, a, conversation)).toEqual([`${T2} text of ${T2}`]);
   });
 
-  test("a conversation of more members than one transaction holds", async () => {
+  test("a conversation with more members than fit into one transaction is moved", async () => {
     const { conversation } = fresh();
     const everyone = Array.from({ length: 120 }, (_, index) => `${conversation}-${index}`);
     for (const [index, member] of everyone.entries())
@@ -92,7 +92,7 @@ describeWith(["python"], "moving a conversation, on a real DynamoDB API", () => 
       expect(await rowsOf(store, member, conversation)).toEqual([`${T2} text of ${T2}`]);
   });
 
-  test("an index that shows rows where they were, or one of two, or none, misleads nobody", async () => {
+  test("a stale index with old, missing or no rows doesn't matter", async () => {
     const { conversation, a, b } = fresh();
     await putPair(store, conversation, [a, b], T1);
     const seen = { client: store.client, tableName: store.tableName };
@@ -124,7 +124,7 @@ describeWith(["python"], "moving a conversation, on a real DynamoDB API", () => 
       expect(await rowsOf(store, member, conversation)).toEqual([`${last} text of ${last}`]);
   });
 
-  test("a stale index does not undo a change of name", async () => {
+  test("a stale index doesn't revert a changed display name", async () => {
     const { conversation, a, b } = fresh();
     await putPair(store, conversation, [a, b], T1);
     const behind = unreliable(
@@ -146,7 +146,7 @@ describeWith(["python"], "moving a conversation, on a real DynamoDB API", () => 
     expect(rows.get(a)?.map((row) => row["user_display_name"]?.S)).toEqual(["Renamed"]);
   });
 
-  test("rows known from the last move spare the index; rows that moved since are noticed", async () => {
+  test("known rows save the index query; rows that moved since are read again", async () => {
     const { conversation, a, b } = fresh();
     await putPair(store, conversation, [a, b], T1);
     const { rows } = await moveConversation(store, message(conversation, a, T2));
@@ -164,7 +164,7 @@ describeWith(["python"], "moving a conversation, on a real DynamoDB API", () => 
       expect(await rowsOf(store, member, conversation)).toEqual([`${later} text of ${later}`]);
   });
 
-  test("a conversation without rows is an error, and stays without", async () => {
+  test("a conversation without rows is an error, and nothing is written", async () => {
     const { conversation, a } = fresh();
     await expect(moveConversation(store, message(conversation, a, T1))).rejects.toMatchObject({
       name: "ConversationNotFoundError",
@@ -172,7 +172,7 @@ describeWith(["python"], "moving a conversation, on a real DynamoDB API", () => 
     expect(await rowsOf(store, a, conversation)).toEqual([]);
   });
 
-  test("another conversation's row at the very instant is not overwritten", async () => {
+  test("a row of another conversation with the same sort key is not overwritten", async () => {
     const { conversation, a, b } = fresh();
     await putPair(store, conversation, [a, b], T1);
     await putPair(store, "another", [a, "x"], T2);
@@ -185,7 +185,7 @@ describeWith(["python"], "moving a conversation, on a real DynamoDB API", () => 
     expect(await rowsOf(store, a, conversation)).toEqual([`${T3} text of ${T3}`]);
   });
 
-  test("thirty moves at once leave one row a member, at the newest", async () => {
+  test("after thirty concurrent moves, each member has one row at the newest message", async () => {
     const { conversation, a, b } = fresh();
     await putPair(store, conversation, [a, b], T1);
     const times = Array.from({ length: 30 }, (_, index) => `2026-03-02T10:00:00.0000${index + 10}Z`);

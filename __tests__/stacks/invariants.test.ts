@@ -9,7 +9,7 @@ import {
   synthesizeMessaging,
 } from "../support/synthesized.ts";
 
-/** Every statement of every policy in the tree. */
+/** All statements of all policies of all stacks. */
 function statements(stack: Synthesized): Statement[] {
   return stack.resources.flatMap(({ values }) =>
     Object.entries(values).flatMap(([attribute, value]) =>

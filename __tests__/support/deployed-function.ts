@@ -17,14 +17,14 @@ import { MESSAGES_TABLE_NAME } from "../../messaging/stream-function-environment
 import { query } from "./query-protocol.ts";
 import { ACCOUNT, clientSettings, createMessagesTable } from "./messages-table.ts";
 
-/** The names that everything of it has: those of the dev environment. */
+/** The physical names: those of dev. */
 export const deployedNames = namesOf(dev);
 
 type MappingSettings = Omit<CreateEventSourceMappingCommandInput, "FunctionName" | "EventSourceArn">;
 
 /**
- * The messages table with its stream, the shipped function with a role of its own, and the dead-letter queue,
- * without Terraform; `connect` puts the trigger between them, as dev has it but for what is said otherwise.
+ * Creates the messages table with its stream, the shipped function with a role, and the dead-letter queue, without
+ * Terraform. `connect` creates the trigger with dev's settings, unless overridden.
  */
 export async function deployFunction(aws: EmbeddedAws) {
   const name = deployedNames.streamFunction;
@@ -78,7 +78,7 @@ export async function deployFunction(aws: EmbeddedAws) {
         }),
       );
     },
-    /** Entries of the dead-letter queue, those that somebody works on too. */
+    /** Number of entries in the dead-letter queue, including those in flight. */
     deadLetters: async () => {
       const { Attributes } = await queue.send(
         new GetQueueAttributesCommand({

@@ -7,15 +7,14 @@ import { prod as prodLiteral } from "./environments/prod.ts";
 export { devLiteral, prodLiteral };
 
 /**
- * Environments of the tests' own. Tests of behaviour use them, so that no change of a setting in
- * `config/environments/`, and no environment more, breaks a test.
+ * Environments for tests of behaviour, so that changes in `config/environments/` don't break them.
  */
 export const dev = environmentSchema.parse(devLiteral);
 export const prod = environmentSchema.parse(prodLiteral);
 
 const sources = join(import.meta.dirname, "environments");
 
-/** Puts the tests' environments in the place of those of a checkout. */
+/** Replaces the environments of a checkout with the tests' environments. */
 export function useTestEnvironments(checkout: string): void {
   const folder = join(checkout, "config/environments");
   rmSync(folder, { recursive: true, force: true });

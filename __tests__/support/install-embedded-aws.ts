@@ -1,6 +1,6 @@
 import { installEmbeddedAws } from "../../local/embedded-aws/install.ts";
 
-/** Before the first test: what the embedded AWS needs, once for all test files; where it can't be had, they say so. */
+/** Installs the embedded AWS once, before all test files. If that fails, the tests that need it fail. */
 export default async function installOnce(): Promise<void> {
   const onProgress = (message: string) => {
     console.error(`embedded AWS: ${message}`);

@@ -6,14 +6,14 @@ import {
 } from "../../local/embedded-aws/embedded-aws.ts";
 import { messagesTableInput } from "../../local/messages-table.ts";
 
-/** An account of the tests' own within the embedded AWS. */
+/** The tests' account in the embedded AWS. */
 export const ACCOUNT = "999999999999";
 
-/** Settings of an SDK client that calls an account of the embedded AWS. */
+/** Settings of an SDK client that acts as the root user of an account. */
 export const clientSettings = (aws: Pick<EmbeddedAws, "endpoint">, account = ACCOUNT) =>
   embeddedAwsClientSettings(aws, account);
 
-/** A fresh messages table, of the shape that is deployed, and clients of both kinds for it. */
+/** Creates an empty messages table, and a client and a document client for it. */
 export async function createMessagesTable(aws: EmbeddedAws, tableName: string) {
   const client = new DynamoDBClient(clientSettings(aws));
   await client.send(new CreateTableCommand(messagesTableInput(tableName)));

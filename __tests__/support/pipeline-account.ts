@@ -5,12 +5,12 @@ import type { EmbeddedAws } from "../../local/embedded-aws/embedded-aws.ts";
 /** The GitHub repository that the tests' roles trust. */
 export const REPOSITORY = "owner/name";
 
-/** What a job's environment needs to be a role of an account. */
+/** Environment variables of a job that has assumed a role. */
 export type Credentials = Readonly<Record<string, string | undefined>>;
 
 /**
- * Takes a role over OIDC, as a job of GitHub does: in the GitHub environment, with a token that names it.
- * @throws when the role's trust doesn't let it.
+ * Assumes a role over OIDC, as a GitHub job does, with a token for the GitHub environment.
+ * @throws Error when the role's trust policy denies it.
  */
 export async function assumeRole(
   aws: EmbeddedAws,
@@ -40,13 +40,13 @@ export async function assumeRole(
   };
 }
 
-/** The credentials of an environment under the names that `promote` takes them by: `DEV_AWS_ACCESS_KEY_ID` and so on. */
+/** The credentials in an environment's prefixed variables: `DEV_AWS_ACCESS_KEY_ID` and so on. */
 export function prefixed(environment: string, credentials: Credentials): Record<string, string | undefined> {
   const names = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
   return Object.fromEntries(names.map((name) => [`${environment.toUpperCase()}_${name}`, credentials[name]]));
 }
 
-/** How an SDK client is what the credentials say. */
+/** Settings of an SDK client with these credentials. */
 export const settingsOf = (aws: EmbeddedAws, credentials: Credentials) => ({
   ...clientSettings(aws),
   credentials: {

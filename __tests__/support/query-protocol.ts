@@ -1,12 +1,12 @@
 import type { EmbeddedAws } from "../../local/embedded-aws/embedded-aws.ts";
 
 /**
- * Calls an action over the Query protocol, which Terraform's provider speaks to CloudWatch and IAM while the newest
- * SDK doesn't any more.
+ * Calls an action over the Query protocol. Terraform's provider uses it for CloudWatch and IAM; the AWS SDK for
+ * CloudWatch no longer does.
  *
  * @param parameters flat names, such as `AlarmActions.member.1`
- * @returns the answer's XML
- * @throws if the answer's status isn't 200
+ * @returns the response's XML
+ * @throws Error if the response's status isn't 200
  */
 export async function query(
   aws: EmbeddedAws,
@@ -17,7 +17,7 @@ export async function query(
   const scope = `${account}/20260101/ca-central-1/${service}/aws4_request`;
   const response = await fetch(aws.endpoint, {
     method: "POST",
-    // The signature of an account's root isn't checked, only whose it is.
+    // The embedded AWS doesn't check the signature of an account's root user.
     headers: {
       Authorization: `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host, Signature=0`,
       "X-Amz-Date": "20260101T000000Z",

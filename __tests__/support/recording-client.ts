@@ -3,7 +3,7 @@ import type { DynamoDBClient, QueryCommand, TransactWriteItemsCommand } from "@a
 /** The commands that the stream function sends. */
 export type Call = QueryCommand | TransactWriteItemsCommand;
 
-/** A client that notes every command before it sends it. */
+/** A client that records every command that it sends. */
 export function recording(client: DynamoDBClient): { client: DynamoDBClient; calls: Call[] } {
   const calls: Call[] = [];
   const send = (command: Call, options?: object) => {

@@ -4,7 +4,7 @@ import { execa, type Options } from "execa";
 import { projectFolder } from "../../config/project-folder.ts";
 import { useTestEnvironments } from "./environments.ts";
 
-/** What a release is made from. */
+/** Files of a release. */
 const sources = [
   "commands",
   "config",
@@ -27,7 +27,7 @@ const sources = [
   ".gitignore",
 ];
 
-/** One commit is the same everywhere: its author and its time are. */
+/** Fixed author and time, so that the same content gives the same commit id. */
 const identity = {
   GIT_AUTHOR_NAME: "Test",
   GIT_AUTHOR_EMAIL: "test@example.com",
@@ -38,13 +38,13 @@ const identity = {
   GIT_CONFIG_GLOBAL: "/dev/null",
 };
 
-/** Runs git in a folder, as a committer of the test's own. */
+/** Runs git in a folder, with the fixed author and time. */
 export async function git(folder: string, ...parameters: readonly string[]): Promise<string> {
   const { stdout } = await execa("git", parameters, { cwd: folder, env: identity });
   return stdout;
 }
 
-/** The project's sources as they are now, with the packages that this checkout has. */
+/** Copies the project's sources, uncommitted changes included, and links node_modules. */
 export function copySources(folder: string): void {
   mkdirSync(folder, { recursive: true });
   for (const source of sources)
@@ -52,7 +52,7 @@ export function copySources(folder: string): void {
   linkPackages(folder);
 }
 
-/** A git repository with one commit: the project's sources as they are now, with the tests' environments. */
+/** Creates a git repository with one commit: the project's sources with the tests' environments. */
 export async function makeRepository(folder: string): Promise<string> {
   copySources(folder);
   useTestEnvironments(folder);
@@ -62,7 +62,7 @@ export async function makeRepository(folder: string): Promise<string> {
   return folder;
 }
 
-/** Another clone, somewhere else. */
+/** Clones a repository and links node_modules. */
 export async function cloneRepository(from: string, to: string): Promise<string> {
   await git(from, "clone", "--quiet", from, to);
   linkPackages(to);
@@ -70,13 +70,13 @@ export async function cloneRepository(from: string, to: string): Promise<string>
   return to;
 }
 
-/** Commits all that changed. */
+/** Commits all changes. */
 export async function commitAll(folder: string, message: string): Promise<void> {
   await git(folder, "add", "--all");
   await git(folder, "commit", "--quiet", "--message", message);
 }
 
-/** Runs a command of the project in a checkout, as `npm run` does; the exit code is the caller's to look at. */
+/** Runs a command of the project in a checkout, as `npm run` does. The caller checks the exit code. */
 export const runIn = (folder: string, parameters: readonly string[], options: Pick<Options, "env"> = {}) =>
   execa("node", ["--import", "./typescript.mjs", "commands/index.ts", ...parameters], {
     cwd: folder,
@@ -88,7 +88,7 @@ const linkPackages = (folder: string) => {
   symlinkSync(join(projectFolder, "node_modules"), join(folder, "node_modules"));
 };
 
-/** A link is not the folder that .gitignore names. */
+/** .gitignore ignores the folder node_modules, but not a link of that name. */
 const hidePackages = (folder: string) => {
   writeFileSync(join(folder, ".git/info/exclude"), "node_modules\n");
 };

@@ -14,8 +14,8 @@ const requirements = {
 } as const;
 
 /**
- * A group of tests that needs tools of the machine. Where one is missing the group is skipped, and its name says
- * why; with `CI=true` it fails instead.
+ * Defines a group of tests that needs installed tools. If one is missing, the group is skipped and its name says why;
+ * with `CI=true` it fails instead.
  */
 export function describeWith(
   needs: readonly (keyof typeof requirements)[],

@@ -2,18 +2,18 @@ import { type DynamoDBClient, PutItemCommand, QueryCommand } from "@aws-sdk/clie
 import { type ConversationRow, inboxKey } from "../../messaging/items.ts";
 import type { RowStore } from "../../messaging/move-conversation.ts";
 
-/** What a test says of a conversation row. */
+/** A conversation row, in a test's terms. */
 export interface RowFixture {
   readonly conversation: string;
   readonly member: string;
   readonly other: string;
   readonly time: string;
   readonly text?: string;
-  /** Everyone, in a conversation of more than two. */
+  /** All members, in a conversation of more than two. */
   readonly everyone?: readonly string[];
 }
 
-/** Puts a conversation row where the application, or an earlier function, could have put it. */
+/** Puts a conversation row without conditions. */
 export async function putRow({ client, tableName }: RowStore, row: RowFixture): Promise<void> {
   const { conversation, member, other, time, text = `text of ${time}`, everyone } = row;
   await client.send(
@@ -44,7 +44,7 @@ export async function putPair(
   await putRow(store, { conversation, member: b, other: a, time });
 }
 
-/** "time text" of the rows that a member has of a conversation, oldest first. */
+/** A member's rows of a conversation as "time text", oldest first. */
 export async function rowsOf(
   { client, tableName }: { client: DynamoDBClient; tableName: string },
   member: string,

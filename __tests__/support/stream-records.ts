@@ -1,17 +1,17 @@
 import type { DynamoDBRecord, DynamoDBStreamEvent } from "aws-lambda";
 import { messagesKey } from "../../messaging/items.ts";
 
-/** A message as a test says it. */
+/** A message, in a test's terms. */
 export interface MessageFixture {
   readonly conversation: string;
   readonly sender: string;
   readonly time: string;
 }
 
-/** The text that a test's message of a time has. */
+/** The text of the message created at a time. */
 export const textOf = (time: string) => `text of ${time}`;
 
-/** The stream's record of a new message. */
+/** The stream record of a new message. */
 export function recordOf(
   { conversation, sender, time }: MessageFixture,
   sequenceNumber: string,
@@ -37,7 +37,7 @@ export function recordOf(
   };
 }
 
-/** A batch of messages, numbered 1, 2, 3, … in the stream. */
+/** A batch of new messages with the sequence numbers 1, 2, 3, … */
 export const batchOf = (...messages: readonly MessageFixture[]): DynamoDBStreamEvent => ({
   Records: messages.map((message, index) => recordOf(message, `${index + 1}`)),
 });

@@ -7,28 +7,28 @@ import { loadEnvironments } from "../../config/load-environments.ts";
 import { BootstrapStack } from "../../stacks/bootstrap-stack.ts";
 import { MessagingStack } from "../../stacks/messaging-stack.ts";
 
-/** A resource as it was synthesized. */
+/** A synthesized resource. */
 export interface Resource {
   readonly type: string;
-  /** Where it is in the code: "messaging-dev/network/vpc". */
+  /** Construct path, for example "messaging-dev/network/vpc". */
   readonly path: string;
   readonly values: Readonly<Record<string, unknown>>;
 }
 
-/** What a stack was synthesized to. */
+/** A synthesized stack. */
 export interface Synthesized {
   readonly json: Readonly<Record<string, unknown>>;
   readonly resources: readonly Resource[];
   ofType(type: string): Resource[];
-  /** The one resource of a type whose path ends so. */
+  /** The only resource of a type whose path ends with `pathEnd`. */
   one(type: string, pathEnd?: string): Resource["values"];
 }
 
-/** The messaging stack of an environment, once checked. */
+/** Validates an environment and synthesizes its messaging stack. */
 export const synthesizeMessaging = (literal: EnvironmentLiteral) =>
   synthesize(literal, (app, environment) => new MessagingStack(app, environment));
 
-/** The bootstrap stack of an environment, once checked. */
+/** Validates an environment and synthesizes its bootstrap stack. */
 export const synthesizeBootstrap = (literal: EnvironmentLiteral) =>
   synthesize(literal, (app, environment) => new BootstrapStack(app, environment));
 
@@ -70,7 +70,7 @@ function synthesizedJson(stackOf: (app: App) => TerraformStack): unknown {
   }
 }
 
-/** One statement of a policy. */
+/** A statement of a policy. */
 export interface Statement {
   readonly Sid: string;
   readonly Effect: string;
@@ -79,7 +79,7 @@ export interface Statement {
   readonly Condition?: unknown;
 }
 
-/** The statements of a synthesized policy, in which Terraform's expressions can hold quotes of their own. */
+/** Parses a synthesized policy. Its Terraform expressions may contain quotes. */
 export function statementsIn(policy: string): Statement[] {
   const readable = policy.replaceAll(/\$\{[^}]*\}/g, (expression) => expression.replaceAll('"', "'"));
   return (JSON.parse(readable) as { Statement: Statement[] }).Statement;

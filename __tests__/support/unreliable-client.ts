@@ -7,7 +7,7 @@ import {
 } from "@aws-sdk/client-dynamodb";
 import * as dynamodb from "@aws-sdk/client-dynamodb";
 
-/** What can go wrong with one call, beyond what the SDK's own retries mend. */
+/** Faults of a call that remain after the SDK's retries. */
 export const faults = [
   "throttled",
   "conflict",
@@ -20,19 +20,20 @@ export const faults = [
 ] as const;
 export type Fault = (typeof faults)[number];
 
-/** The process ended here: nothing after it happens. */
+/** The process ended during this call. */
 export class Crash extends Error {}
 
 type Row = Record<string, AttributeValue>;
 
-/** How the index is behind: given what it should show, and what it showed at earlier times, what it shows. */
+/** Returns the rows that a stale index shows, from the current rows and the rows of earlier queries. */
 export type StaleIndex = (now: Row[], earlier: readonly Row[][]) => Row[];
 
 /**
- * A client whose calls go wrong as told, one fault or none for each call in its order, and whose index reads are
- * behind as told. Everything that doesn't go wrong is done by the real client.
+ * A client with faults and a stale index. Calls without a fault are made by the real client.
  *
- * @param shown what the index showed to earlier clients, by conversation.
+ * @param nextFault returns the fault of the next call, or undefined for none.
+ * @param stale returns what an index query shows. Default: the current rows.
+ * @param shown rows that earlier index queries showed, by conversation.
  */
 export function unreliable(
   client: DynamoDBClient,

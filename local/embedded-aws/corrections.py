@@ -1,8 +1,8 @@
-"""What ministack 1.5.33 does otherwise than AWS, put right: one function each, listed by name in CORRECTIONS.
+"""Corrections for what ministack 1.5.33 does differently from AWS, one function each, listed in CORRECTIONS.
 
-Each replaces functions of a service's module before the server starts, and calls the original for all that
-was right. __tests__/local/corrections.test.ts, stream-polling.test.ts and permission-checks.test.ts show for each that it's needed: the day a
-new ministack makes one needless, its test fails, and it goes.
+A correction replaces functions of ministack before the server starts, and calls the originals where they are right.
+corrections.test.ts, stream-polling.test.ts and permission-checks.test.ts in __tests__/local also test that each
+correction is needed: when a new version of ministack makes one superfluous, its test fails, and it can be removed.
 """
 
 import json
@@ -19,12 +19,12 @@ from query_protocol import structure_of, xml_of
 
 
 def describe_alarms():
-    """DescribeAlarms over the Query protocol gives back every field of an alarm.
+    """DescribeAlarms over the Query protocol returns every field of an alarm.
 
-    As shipped it gives back ten fields of a metric alarm and five of a composite alarm, so that Terraform,
-    which speaks this protocol, sees actions, dimensions, periods, descriptions missing and plans a change for
-    ever. PutMetricAlarm over the same protocol forgets the actions for insufficient data and metric math.
-    The JSON protocol's answer has all of it, and is turned into the Query protocol's XML here.
+    ministack returns ten fields of a metric alarm and five of a composite alarm. Terraform, which uses this protocol,
+    misses actions, dimensions, periods and descriptions, and always plans a change. PutMetricAlarm over this protocol
+    drops the actions for insufficient data and metric math. The JSON protocol's response is complete, so the
+    correction converts it to XML.
 
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricAlarm.html
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_CompositeAlarm.html
@@ -34,12 +34,12 @@ def describe_alarms():
     put_metric_alarm = cloudwatch._put_metric_alarm
 
     def describe_corrected(params, cbor_data, is_cbor, is_json=False):
-        as_shipped = describe(params, cbor_data, is_cbor, is_json)
-        if is_cbor or is_json or as_shipped[0] != 200:
-            return as_shipped
+        original = describe(params, cbor_data, is_cbor, is_json)
+        if is_cbor or is_json or original[0] != 200:
+            return original
         answer = json.loads(describe({}, structure_of(params), False, True)[2])
         for alarm in answer["MetricAlarms"]:
-            _drop_fields_not_set(alarm)
+            _remove_defaults(alarm)
         return cloudwatch._xml(
             200, "DescribeAlarmsResponse", f"<DescribeAlarmsResult>{xml_of(answer)}</DescribeAlarmsResult>"
         )
@@ -47,9 +47,10 @@ def describe_alarms():
     def put_corrected(params, cbor_data, is_cbor, is_json=False):
         answer = put_metric_alarm(params, cbor_data, is_cbor, is_json)
         if answer[0] == 200 and not (is_cbor or is_json):
-            given = structure_of(params)
-            forgotten = ("InsufficientDataActions", "Metrics", "ThresholdMetricId", "EvaluateLowSampleCountPercentile")
-            cloudwatch._alarms[given["AlarmName"]].update({key: given[key] for key in forgotten if key in given})
+            parameters = structure_of(params)
+            dropped = ("InsufficientDataActions", "Metrics", "ThresholdMetricId", "EvaluateLowSampleCountPercentile")
+            alarm = cloudwatch._alarms[parameters["AlarmName"]]
+            alarm.update({key: parameters[key] for key in dropped if key in parameters})
         return answer
 
     cloudwatch._describe_alarms = describe_corrected
@@ -57,9 +58,9 @@ def describe_alarms():
 
 
 def point_in_time_recovery_days():
-    """UpdateContinuousBackups keeps RecoveryPeriodInDays, and DescribeContinuousBackups gives it back.
+    """UpdateContinuousBackups stores RecoveryPeriodInDays (default: 35), and DescribeContinuousBackups returns it.
 
-    As shipped the number of days is forgotten. Where none is given, it is 35.
+    ministack drops the number of days.
 
     https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_PointInTimeRecoverySpecification.html
     """
@@ -84,7 +85,7 @@ def point_in_time_recovery_days():
             )
         answer = update(data)
         if answer[0] == 200 and specification.get("PointInTimeRecoveryEnabled"):
-            # The setting is read as "enabled or not": a number of days is enabled, and is dropped with its table.
+            # ministack stores True here and reads it as a boolean; it removes the entry with the table.
             dynamodb._pitr_settings[dynamodb._normalize_table_name(data["TableName"])] = days
         return with_days(answer, data.get("TableName"))
 
@@ -93,10 +94,10 @@ def point_in_time_recovery_days():
 
 
 def vpc_endpoint_policy():
-    """A VPC endpoint's policy is kept, given back, and reset to full access on demand.
+    """A VPC endpoint stores and returns its policy, and ResetPolicy resets it to full access.
 
-    As shipped CreateVpcEndpoint drops the policy, no answer ever shows one, and ModifyVpcEndpoint ignores
-    ResetPolicy. Without a policy an endpoint has AWS's default one, which allows everything.
+    ministack drops the policy in CreateVpcEndpoint, never returns one, and ignores ResetPolicy in ModifyVpcEndpoint. An
+    endpoint without a policy has AWS's default policy, which allows everything.
 
     https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateVpcEndpoint.html
     https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ModifyVpcEndpoint.html
@@ -123,7 +124,7 @@ def vpc_endpoint_policy():
 
     def fields_xml_corrected(endpoint, tag="item"):
         policy = f"<policyDocument>{escape(endpoint.get('PolicyDocument', full_access))}</policyDocument>"
-        return _inside_last(fields_xml(endpoint, tag), tag, policy)
+        return _insert_before_end(fields_xml(endpoint, tag), tag, policy)
 
     ec2._vpce_fields_xml = fields_xml_corrected
     _replace_ec2_action("CreateVpcEndpoint", create_corrected)
@@ -131,11 +132,11 @@ def vpc_endpoint_policy():
 
 
 def security_group_rules():
-    """Security group rules may name prefix lists, and the default egress rule can be revoked.
+    """Security group rules support prefix lists, and the default egress rule can be revoked.
 
-    As shipped a rule's prefix lists are dropped when it's read and when it's shown as a rule of its own. Rules
-    are compared with their ports and with the descriptions of groups and prefix lists: for protocol -1 AWS
-    ignores the ports, and a description is no part of what a rule is, so "-1, ports 0 to 0" is the default rule.
+    ministack drops a rule's prefix lists. It also compares rules by their ports and by the descriptions of groups and
+    prefix lists, while AWS ignores descriptions, and ports for protocol -1: a rule with protocol -1 and ports 0 to 0
+    equals the default rule.
 
     https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_IpPermission.html
     https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_SecurityGroupRule.html
@@ -147,12 +148,12 @@ def security_group_rules():
         rules = parse(params, prefix)
         for number, rule in enumerate(rules, 1):
             lists = f"{prefix}.{number}.PrefixListIds"
-            place = 1
-            while list_id := ec2._p(params, f"{lists}.{place}.PrefixListId"):
-                description = ec2._p(params, f"{lists}.{place}.Description")
+            position = 1
+            while list_id := ec2._p(params, f"{lists}.{position}.PrefixListId"):
+                description = ec2._p(params, f"{lists}.{position}.Description")
                 entry = {"PrefixListId": list_id, **({"Description": description} if description else {})}
                 rule["PrefixListIds"].append(entry)
-                place += 1
+                position += 1
             if rule["IpProtocol"] == "-1":
                 rule.pop("FromPort", None)
                 rule.pop("ToPort", None)
@@ -162,13 +163,13 @@ def security_group_rules():
         lists = rule.get("PrefixListIds", [])
         if not lists:
             return rule_xml(group_id, rule, is_egress)
-        no_source = {"IpRanges": [], "Ipv6Ranges": [], "UserIdGroupPairs": [], "PrefixListIds": []}
+        no_sources = {"IpRanges": [], "Ipv6Ranges": [], "UserIdGroupPairs": [], "PrefixListIds": []}
         rest = {**rule, "SecurityGroupRuleId": ec2._sg_rule_id(group_id, is_egress, rule), "PrefixListIds": []}
-        items = rule_xml(group_id, rest, is_egress) if any(rest.get(source) for source in no_source) else ""
+        items = rule_xml(group_id, rest, is_egress) if any(rest.get(source) for source in no_sources) else ""
         for entry in lists:
-            bare = {**rest, **no_source, "Description": rule.get("Description") or entry.get("Description")}
+            bare = {**rest, **no_sources, "Description": rule.get("Description") or entry.get("Description")}
             list_id = f"<prefixListId>{escape(entry['PrefixListId'])}</prefixListId>"
-            items += _inside_last(rule_xml(group_id, bare, is_egress), "item", list_id)
+            items += _insert_before_end(rule_xml(group_id, bare, is_egress), "item", list_id)
         return items
 
     def strip_corrected(rule):
@@ -185,9 +186,9 @@ def security_group_rules():
 
 
 def event_source_mapping_metrics():
-    """An event source mapping keeps its MetricsConfig.
+    """CreateEventSourceMapping and UpdateEventSourceMapping store MetricsConfig.
 
-    As shipped it's forgotten when the mapping is made and when it's changed.
+    ministack drops it.
 
     https://docs.aws.amazon.com/lambda/latest/api/API_EventSourceMappingMetricsConfig.html
     """
@@ -205,9 +206,9 @@ def event_source_mapping_metrics():
 
 
 def tagged_network():
-    """GetResources of the Resource Groups Tagging API finds the resources of EC2, too.
+    """GetResources of the Resource Groups Tagging API returns EC2 resources.
 
-    As shipped it knows the tags of other services alone.
+    ministack returns resources of other services only.
 
     https://docs.aws.amazon.com/resourcegroupstagging/latest/APIReference/supported-services.html
     """
@@ -221,10 +222,10 @@ def tagged_network():
 
 
 def secure_transport():
-    """A request over the loopback counts as sent over TLS for aws:SecureTransport.
+    """aws:SecureTransport is true for every request.
 
-    As shipped the key says how the request came, which here is plain HTTP within one machine: a policy that
-    denies everything but TLS, as a queue or a bucket should have, shuts out Terraform itself.
+    In ministack it is false, because requests use plain HTTP on the loopback interface. A queue or bucket policy that
+    denies requests without TLS would then deny those of Terraform.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-securetransport
     """
@@ -237,10 +238,11 @@ def secure_transport():
 
 
 def stream_failures():
-    """A batch of a DynamoDB stream that fails is handled as AWS documents it, in stream_polling.py.
+    """Event source mappings of DynamoDB streams work as AWS documents it; see stream_polling.py.
 
-    As shipped, partial batch responses, bisection, the retry bound, the batching window and parallelization are
-    ignored: what a function reports as failed is lost, and a batch that throws is retried until it's too old.
+    ministack ignores partial batch responses, bisection, the maximum retries, the batching window and the
+    parallelization factor: records that a function reports as failed are lost, and a batch whose function throws is
+    retried until it expires.
 
     https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html
     https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html
@@ -249,9 +251,9 @@ def stream_failures():
 
 
 def stream_read_permission():
-    """A mapping of a DynamoDB stream is made only for a function whose role may read that stream.
+    """CreateEventSourceMapping fails if the function's role may not read the DynamoDB stream.
 
-    As shipped the role needs no permission, since the stream is read for it from inside.
+    ministack doesn't check the role's permissions.
 
     https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-eventsourcemapping.html
     """
@@ -263,8 +265,8 @@ def stream_read_permission():
         if unknown or not stream_arn.startswith("arn:aws:dynamodb:"):
             return create(data)
         function, _config = lambda_svc._get_func_record_for_qualifier(name, qualifier)
-        reads = ("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator")
-        if all(_role_may(function["config"]["Role"], action, stream_arn) for action in reads):
+        read_actions = ("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator")
+        if all(_role_allows(function["config"]["Role"], action, stream_arn) for action in read_actions):
             return create(data)
         return lambda_svc.error_response_json(
             "InvalidParameterValueException",
@@ -276,8 +278,8 @@ def stream_read_permission():
     lambda_svc._create_esm = create_corrected
 
 
-def _role_may(role_arn, action, resource_arn):
-    """Whether a role's policies, within its permissions boundary, allow an action."""
+def _role_allows(role_arn, action, resource_arn):
+    """Whether a role's policies and its permissions boundary allow an action."""
     account, role = role_arn.split(":")[4], role_arn.rsplit("/", 1)[-1]
     request = iam_evaluator.EvalContext(
         principal_arn=f"arn:aws:sts::{account}:assumed-role/{role}/lambda",
@@ -293,18 +295,18 @@ def _role_may(role_arn, action, resource_arn):
 
 
 def _replace_ec2_action(action, function):
-    """EC2's actions are called through a table that holds the functions themselves."""
+    """ministack calls the functions of EC2 actions through this map."""
     ec2._ACTION_MAP[action] = function
 
 
-def _inside_last(xml, tag, addition):
-    """The XML with an addition before its last closing tag of this name."""
+def _insert_before_end(xml, tag, addition):
+    """Inserts XML before the last closing tag of this name."""
     before, closing, after = xml.rpartition(f"</{tag}>")
     return before + addition + closing + after
 
 
-def _drop_fields_not_set(alarm):
-    """Leaves out what the alarm's maker didn't say and AWS doesn't show, but ministack fills with a default."""
+def _remove_defaults(alarm):
+    """Removes fields that weren't set and that AWS doesn't return, but ministack fills with a default."""
     if alarm.get("Metrics"):
         for field in ("MetricName", "Namespace", "Statistic", "ExtendedStatistic", "Period", "Unit", "Dimensions"):
             alarm.pop(field, None)

@@ -1,12 +1,12 @@
-"""Starts the embedded AWS: the pinned ministack with its faults put right.
+"""Starts the embedded AWS: the pinned version of ministack with corrections.py applied.
 
     GATEWAY_PORT=4566 python launch.py [--without NAME]... [--detached]
 
-It listens on 127.0.0.1 alone, checks signatures, enforces IAM, and keeps nothing: it works in TMPDIR and
-removes that folder when it ends, if TMPDIR was made for it (its name holds RUN_FOLDER_PREFIX).
+It listens on 127.0.0.1 only, checks signatures, enforces IAM and keeps no state. When it ends, it removes TMPDIR
+if that is a run folder (its name contains RUN_FOLDER_PREFIX).
 
-It lives as long as its standard input stays open. A parent that holds the other end of that pipe takes it
-down by ending, even by kill -9, and the functions' processes with it. `--detached` leaves it running.
+It ends, with the processes of its Lambda functions, when its standard input closes: when the parent process that
+holds the pipe ends, even by kill -9. `--detached` turns this off.
 """
 
 import argparse
@@ -21,24 +21,24 @@ PINNED_VERSION = "1.5.33"
 RUN_FOLDER_PREFIX = "embedded-aws-run-"
 EXIT_WRONG_VERSION = 3
 
-# Set before ministack is imported: it reads them then. AUTH is what makes it check signatures and policies.
+# ministack reads them when it is imported. AUTH turns on checks of signatures and policies.
 SETTINGS = {"BIND_HOST": "127.0.0.1", "AUTH": "true", "PERSIST_STATE": "0", "MINISTACK_REGION": "ca-central-1"}
 
 
 def refuse_other_version():
-    """The corrections replace functions inside ministack, so they hold for the one version they were made for."""
+    """The corrections replace internal functions of ministack, so they work with one version only."""
     installed = importlib.metadata.version("ministack")
     if installed != PINNED_VERSION:
         print(
             f"launch.py: ministack must be exactly {PINNED_VERSION} (installed: {installed}): "
-            "its corrections were made for that version. Remove .local/embedded-aws/venv and start again.",
+            "the corrections were written for that version. Remove .local/embedded-aws/venv and start again.",
             file=sys.stderr,
         )
         sys.exit(EXIT_WRONG_VERSION)
 
 
 def lead_own_process_group():
-    """Puts this process and every function's process it will start into one group, so that one signal ends all."""
+    """One signal to the group then stops this process and the processes of its Lambda functions."""
     if os.getpgrp() != os.getpid():
         os.setsid()
 
@@ -50,7 +50,7 @@ def remove_run_folder():
 
 
 def end_with_parent():
-    """Waits until standard input closes, which is when the parent has ended; then ends the whole group at once."""
+    """Waits until standard input closes, which means that the parent has ended, and kills the process group."""
     while os.read(sys.stdin.fileno(), 4096):
         pass
     remove_run_folder()
@@ -60,13 +60,13 @@ def end_with_parent():
 def main():
     refuse_other_version()
     os.environ.update(SETTINGS)
-    sys.dont_write_bytecode = True  # no __pycache__ beside these sources
+    sys.dont_write_bytecode = True  # no __pycache__ in this folder
     from corrections import CORRECTIONS
 
     parser = argparse.ArgumentParser(description="Starts the embedded AWS.")
     parser.add_argument("--without", action="append", default=[], choices=sorted(CORRECTIONS), metavar="NAME",
-                        help=f"leave one correction out: {', '.join(CORRECTIONS)}")
-    parser.add_argument("--detached", action="store_true", help="go on when standard input closes")
+                        help=f"don't apply this correction: {', '.join(CORRECTIONS)}")
+    parser.add_argument("--detached", action="store_true", help="keep running when standard input closes")
     options = parser.parse_args()
 
     lead_own_process_group()

@@ -1,4 +1,4 @@
-"""The AWS Query protocol's requests and answers, as CloudWatch's alarms need them, to and from plain structures.
+"""Converts requests and responses of the AWS Query protocol, as far as CloudWatch alarms need it.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CommonParameters.html
 """
@@ -6,20 +6,20 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CommonParameter
 from datetime import datetime, timezone
 from xml.sax.saxutils import escape
 
-# What isn't text in the parameters of alarms.
+# Alarm parameters that aren't strings.
 NUMBERS = {"MaxRecords", "Period"}
 BOOLEANS = {"ReturnData"}
 
 
 def structure_of(params):
-    """The Query protocol's flat parameters as the structure that they spell: `A.member.2.B` is A[1]["B"]."""
+    """Converts flat parameters to a nested structure: `A.member.2.B` becomes A[1]["B"]."""
     root = {}
     for name in params:
         *path, last = name.split(".")
-        place = root
+        node = root
         for step in path:
-            place = place.setdefault(step, {})
-        place[last] = params[name][0] if isinstance(params[name], list) else params[name]
+            node = node.setdefault(step, {})
+        node[last] = params[name][0] if isinstance(params[name], list) else params[name]
     return _members_to_lists(root)
 
 
@@ -34,8 +34,7 @@ def _members_to_lists(value, name=""):
 
 
 def xml_of(value, name=""):
-    """JSON as the Query protocol's XML. Fields without a value are left out; times are seconds in the one, ISO
-    8601 in the other."""
+    """Converts a JSON response to XML: omits empty fields, and converts timestamps from seconds to ISO 8601."""
     if isinstance(value, dict):
         fields = ((key, xml_of(item, key)) for key, item in value.items() if item is not None and item != "")
         return "".join(f"<{key}>{xml}</{key}>" for key, xml in fields)

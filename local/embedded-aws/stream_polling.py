@@ -1,11 +1,10 @@
-"""How an event source mapping reads a DynamoDB stream, as AWS documents it.
+"""Event source mappings of DynamoDB streams, as AWS documents them.
 
-Each mapping has one or more lanes (ParallelizationFactor), and each partition key belongs to one of them. A lane
-hands its records to the function a batch at a time, in order, on a thread of its own, so that no mapping waits for
-another's function. A batch that fails stays first in its lane until it has passed, or is given up and told to the
-on-failure destination.
+A mapping has as many lanes as its ParallelizationFactor. Each partition key belongs to one lane. A lane has its own
+thread, in which it invokes the function with one batch after the other, in order. A failed batch is retried before
+the next batch, until it succeeds or is discarded and sent to the on-failure destination.
 
-Left out: tumbling windows, the 6 MB limit of a batch, on-failure destinations other than SQS and SNS.
+Not implemented: tumbling windows, the 6 MB limit of a batch, on-failure destinations other than SQS and SNS.
 
 https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-eventsourcemapping.html
 https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html
@@ -28,14 +27,14 @@ from ministack.core.arn import parse_arn
 from ministack.core.lambda_runtime import execution_credentials
 from ministack.services import dynamodb, dynamodb_streams, lambda_svc
 
-READ_AT_ONCE = 10_000
+MAXIMUM_RECORDS_PER_READ = 10_000
 RETENTION_SECONDS = 24 * 60 * 60
-FIRST_BACKOFF_SECONDS, LONGEST_BACKOFF_SECONDS = 0.1, 2.0
+MINIMUM_BACKOFF_SECONDS, MAXIMUM_BACKOFF_SECONDS = 0.1, 2.0
 
 
 @dataclass
 class Batch:
-    """Records to hand over together: how often they have been, and how many of those were retries that count."""
+    """Records of one invocation. A bisection adds to the invocations but not to the retries."""
 
     records: list
     invocations: int = 0
@@ -44,7 +43,7 @@ class Batch:
 
 @dataclass
 class Lane:
-    """One ordered line of a mapping's records: the batches begun, of which the first is next, and what waits."""
+    """The batches to process, in order, and the records that wait to become a batch."""
 
     batches: list = field(default_factory=list)
     waiting: deque = field(default_factory=deque)
@@ -57,17 +56,17 @@ _lanes: dict[tuple[str, str, str], list[Lane]] = {}
 
 
 def poll():
-    """Reads what is new for every mapping, and starts each lane that has a batch to hand over.
+    """Reads the new records of every mapping, and starts each lane that has a batch.
 
-    Returns whether any was started. Replaces lambda_svc._poll_dynamodb_streams, so it's called again and again.
+    Returns whether it started any. Replaces lambda_svc._poll_dynamodb_streams, which ministack calls repeatedly.
     """
     started = False
-    living = set()
+    existing = set()
     for account, region, mapping in lambda_svc._iter_all_esms():
         key = (account, region, mapping["UUID"])
-        living.add(key)
-        with _tenant(account, region):
-            table_name = _table_read_by(mapping)
+        existing.add(key)
+        with _account_context(account, region):
+            table_name = _source_table(mapping)
             if table_name is None or not mapping.get("Enabled", True):
                 continue
             lanes = _lanes_of(key, mapping)
@@ -75,14 +74,14 @@ def poll():
             for lane in lanes:
                 if not lane.busy and _is_due(lane, mapping):
                     lane.busy = started = True
-                    lambda_svc.spawn_background(_hand_over, mapping, lane, thread_name="stream-lane")
-    for key in _lanes.keys() - living:
+                    lambda_svc.spawn_background(_process, mapping, lane, thread_name="stream-lane")
+    for key in _lanes.keys() - existing:
         del _lanes[key]
     return started
 
 
 @contextmanager
-def _tenant(account, region):
+def _account_context(account, region):
     account_token = lambda_svc._request_account_id.set(account)
     region_token = lambda_svc._request_region.set(region)
     try:
@@ -92,8 +91,8 @@ def _tenant(account, region):
         lambda_svc._request_region.reset(region_token)
 
 
-def _table_read_by(mapping):
-    """The name of the table whose present stream this mapping reads, or None."""
+def _source_table(mapping):
+    """The name of the mapping's table, or None if the mapping doesn't read the table's current stream."""
     source = mapping.get("EventSourceArn", "")
     if not source.startswith("arn:aws:dynamodb:"):
         return None
@@ -105,21 +104,21 @@ def _table_read_by(mapping):
 
 
 def _lanes_of(key, mapping):
-    """The mapping's lanes; another ParallelizationFactor takes effect once none has anything left to do."""
-    wanted = mapping.get("ParallelizationFactor") or 1
+    """The mapping's lanes. A changed ParallelizationFactor takes effect when all lanes are empty."""
+    count = mapping.get("ParallelizationFactor") or 1
     lanes = _lanes.get(key, [])
-    if len(lanes) != wanted and not any(lane.batches or lane.waiting for lane in lanes):
-        lanes = _lanes[key] = [Lane() for _ in range(wanted)]
+    if len(lanes) != count and not any(lane.batches or lane.waiting for lane in lanes):
+        lanes = _lanes[key] = [Lane() for _ in range(count)]
     return lanes
 
 
 def _read(mapping, table_name, lanes):
-    """Puts the stream's new records that pass the mapping's filter into the lanes of their partition keys."""
+    """Adds the stream's new records that match the mapping's filter to the lanes of their partition keys."""
     positions = lambda_svc._dynamodb_stream_positions
     lambda_svc._init_stream_position(mapping["UUID"], mapping["EventSourceArn"], mapping.get("StartingPosition"))
     with lambda_svc._dynamodb_stream_positions_lock:
         start = max(positions[mapping["UUID"]], dynamodb.stream_start_position(table_name))
-        records = dynamodb.stream_records_since(table_name, start, READ_AT_ONCE)
+        records = dynamodb.stream_records_since(table_name, start, MAXIMUM_RECORDS_PER_READ)
         positions[mapping["UUID"]] = start + len(records)
     partition_key = dynamodb._tables[table_name]["pk_name"]
     for record in lambda_svc._apply_filter_criteria(records, mapping):
@@ -127,33 +126,33 @@ def _read(mapping, table_name, lanes):
         lane = lanes[zlib.crc32(value.encode()) % len(lanes)]
         if not lane.waiting:
             lane.waiting_since = time.time()
-            _poll_again_in(mapping.get("MaximumBatchingWindowInSeconds") or 0)
+            _poll_after(mapping.get("MaximumBatchingWindowInSeconds") or 0)
         lane.waiting.append(record)
 
 
 def _is_due(lane, mapping):
-    """Whether the lane has a batch now: one to retry, a full one, or one whose batching window is over."""
+    """Whether the lane has a batch now: a batch to retry, a full batch, or one whose batching window has ended."""
     now = time.time()
     if now < lane.not_before:
         return False
     window = mapping.get("MaximumBatchingWindowInSeconds") or 0
-    is_gathered = len(lane.waiting) >= _batch_size(mapping) or now >= lane.waiting_since + window
-    return bool(lane.batches or (lane.waiting and is_gathered))
+    is_complete = len(lane.waiting) >= _batch_size(mapping) or now >= lane.waiting_since + window
+    return bool(lane.batches or (lane.waiting and is_complete))
 
 
 def _batch_size(mapping):
     return mapping.get("BatchSize") or 100
 
 
-def _poll_again_in(seconds):
+def _poll_after(seconds):
     if seconds > 0:
         timer = threading.Timer(seconds, lambda_svc.esm_wake.set)
         timer.daemon = True
         timer.start()
 
 
-def _hand_over(mapping, lane):
-    """Hands the lane's batches to the function until none is due; runs on a thread of its own."""
+def _process(mapping, lane):
+    """Invokes the function with the lane's batches until none is due. Runs in the lane's thread."""
     try:
         while mapping.get("Enabled", True) and mapping["State"] != "Deleting" and _is_due(lane, mapping):
             if not lane.batches:
@@ -161,26 +160,26 @@ def _hand_over(mapping, lane):
                 lane.batches.append(Batch([lane.waiting.popleft() for _ in range(size)]))
                 lane.waiting_since = time.time()
                 if lane.waiting:
-                    _poll_again_in(mapping.get("MaximumBatchingWindowInSeconds") or 0)
-            lane.batches[:1] = _outcome(mapping, lane, lane.batches[0])
+                    _poll_after(mapping.get("MaximumBatchingWindowInSeconds") or 0)
+            lane.batches[:1] = _invoke(mapping, lane, lane.batches[0])
     finally:
         lane.busy = False
         lambda_svc.esm_wake.set()
 
 
-def _outcome(mapping, lane, batch):
-    """Invokes the function with a batch; what of it is to be done next, in order: nothing if it's over with."""
+def _invoke(mapping, lane, batch):
+    """Invokes the function with a batch. Returns the batches that replace it, in order; none if it is done."""
     function, _config = lambda_svc._get_func_record_for_qualifier(mapping["FunctionName"], mapping.get("Qualifier"))
     if function is None:
-        _back_off(lane, LONGEST_BACKOFF_SECONDS)
+        _back_off(lane, MAXIMUM_BACKOFF_SECONDS)
         return [batch]
-    batch = _without_expired(mapping, function, batch)
+    batch = _discard_expired(mapping, function, batch)
     if not batch.records:
         return []
 
     result = lambda_svc._execute_function(function, {"Records": batch.records})
-    if result.get("throttle"):  # not invoked: no retry is used up, only the records' age ends this
-        _back_off(lane, LONGEST_BACKOFF_SECONDS)
+    if result.get("throttle"):  # not invoked, so this doesn't count as a retry
+        _back_off(lane, MAXIMUM_BACKOFF_SECONDS)
         return [batch]
     batch = replace(batch, invocations=batch.invocations + 1)
     failed_from = _first_failure(mapping, batch.records, result)
@@ -190,36 +189,36 @@ def _outcome(mapping, lane, batch):
     mapping["LastProcessingResult"] = "PROBLEM: Function call failed"
     lambda_svc.logger.warning("%s: batch failed from record %d of %d\n%s", mapping["FunctionName"], failed_from + 1,
                               len(batch.records), result.get("log", ""))
-    return _what_to_retry(mapping, lane, function, batch, failed_from, result)
+    return _batches_to_retry(mapping, lane, function, batch, failed_from, result)
 
 
 def _first_failure(mapping, records, result):
-    """Where in the batch the first failure is, or None if all passed.
+    """The index of the first failed record, or None if the batch succeeded.
 
-    Without ReportBatchItemFailures only an error is a failure, of the whole batch. With it, the lowest sequence
-    number in batchItemFailures is where to go on; an empty or missing list is success, and an answer that names a
-    record wrongly is a failure of the whole batch.
+    Without ReportBatchItemFailures, only an error is a failure, of the whole batch. With it, the record with the lowest
+    sequence number in batchItemFailures is the first failure. An empty or missing list means success; an unknown
+    sequence number means failure of the whole batch.
     """
     if result.get("error"):
         return 0
     if "ReportBatchItemFailures" not in (mapping.get("FunctionResponseTypes") or []):
         return None
-    answer = result.get("body")
-    failures = answer.get("batchItemFailures") if isinstance(answer, dict) else None
+    response = result.get("body")
+    failures = response.get("batchItemFailures") if isinstance(response, dict) else None
     if not failures:
         return None
-    places = {record["dynamodb"]["SequenceNumber"]: place for place, record in enumerate(records)}
+    indexes = {record["dynamodb"]["SequenceNumber"]: index for index, record in enumerate(records)}
     try:
-        return min(places[failure["itemIdentifier"]] for failure in failures)
+        return min(indexes[failure["itemIdentifier"]] for failure in failures)
     except (KeyError, TypeError):
         return 0
 
 
-def _what_to_retry(mapping, lane, function, batch, failed_from, result):
-    """The batches that a failed one leaves, in order.
+def _batches_to_retry(mapping, lane, function, batch, failed_from, result):
+    """The batches that replace a failed batch, in order.
 
-    What comes before the failure is done. With BisectBatchOnFunctionError the batch is split at the record that the
-    function reported, or in the middle if that is its first record; splitting uses up no retry.
+    The records before the first failure are done. With BisectBatchOnFunctionError, the batch is split at the reported
+    record, or in the middle if that is the first record; a split doesn't count as a retry.
     """
     rest = replace(batch, records=batch.records[failed_from:])
     if mapping.get("BisectBatchOnFunctionError"):
@@ -231,42 +230,42 @@ def _what_to_retry(mapping, lane, function, batch, failed_from, result):
 
     limit = mapping.get("MaximumRetryAttempts")
     if limit is None or limit < 0 or rest.retries < limit:
-        _back_off(lane, min(FIRST_BACKOFF_SECONDS * 2 ** min(rest.retries, 10), LONGEST_BACKOFF_SECONDS))
+        _back_off(lane, min(MINIMUM_BACKOFF_SECONDS * 2 ** min(rest.retries, 10), MAXIMUM_BACKOFF_SECONDS))
         return [replace(rest, retries=rest.retries + 1)]
-    _tell_destination(mapping, function, rest, "RetryAttemptsExhausted", result)
+    _send_to_destination(mapping, function, rest, "RetryAttemptsExhausted", result)
     return []
 
 
 def _back_off(lane, seconds):
     lane.not_before = time.time() + seconds
-    _poll_again_in(seconds)
+    _poll_after(seconds)
 
 
-def _without_expired(mapping, function, batch):
-    """Gives up the records that are older than MaximumRecordAgeInSeconds, or than the stream keeps them."""
+def _discard_expired(mapping, function, batch):
+    """Discards records that are older than MaximumRecordAgeInSeconds or than the stream's retention."""
     limit = mapping.get("MaximumRecordAgeInSeconds")
     oldest = time.time() - (limit if limit and limit > 0 else RETENTION_SECONDS)
-    living = [record for record in batch.records if record["dynamodb"]["ApproximateCreationDateTime"] >= oldest]
-    expired = batch.records[: len(batch.records) - len(living)]
+    remaining = [record for record in batch.records if record["dynamodb"]["ApproximateCreationDateTime"] >= oldest]
+    expired = batch.records[: len(batch.records) - len(remaining)]
     if expired:
-        _tell_destination(mapping, function, replace(batch, records=expired), "RecordAgeExceeded", None)
-    return replace(batch, records=living)
+        _send_to_destination(mapping, function, replace(batch, records=expired), "RecordAgeExceeded", None)
+    return replace(batch, records=remaining)
 
 
-def _tell_destination(mapping, function, batch, condition, result):
-    """Sends the record of a batch that was given up, under the function's role, which needs the permission to."""
+def _send_to_destination(mapping, function, batch, condition, result):
+    """Sends the invocation record of a discarded batch, with the permissions of the function's role."""
     destination = ((mapping.get("DestinationConfig") or {}).get("OnFailure") or {}).get("Destination")
     if not destination:
         return
     config = function.get("config") or function
     try:
         _send(destination, config, json.dumps(_invocation_record(mapping, config, batch, condition, result)))
-    except Exception as error:  # as on AWS, the batch is given up all the same
+    except Exception as error:  # as in AWS, the batch is discarded anyway
         lambda_svc.logger.error("on-failure destination %s: %s", destination, error)
 
 
 def _send(destination, config, message):
-    import botocore.session  # here, since it would double the time to start
+    import botocore.session  # imported here, since it would double the start time
 
     spec = parse_arn(destination)
     endpoint = f"http://127.0.0.1:{os.environ['GATEWAY_PORT']}"
@@ -283,7 +282,7 @@ def _send(destination, config, message):
 
 
 def _invocation_record(mapping, config, batch, condition, result):
-    """What an on-failure destination gets: where the records are in the stream, never the records themselves."""
+    """The message to an on-failure destination: the records' position in the stream, without the records."""
     first, last = batch.records[0]["dynamodb"], batch.records[-1]["dynamodb"]
     record = {
         "requestContext": {

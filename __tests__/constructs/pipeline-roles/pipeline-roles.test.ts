@@ -12,7 +12,7 @@ const repository = "owner/name";
 const withRoles = (literal: EnvironmentLiteral) =>
   synthesizeBootstrap({ ...literal, pipeline: { repository } });
 
-/** The policies of a role with what Terraform puts in for its expressions. */
+/** The policies of a role, with Terraform's expressions resolved. */
 function policiesOf(
   stack: Synthesized,
   kind: "plan" | "deploy",
@@ -56,7 +56,7 @@ async function may(
       identityPolicies: policiesOf(stack, role, dev.state.bucket),
       serviceControlPolicies: [],
       resourceControlPolicies: [],
-      // A key's own policy, as AWS makes it, leaves it to the account's policies.
+      // The default key policy lets the account's IAM policies control access.
       ...(resource.includes(":key/") && { resourcePolicy: forTheAccountToSay }),
       request: {
         principal: `arn:aws:sts::${ACCOUNT}:assumed-role/cruddur-messaging-${role}/test`,

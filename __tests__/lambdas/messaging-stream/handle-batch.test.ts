@@ -14,7 +14,7 @@ import { type Fault, faults, unreliable } from "../../support/unreliable-client.
 const time = (n: number) => `2026-03-01T10:00:00.${`${n}`.padStart(6, "0")}Z`;
 const plenty = { getRemainingTimeInMillis: () => 30_000 };
 
-describeWith(["python"], "a batch, on a real DynamoDB API", () => {
+describeWith(["python"], "handleBatch", () => {
   let aws: EmbeddedAws;
   let store: RowStore;
   let count = 0;
@@ -33,7 +33,7 @@ describeWith(["python"], "a batch, on a real DynamoDB API", () => {
     log.mockClear();
   });
 
-  /** A conversation of two members, at time 1. */
+  /** Creates a conversation of two members at time 1. */
   const conversation = async () => {
     count += 1;
     const [name, a, b] = [`c${count}`, `a${count}`, `b${count}`] as const;
@@ -48,7 +48,7 @@ describeWith(["python"], "a batch, on a real DynamoDB API", () => {
   const namesOf = (calls: readonly object[]) => calls.map((call) => call.constructor.name);
   const streamFunction = (client = store.client) => ({ ...store, client, known: new KnownConversations() });
 
-  test("every conversation in it is at its newest message, whatever the order of its records", async () => {
+  test("moves every conversation to its newest message, in any order of the records", async () => {
     const [x, y] = [await conversation(), await conversation()];
     const batch = batchOf(x.message(3), y.message(2), x.message(2), y.message(4));
     expect(await handleBatch(streamFunction(), batch, plenty)).toEqual({ batchItemFailures: [] });
@@ -59,7 +59,7 @@ describeWith(["python"], "a batch, on a real DynamoDB API", () => {
     ]);
   });
 
-  test("costs one index query and one transaction a conversation, and a warm function no query", async () => {
+  test("needs one index query and one transaction per conversation, and no query on a cache hit", async () => {
     const x = await conversation();
     const { client, calls } = recording(store.client);
     const warm = streamFunction(client);
@@ -72,7 +72,7 @@ describeWith(["python"], "a batch, on a real DynamoDB API", () => {
     expect(await x.rows()).toEqual(rowsAt(6));
   });
 
-  test("a malformed record and a conversation without rows fail alone, by their sequence numbers", async () => {
+  test("reports only a malformed record and a conversation without rows as failed", async () => {
     const x = await conversation();
     const malformed = recordOf(x.message(9), "102");
     delete malformed.dynamodb?.NewImage?.["message"];
@@ -99,7 +99,7 @@ describeWith(["python"], "a batch, on a real DynamoDB API", () => {
     ]);
   });
 
-  test("with too little time left nothing is begun, and all of it is reported", async () => {
+  test("reports every conversation as failed if too little time is left", async () => {
     const [x, y] = [await conversation(), await conversation()];
     const late = { getRemainingTimeInMillis: () => 1_900 };
     expect(await handleBatch(streamFunction(), batchOf(x.message(2), y.message(2)), late)).toEqual({
@@ -108,7 +108,7 @@ describeWith(["python"], "a batch, on a real DynamoDB API", () => {
     expect(await x.rows()).toEqual(rowsAt(1));
   });
 
-  test("a call that does not end is given up in time, and reported", async () => {
+  test("aborts a hanging call in time, and reports its conversation as failed", async () => {
     const x = await conversation();
     const hanging = {
       send: (_: object, { abortSignal }: { abortSignal: AbortSignal }) =>

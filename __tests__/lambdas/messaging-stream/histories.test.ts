@@ -14,10 +14,10 @@ import { putRow, rowsOf } from "../../support/rows.ts";
 import { recordOf, textOf } from "../../support/stream-records.ts";
 import { type Fault, faults, unreliable } from "../../support/unreliable-client.ts";
 
-/** `npm run test:properties` asks for more. */
+/** `npm run test:properties` runs more. */
 const HISTORIES = Number(process.env["HISTORIES"] ?? 50);
 
-/** What happens to one conversation table: who talks, what is delivered how, and what goes wrong. */
+/** A sequence of messages, deliveries and faults in one messages table. */
 interface History {
   readonly conversations: readonly { readonly members: number; readonly secondRows: readonly number[] }[];
   readonly messages: readonly {
@@ -25,14 +25,14 @@ interface History {
     readonly sender: number;
     readonly time: number;
   }[];
-  /** Sizes of the batches; the last goes on until all is delivered. */
+  /** Batch sizes; the last one repeats until every record is delivered. */
   readonly batchSizes: readonly number[];
-  /** Whether a batch meets a process that knows nothing yet. */
+  /** Whether the batch is processed with an empty cache. */
   readonly coldStarts: readonly boolean[];
-  /** Batches that are delivered once more at the end, by their place. */
+  /** Indexes of the batches that are delivered again at the end. */
   readonly repeats: readonly number[];
   readonly faults: readonly (Fault | null)[];
-  /** For each index read: which rows are missing, and which are shown where they once were. */
+  /** For each index query: which rows are missing, and which are shown at an earlier sort key. */
   readonly staleness: readonly { readonly missing: readonly boolean[]; readonly old: readonly boolean[] }[];
 }
 
@@ -65,10 +65,10 @@ const histories: fc.Arbitrary<History> = fc.record({
   ),
 });
 
-/** Far more than a history has faults. */
+/** More retries than a history has faults. */
 const MOST_TRIES = 30;
 
-/** Handles records with a client; says from which sequence number on they have to come again. */
+/** Processes records with a client. Returns the sequence number from which to retry. */
 type Handler = (store: RowStore, records: DynamoDBRecord[]) => Promise<string | undefined>;
 
 const startAsShipped = (): Handler => {
@@ -111,7 +111,7 @@ describeWith(["python"], "any history", () => {
     await aws.stop();
   });
 
-  /** Plays a history; says what is wrong with the rows that it left, or left on the way. */
+  /** Runs a history. Returns violations in the rows, at its end or in between. */
   async function play(history: History, startProcess: () => Handler): Promise<string[]> {
     count += 1;
     const name = (...parts: (string | number)[]) => ["h", count, ...parts].join("-");
@@ -168,7 +168,7 @@ describeWith(["python"], "any history", () => {
       earlier: readonly Record<string, AttributeValue>[][],
     ) => {
       const { missing = [], old = [] } = staleness.shift() ?? {};
-      // Second rows have lain there for long: where there are any, the index shows them.
+      // Duplicate rows are old, so the index always shows them.
       if (new Set(now.map((row) => row["pk"]?.S)).size < now.length) return now;
       return now.flatMap((row, index) => {
         if (missing[index]) return [];
@@ -188,7 +188,7 @@ describeWith(["python"], "any history", () => {
         if (coldStarts.shift()) process = startProcess();
         const failedFrom = await process({ client, tableName: store.tableName }, rest);
         await check(false);
-        // A process that ended answered nothing: all of the batch comes again, to another one.
+        // A crashed process returns nothing, so another one gets the whole batch.
         if (crash.happened) process = startProcess();
         else if (failedFrom === undefined) return;
         else rest = rest.filter(({ dynamodb }) => Number(dynamodb?.SequenceNumber) >= Number(failedFrom));
@@ -222,7 +222,7 @@ describeWith(["python"], "any history", () => {
     Math.max(120_000, HISTORIES * 2_000),
   );
 
-  test("breaks the original's algorithm: rows lost, doubled, or back in time", async () => {
+  test("the original algorithm loses rows, duplicates them or moves them back", async () => {
     const outcome = await fc.check(
       fc.asyncProperty(histories, async (history) => (await play(history, startAsTheOriginal)).length === 0),
       { numRuns: HISTORIES, endOnFailure: true },

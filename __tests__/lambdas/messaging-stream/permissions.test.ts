@@ -17,7 +17,7 @@ const ACCOUNT = "123456789012";
 const tableArn = (name: string) => `arn:aws:dynamodb:ca-central-1:${ACCOUNT}:table/${name}`;
 const TABLE = tableArn("cruddur-messages");
 
-/** The statements of a synthesized policy, as they are once its resources exist. */
+/** The statements of a synthesized policy, with its expressions resolved. */
 function deployed(policy: unknown): Statement[] {
   const text = JSON.stringify(statementsIn(policy as string))
     .replaceAll(/\$\{aws_dynamodb_table\.messages-table_\w+\.arn\}/g, TABLE)
@@ -35,13 +35,13 @@ const stack = synthesizeMessaging(prod);
 const rolePolicy = deployed(stack.one("aws_iam_role_policy")["policy"]);
 const endpointPolicy = deployed(stack.one("aws_vpc_endpoint")["policy"]);
 
-/** An action on a resource, as IAM sees a call. */
+/** An action on a resource that IAM authorizes. */
 interface Need {
   readonly action: string;
   readonly resource: string;
 }
 
-/** What a call needs; a transaction needs what its parts need. */
+/** Permissions that a call needs; a transaction needs those of its actions. */
 function needsOf(call: Call): Need[] {
   if (call instanceof QueryCommand) {
     const { IndexName } = call.input;
@@ -127,12 +127,12 @@ describeWith(["python"], "the function's permissions", () => {
     await aws.stop();
   });
 
-  test("allow every call that it made, by its own policy and by the endpoint's", async () => {
+  test("allow every call that it made, in its own policy and in the endpoint's", async () => {
     for (const need of needs)
       expect([need, await decision(need, rolePolicy, endpointPolicy)]).toEqual([need, "Allowed"]);
   });
 
-  test("hold nothing that no call needed", () => {
+  test("contain nothing that no call needed", () => {
     const granted = rolePolicy
       .filter(({ Sid }) => Sid.startsWith("Messages") || Sid.startsWith("Users"))
       .flatMap(({ Action, Resource }) =>
@@ -142,7 +142,7 @@ describeWith(["python"], "the function's permissions", () => {
     expect(sorted(granted)).toEqual(sorted(needs));
   });
 
-  test("without any one of them, in either policy, a call is denied", async () => {
+  test("are all needed: without any of them, in either policy, a call is denied", async () => {
     for (const need of needs) {
       expect(await decision(need, without(rolePolicy, need), endpointPolicy)).not.toBe("Allowed");
       expect(await decision(need, rolePolicy, without(endpointPolicy, need))).not.toBe("Allowed");
@@ -154,7 +154,7 @@ describe("the endpoint", () => {
   const everything: Statement[] = [{ Sid: "All", Effect: "Allow", Action: "*", Resource: "*" }];
   const query = { action: "dynamodb:Query", resource: TABLE };
 
-  test("lets through this account's principals and no other's", async () => {
+  test("allows principals of this account only", async () => {
     expect(await decision(query, everything, endpointPolicy)).toBe("Allowed");
     expect(await decision(query, everything, endpointPolicy, "999999999999")).not.toBe("Allowed");
   });

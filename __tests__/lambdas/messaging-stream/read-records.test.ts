@@ -4,7 +4,7 @@ import { batchOf, recordOf } from "../../support/stream-records.ts";
 
 const at = (conversation: string, time: string) => ({ conversation, sender: "a", time });
 
-test("a conversation stands for all its messages: its newest, and the first record to retry from", () => {
+test("each conversation has its newest message and the sequence number of its first record", () => {
   const { Records } = batchOf(at("x", "2"), at("y", "1"), at("x", "3"), at("x", "1"));
   expect(readRecords(Records)).toEqual({
     malformed: [],
@@ -21,7 +21,7 @@ test("a conversation stands for all its messages: its newest, and the first reco
   });
 });
 
-test("a malformed record is named with what it lacks, and takes no other with it", () => {
+test("a malformed record is reported with its missing attributes, and the others are read", () => {
   const [good, bad] = batchOf(at("x", "1"), at("x", "2")).Records;
   delete bad?.dynamodb?.NewImage?.["message"];
   delete bad?.dynamodb?.NewImage?.["user_uuid"];
@@ -30,7 +30,7 @@ test("a malformed record is named with what it lacks, and takes no other with it
   expect(conversations).toMatchObject([{ newest: { createdAt: "1" } }]);
 });
 
-test("what is no new message is passed over, should the trigger's filter be lost", () => {
+test("records other than new messages are skipped, in case the trigger has no filter", () => {
   const record = recordOf(at("x", "1"), "1");
   const row = { ...record, dynamodb: { ...record.dynamodb, Keys: { pk: { S: "GRP#a" }, sk: { S: "1" } } } };
   const others = [

@@ -10,7 +10,7 @@ import { bundleFunction } from "../../../constructs/stream-function/function-bun
 import { MESSAGES_TABLE_NAME } from "../../../messaging/stream-function-environment.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "function-credentials-"));
-/** Access keys that calls to DynamoDB were signed with. */
+/** Access keys of the signatures of calls to DynamoDB. */
 let signedWith: string[] = [];
 let keysGiven = 0;
 let validSeconds = 3_600;
@@ -39,7 +39,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** Hands the shipped bundle two batches, of one message each, in a process with these variables and no others. */
+/** Processes two batches of one message each with the shipped bundle, in a process with only these variables. */
 async function twoBatches(env: Record<string, string>): Promise<string[]> {
   signedWith = [];
   keysGiven = 0;
@@ -72,13 +72,13 @@ test("the shipped function signs with the credentials in its environment", async
   expect(await twoBatches({ ...env, CONTAINER: "also" })).toEqual(["ROLE session"]);
 });
 
-test("or else with those that Lambda gives at an address, asked for once while they hold", async () => {
+test("otherwise with those from the credentials endpoint, requested once while they are valid", async () => {
   validSeconds = 3_600;
   expect(await twoBatches({ CONTAINER: "only" })).toEqual(["CONTAINER1 token"]);
   expect(keysGiven).toBe(1);
 });
 
-test("and again before they end", async () => {
+test("and requested again before they expire", async () => {
   validSeconds = 1;
   expect((await twoBatches({ CONTAINER: "only" })).length).toBeGreaterThan(1);
 });

@@ -7,7 +7,7 @@ const table = {
   encryption: "customer-managed",
 } as const;
 
-/** What dev is in the tests. */
+/** The tests' dev environment. */
 export const dev: EnvironmentLiteral = {
   name: "dev",
   region: "ca-central-1",

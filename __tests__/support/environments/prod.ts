@@ -7,7 +7,7 @@ const table = {
   encryption: "customer-managed",
 } as const;
 
-/** What prod is in the tests. */
+/** The tests' prod environment. */
 export const prod: EnvironmentLiteral = {
   name: "prod",
   region: "ca-central-1",
