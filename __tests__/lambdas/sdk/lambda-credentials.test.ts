@@ -45,7 +45,7 @@ async function twoBatches(env: Record<string, string>): Promise<string[]> {
   keysGiven = 0;
   const { port } = server.address() as AddressInfo;
   const script = `
-    import { handler } from "../../constructs/index.mjs";
+    import { handler } from "./index.mjs";
     for (const group of ["one", "two"]) {
       const image = { pk: "MSG#" + group, sk: "1", message: "text", user_uuid: "a" };
       const NewImage = Object.fromEntries(Object.entries(image).map(([name, S]) => [name, { S }]));
