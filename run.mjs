@@ -24,7 +24,7 @@ if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== lock) {
 
 const [, , file, ...parameters] = process.argv;
 if (file !== undefined) {
-  await import("./typescript.mjs");
+  if (file.endsWith(".ts")) await import("./typescript.mjs");
   const path = join(project, file);
   process.argv = [process.execPath, path, ...parameters];
   await import(pathToFileURL(path).href);
