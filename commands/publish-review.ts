@@ -4,7 +4,7 @@ import { environmentArgument } from "./command-line.ts";
 
 export const command = new Command("publish-review")
   .description(
-    "in GitHub Actions: the review into the job's summary, and into one comment of the pull request",
+    "in GitHub Actions: put the review into the job's summary, and into one comment of the pull request",
   )
   .addArgument(environmentArgument())
   .option("--out <folder>", "the folder of `npm run plan` (default: .local/plan/<environment>)")
