@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import type { Environment } from "../config/environment.ts";
-import type { PlanOptions } from "../review/run-plan.ts";
+import type { PlanCommandOptions } from "../review/run-plan.ts";
 import { environmentArgument } from "./command-line.ts";
 import { failOnOption } from "./review-options.ts";
 
@@ -13,7 +13,7 @@ export const command = new Command("plan")
   .option("--offline", "plan from an empty state, without credentials")
   .option("--since <commit>", "the commit that the change is based on, to find guards that it removes")
   .addOption(failOnOption())
-  .action(async (environment: Environment, options: PlanOptions) => {
+  .action(async (environment: Environment, options: PlanCommandOptions) => {
     const { runPlan } = await import("../review/run-plan.ts");
     process.exitCode = await runPlan(environment, options);
   });

@@ -9,6 +9,6 @@ export const command = new Command("publish-review")
   .addArgument(environmentArgument())
   .option("--out <folder>", "the folder of `npm run plan` (default: .local/plan/<environment>)")
   .action(async ({ name }: Environment, { out }: { out?: string }) => {
-    const { publish } = await import("../review/publish.ts");
-    await publish(name, out);
+    const { publishReview } = await import("../review/publish-review.ts");
+    await publishReview(name, out);
   });

@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import type { ReviewOptions } from "../review/run-review.ts";
+import type { ReviewCommandOptions } from "../review/run-review.ts";
 import { failOnOption, formatOption } from "./review-options.ts";
 
 export const command = new Command("review")
@@ -18,7 +18,7 @@ export const command = new Command("review")
   )
   .addOption(failOnOption())
   .option("--schema", "print the JSON Schema of the json format instead")
-  .action(async (file: string | undefined, options: ReviewOptions & { schema?: boolean }) => {
+  .action(async (file: string | undefined, options: ReviewCommandOptions & { schema?: boolean }) => {
     const { printSchema, runReview } = await import("../review/run-review.ts");
     if (options.schema) printSchema();
     else if (file !== undefined) process.exitCode = await runReview(file, options);

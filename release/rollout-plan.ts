@@ -11,7 +11,7 @@ import { readDeclarations } from "../review/plan/declarations.ts";
 import type { ReviewDocument } from "../review/report/document.ts";
 import type { ReviewException } from "../review/exceptions.ts";
 import type { PlanJson } from "../terraform/plan-json.ts";
-import { plannedChanges } from "../review/plan/plan.ts";
+import { planFromJson } from "../review/plan/plan.ts";
 import { reviewPlan } from "../review/review-plan.ts";
 import { completeEndpoint } from "../terraform/stack-folders.ts";
 import { stackFolder } from "../terraform/synthesize.ts";
@@ -88,7 +88,7 @@ export async function planAndReview(
     },
   );
   const declarations = readDeclarations(join(run.folder, "cdk.tf.json"));
-  const document = await reviewPlan(plannedChanges([asIfCreated(json, adopted)], declarations), {
+  const document = await reviewPlan(planFromJson([asIfCreated(json, adopted)], declarations), {
     name: environment.name,
     environment,
     refused,
