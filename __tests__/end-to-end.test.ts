@@ -10,7 +10,7 @@ import { namesOf, stackNames } from "../config/names.ts";
 import { bootstrapEnvironment, deployEnvironment, type Deployment } from "../local/deploy.ts";
 import type { EmbeddedAws } from "../local/embedded-aws/embedded-aws.ts";
 import { startEmbeddedAws } from "../local/embedded-aws/start.ts";
-import { type Story, tellStory } from "../local/story.ts";
+import { type DemoResult, runDemo } from "../local/demo.ts";
 import { terraformCliConfig } from "../terraform/provider-mirror.ts";
 import { stackFolder, synthesize } from "../terraform/synthesize.ts";
 import { destroy, plan } from "../terraform/terraform.ts";
@@ -25,7 +25,7 @@ const both: Name[] = ["dev", "prod"];
 describeWith(["terraform", "python", "aws"], "dev and prod in an embedded AWS, each in its account", () => {
   const output = mkdtempSync(join(tmpdir(), "end-to-end-"));
   let aws: EmbeddedAws;
-  const stories = new Map<Name, Story>();
+  const demoResults = new Map<Name, DemoResult>();
 
   const deployment = (name: Name): Deployment => ({
     environment: name,
@@ -49,10 +49,8 @@ describeWith(["terraform", "python", "aws"], "dev and prod in an embedded AWS, e
     });
   const awsCli = (name: Name, ...parameters: string[]) =>
     execa("aws", parameters, { cwd: projectFolder, env: aws.environmentFor(accounts[name]), reject: false });
-  const story = (name: Name, deadline?: number) => {
-    const environment = environmentNamed(name);
-    const reach = { endpoint: aws.endpoint, region: environment.region, account: accounts[name] };
-    return tellStory(reach, namesOf(environment), deadline);
+  const demo = (name: Name, deadline?: number) => {
+    return runDemo(clientSettings(aws, accounts[name]), namesOf(environmentNamed(name)), deadline);
   };
   const logLines = async (name: Name): Promise<string[]> => {
     const logs = new CloudWatchLogsClient(clientSettings(aws, accounts[name]));
@@ -96,14 +94,14 @@ describeWith(["terraform", "python", "aws"], "dev and prod in an embedded AWS, e
   }, 300_000);
 
   test.each(both)("%s: messages move the inboxes, by the trigger and the bundle that ships", async (name) => {
-    const told = await story(name);
-    stories.set(name, told);
-    expect(told.before.map((inbox) => inbox.map(({ other }) => other.displayName))).toEqual([
+    const result = await demo(name);
+    demoResults.set(name, result);
+    expect(result.before.map((inbox) => inbox.map(({ other }) => other.displayName))).toEqual([
       ["Carol", "Bob"],
       ["Carol", "Alice"],
     ]);
     expect(
-      told.after.map((inbox) => inbox.map(({ other, newestText }) => [other.displayName, newestText])),
+      result.after.map((inbox) => inbox.map(({ other, newestText }) => [other.displayName, newestText])),
     ).toEqual([
       [
         ["Bob", "At nine. I bring the thermos."],
@@ -123,7 +121,7 @@ describeWith(["terraform", "python", "aws"], "dev and prod in an embedded AWS, e
       return Items.map((item) => item["pk"]?.S);
     };
     const [ofDev, ofProd] = await Promise.all([scan("dev"), scan("prod")]);
-    const people = stories.get("prod")?.people.map(({ uuid }) => `GRP#${uuid}`) ?? [];
+    const people = demoResults.get("prod")?.people.map(({ uuid }) => `GRP#${uuid}`) ?? [];
     expect(people).toHaveLength(2);
     for (const person of people) {
       expect(ofProd).toContain(person);
@@ -189,13 +187,13 @@ describeWith(["terraform", "python", "aws"], "dev and prod in an embedded AWS, e
     expect(narrowed).not.toBe(rolePolicy?.policy);
     writeFileSync(file, stack.replace(JSON.stringify(rolePolicy?.policy), JSON.stringify(narrowed)));
     await deployEnvironment(deployment("dev"));
-    await expect(story("dev", 5_000)).rejects.toThrow("The inboxes did not move within 5 seconds.");
+    await expect(demo("dev", 5_000)).rejects.toThrow("The inboxes did not move within 5 seconds.");
     const denied = (await logLines("dev")).filter((line) => line.includes("AccessDenied"));
     expect(denied.length).toBeGreaterThan(0);
 
     writeFileSync(file, stack);
     await deployEnvironment(deployment("dev"));
-    await story("dev");
+    await demo("dev");
   }, 180_000);
 
   test("dev is destroyed by cdktf; prod refuses to be", async () => {

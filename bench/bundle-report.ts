@@ -1,6 +1,6 @@
 import { statSync } from "node:fs";
 import { bundleFunction, compileFunction } from "../constructs/stream-function/function-bundle.ts";
-import { columns } from "./columns.ts";
+import { alignColumns } from "./columns.ts";
 
 /** The function whose bundle is measured. */
 export const STREAM_FUNCTION = "lambdas/messaging-stream/index.ts";
@@ -21,7 +21,7 @@ export function bundleReport(): string[] {
   return [
     `The bundle: ${kilobytes(code.length)} minified, ${kilobytes(statSync(bundleFunction(STREAM_FUNCTION).path).size)} as a zip;` +
       ` ${kilobytes(whole)} minified with all of the SDK that its imports bring along. In it:`,
-    ...columns(rows.map(([name, bytes]) => [`  ${name}`, kilobytes(bytes), share(bytes)])),
+    ...alignColumns(rows.map(([name, bytes]) => [`  ${name}`, kilobytes(bytes), share(bytes)])),
   ];
 }
 

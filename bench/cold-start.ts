@@ -8,18 +8,18 @@ import { unzipSync } from "fflate";
 import { bundleFunction, compileFunction } from "../constructs/stream-function/function-bundle.ts";
 import { MESSAGES_TABLE_NAME } from "../messaging/stream-function-environment.ts";
 import { kilobytes, STREAM_FUNCTION } from "./bundle-report.ts";
-import { columns } from "./columns.ts";
-import type { Reach } from "./compare-algorithms.ts";
-import { ours } from "./rivals.ts";
-import { expectMoved, prepare } from "./workload.ts";
+import { alignColumns } from "./columns.ts";
+import type { Settings } from "./compare-algorithms.ts";
+import { current } from "./algorithms.ts";
+import { assertMoved, prepareTable } from "./workload.ts";
 
 /** Cold processes of each bundle that are measured, after one of each that isn't. */
 const RUNS = 15;
 
-const WORKLOAD = { messagesEach: 10, members: 2 } as const;
+const WORKLOAD = { messagesPerConversation: 10, members: 2 } as const;
 
 /** From the start of a process to its first batch done: the shipped bundle beside those that take in more. */
-export async function coldStartReport(reach: Reach): Promise<string[]> {
+export async function coldStartReport(settings: Settings): Promise<string[]> {
   const shipped = unzipSync(readFileSync(bundleFunction(STREAM_FUNCTION).path))["index.mjs"];
   const bundles = [
     { name: "as shipped", code: shipped ?? new Uint8Array() },
@@ -34,7 +34,7 @@ export async function coldStartReport(reach: Reach): Promise<string[]> {
         const place = join(folder, String(index));
         mkdirSync(place, { recursive: true });
         writeFileSync(join(place, "index.mjs"), code);
-        const took = await firstBatch(place, `cold-${run}-${index}`, reach);
+        const took = await firstBatch(place, `cold-${run}-${index}`, settings);
         if (run > 0) milliseconds.push(took);
       }
   } finally {
@@ -49,16 +49,16 @@ export async function coldStartReport(reach: Reach): Promise<string[]> {
   ]);
   return [
     `From a cold process (Node.js ${process.versions.node}) to a handled first batch, median of ${RUNS} in turn:`,
-    ...columns(rows),
+    ...alignColumns(rows),
   ];
 }
 
 /** Starts a process that loads the bundle and hands it a batch, and waits until that is done. */
-async function firstBatch(folder: string, tableName: string, reach: Reach): Promise<number> {
-  const client = new DynamoDBClient(reach);
-  const streams = new DynamoDBStreamsClient(reach);
-  const { stream, newest } = await prepare(client, streams, tableName, WORKLOAD);
-  const records = (await stream.news()).filter(ours.isInvokedBy);
+async function firstBatch(folder: string, tableName: string, settings: Settings): Promise<number> {
+  const client = new DynamoDBClient(settings);
+  const streams = new DynamoDBStreamsClient(settings);
+  const { stream, newest } = await prepareTable(client, streams, tableName, WORKLOAD);
+  const records = (await stream.readNew()).filter(current.matchesFilter);
   writeFileSync(join(folder, "event.json"), JSON.stringify({ Records: records }));
   writeFileSync(
     join(folder, "run.mjs"),
@@ -72,15 +72,15 @@ async function firstBatch(folder: string, tableName: string, reach: Reach): Prom
   await execa(process.execPath, ["run.mjs"], {
     cwd: folder,
     extendEnv: false,
-    env: variables(tableName, reach),
+    env: variables(tableName, settings),
   });
   const took = performance.now() - begun;
-  await expectMoved(client, tableName, newest, WORKLOAD);
+  await assertMoved(client, tableName, newest, WORKLOAD);
   for (const used of [client, streams]) used.destroy();
   return took;
 }
 
-const variables = (tableName: string, { endpoint, region, credentials }: Reach) => ({
+const variables = (tableName: string, { endpoint, region, credentials }: Settings) => ({
   AWS_ENDPOINT_URL: endpoint,
   AWS_REGION: region,
   AWS_ACCESS_KEY_ID: credentials.accessKeyId,

@@ -17,7 +17,7 @@ import { CONVERSATION_INDEX } from "../messaging/tables.ts";
  *
  * @throws the client's error; the records after it are then not handled, and a row may be lost.
  */
-export async function handleLikeTheOriginal(
+export async function handleWithOriginalAlgorithm(
   store: { client: DynamoDBClient; tableName: string },
   records: readonly DynamoDBRecord[],
 ): Promise<void> {

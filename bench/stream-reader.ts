@@ -17,7 +17,7 @@ export class StreamReader {
   }
 
   /** A reader to which all that was written before is no news. */
-  static async fromNowOn(streams: DynamoDBStreamsClient, StreamArn: string): Promise<StreamReader> {
+  static async startAtLatest(streams: DynamoDBStreamsClient, StreamArn: string): Promise<StreamReader> {
     const { StreamDescription } = await streams.send(new DescribeStreamCommand({ StreamArn }));
     const shards = StreamDescription?.Shards ?? [];
     if (shards.length !== 1) throw new Error(`${StreamArn} has ${shards.length} shards`);
@@ -28,7 +28,7 @@ export class StreamReader {
   }
 
   /** All records that were written since the last call, in the shape in which Lambda hands them over. */
-  async news(): Promise<DynamoDBRecord[]> {
+  async readNew(): Promise<DynamoDBRecord[]> {
     const news: DynamoDBRecord[] = [];
     for (;;) {
       const page = await this.#streams.send(new GetRecordsCommand({ ShardIterator: this.#position }));

@@ -10,7 +10,7 @@ import {
   type MessageItem,
   messageItem,
 } from "../messaging/items.ts";
-import { messagesTable } from "../local/messages-table.ts";
+import { messagesTableInput } from "../local/messages-table.ts";
 import { tableShapes } from "../messaging/tables.ts";
 import { StreamReader } from "./stream-reader.ts";
 
@@ -19,27 +19,27 @@ export const MESSAGES = 100;
 
 /** Messages of conversations, all new. */
 export interface Workload {
-  readonly messagesEach: number;
+  readonly messagesPerConversation: number;
   readonly members: number;
 }
 
 /** Every workload that is measured. */
-export const workloads: readonly Workload[] = [1, 10, 100].flatMap((messagesEach) =>
-  [2, 20].map((members) => ({ messagesEach, members })),
+export const workloads: readonly Workload[] = [1, 10, 100].flatMap((messagesPerConversation) =>
+  [2, 20].map((members) => ({ messagesPerConversation, members })),
 );
 
 /**
  * A table of its own for a workload, with the conversations begun and the messages sent.
  * @returns its stream, from the first of the messages on, and the time of the newest of each conversation.
  */
-export async function prepare(
+export async function prepareTable(
   client: DynamoDBClient,
   streams: DynamoDBStreamsClient,
   tableName: string,
   workload: Workload,
 ) {
   const streamArn = await createTable(client, tableName);
-  const conversations = Array.from({ length: MESSAGES / workload.messagesEach }, () =>
+  const conversations = Array.from({ length: MESSAGES / workload.messagesPerConversation }, () =>
     conversation(workload),
   );
   await putAll(
@@ -47,10 +47,10 @@ export async function prepare(
     tableName,
     conversations.flatMap(({ rows }) => rows),
   );
-  const stream = await StreamReader.fromNowOn(streams, streamArn);
+  const stream = await StreamReader.startAtLatest(streams, streamArn);
   const newest = new Map(conversations.map(({ uuid, messages }) => [uuid, messages.at(-1)?.sk ?? ""]));
   // One of each conversation in turn, as people write side by side.
-  const rounds = Array.from({ length: workload.messagesEach }, (_, round) =>
+  const rounds = Array.from({ length: workload.messagesPerConversation }, (_, round) =>
     conversations.flatMap(({ messages }) => messages[round] ?? []),
   );
   await putAll(client, tableName, rounds.flat());
@@ -58,7 +58,7 @@ export async function prepare(
 }
 
 /** @throws if not every member has one row of each conversation, at its newest message. */
-export async function expectMoved(
+export async function assertMoved(
   client: DynamoDBClient,
   tableName: string,
   newest: ReadonlyMap<string, string>,
@@ -76,7 +76,7 @@ export async function expectMoved(
     throw new Error(`${tableName}: ${rows.length} rows, ${wrong.length} of them not at the newest message`);
 }
 
-function conversation({ messagesEach, members: count }: Workload) {
+function conversation({ messagesPerConversation, members: count }: Workload) {
   const uuid = randomUUID();
   const member = (index: number): Member => {
     const own = `${uuid.slice(0, -2)}${String(index).padStart(2, "0")}`;
@@ -93,14 +93,16 @@ function conversation({ messagesEach, members: count }: Workload) {
   return {
     uuid,
     rows: conversationRows(members, messageAt(0)),
-    messages: Array.from({ length: messagesEach }, (_, index) => messageItem(messageAt(index + 1))),
+    messages: Array.from({ length: messagesPerConversation }, (_, index) =>
+      messageItem(messageAt(index + 1)),
+    ),
   };
 }
 
 async function createTable(client: DynamoDBClient, tableName: string): Promise<string> {
   const { TableDescription } = await client.send(
     new CreateTableCommand({
-      ...messagesTable(tableName),
+      ...messagesTableInput(tableName),
       StreamSpecification: { StreamEnabled: true, StreamViewType: tableShapes.messages.streamViewType },
     }),
   );

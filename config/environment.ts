@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { keyAttributes, tableShapes, type TableName } from "../messaging/tables.ts";
-import { distinct, onOrOff, oneOf, text, wholeNumber } from "./setting-types.ts";
+import { uniqueList, trueOrFalse, oneOf, text, wholeNumber } from "./setting-types.ts";
 
 /** What CloudWatch Logs accepts, in days: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html */
 const LOG_RETENTION_DAYS = [
@@ -33,9 +33,9 @@ const table = (name: TableName) =>
     /** How capacity is paid for. DynamoDB allows four switches to on-demand in 24 hours. */
     billing,
     /** DynamoDB refuses DeleteTable, whoever asks. */
-    deletionProtection: onOrOff,
+    deletionProtection: trueOrFalse,
     /** Terraform refuses any plan that destroys or replaces the table. */
-    preventDestroy: onOrOff,
+    preventDestroy: trueOrFalse,
     /** How far back the table can be restored to any second, 1 to 35 days, or "off". */
     pointInTimeRecoveryDays: z.union([z.literal("off"), wholeNumber(1, 35, "days")], {
       error: 'must be 1 to 35, or "off"',
@@ -64,7 +64,7 @@ const network = z.discriminatedUnion(
         { error: "must begin at the first address of its range, each part 0 to 255" },
       ),
       /** Availability zones of the private subnets, two to sixteen. New ones at the end: a subnet's range goes by its place. */
-      zones: distinct(text(/^[a-z]{2}(-[a-z]+)+-\d[a-z]$/, 'a zone like "ca-central-1a"'), 2, "zones").max(
+      zones: uniqueList(text(/^[a-z]{2}(-[a-z]+)+-\d[a-z]$/, 'a zone like "ca-central-1a"'), 2, "zones").max(
         16,
         {
           error: "must be a list of at most 16 zones",
@@ -75,9 +75,9 @@ const network = z.discriminatedUnion(
       kind: z.literal("existing"),
       vpcId: text(/^vpc-[0-9a-f]{8,17}$/, 'a VPC id like "vpc-0123456789abcdef0"'),
       /** Where the function runs; in at least two zones. */
-      subnetIds: distinct(text(/^subnet-[0-9a-f]{8,17}$/, "a subnet id"), 2, "subnet ids"),
+      subnetIds: uniqueList(text(/^subnet-[0-9a-f]{8,17}$/, "a subnet id"), 2, "subnet ids"),
       /** Route tables that get the route to DynamoDB: those of the function's subnets and of the application's. */
-      routeTableIds: distinct(text(/^rtb-[0-9a-f]{8,17}$/, "a route table id"), 1, "route table ids"),
+      routeTableIds: uniqueList(text(/^rtb-[0-9a-f]{8,17}$/, "a route table id"), 1, "route table ids"),
     }),
   ],
   { error: 'must be "own" or "existing"' },
@@ -86,7 +86,7 @@ const network = z.discriminatedUnion(
 /** Limits: https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html */
 const trigger = z.strictObject({
   /** Off pauses the trigger; the stream keeps what waits for 24 hours. */
-  enabled: onOrOff,
+  enabled: trueOrFalse,
   /** Most records in one invocation. */
   batchSize: wholeNumber(1, 10_000, "records"),
   /** How long Lambda gathers records before it invokes. */
@@ -98,7 +98,7 @@ const trigger = z.strictObject({
   /** Age at which a waiting record goes to the dead-letter queue. A stream keeps no record beyond 24 hours. */
   maximumRecordAgeSeconds: wholeNumber(60, 86_400, "seconds"),
   /** A failing batch is split in two, until what fails stands alone. */
-  bisectBatchOnFunctionError: onOrOff,
+  bisectBatchOnFunctionError: trueOrFalse,
   /** How long the dead-letter queue keeps what could not be processed. */
   deadLetterRetentionDays: wholeNumber(1, 14, "days"),
 });
@@ -113,7 +113,7 @@ const alarms = z.strictObject({
   /** Age of the oldest waiting record at which the trigger counts as stopped. */
   iteratorAgeSeconds: wholeNumber(60, 86_400, "seconds"),
   /** SNS topics that are told of an alarm and of its end. Default: nobody is told. */
-  notifyTopicArns: distinct(
+  notifyTopicArns: uniqueList(
     text(/^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w-]{1,256}$/, "the ARN of an SNS topic"),
     0,
     "SNS topics",
@@ -128,7 +128,7 @@ const pipeline = z.strictObject({
    * GitHub environments whose jobs may take the plan role, which changes nothing; those that promote from this
    * environment belong here. Default: this environment, and its name with "-plan".
    */
-  planFrom: distinct(
+  planFrom: uniqueList(
     text(/^[\w.-]{1,255}$/, "the name of a GitHub environment"),
     1,
     "GitHub environments",
@@ -160,7 +160,7 @@ export const environmentSchema = z.strictObject({
     'empty, or "-" and 1 to 20 small letters, digits and "-"',
   ).optional(),
   /** Holds data that must not be lost: both guards and point-in-time recovery are then required of each table. */
-  protected: onOrOff,
+  protected: trueOrFalse,
   network,
   tables: z.strictObject({ messages: table("messages"), users: table("users") }),
   trigger,
@@ -187,7 +187,7 @@ export type EnvironmentLiteral = z.input<typeof environmentSchema>;
 export type Environment = Readonly<z.output<typeof environmentSchema>>;
 
 /** How a table is run in one environment. */
-export type TableOperation = Environment["tables"]["messages"];
+export type TableSettings = Environment["tables"]["messages"];
 
 function isNetworkAddress(cidr: string): boolean {
   const [address = "", size = ""] = cidr.split("/");

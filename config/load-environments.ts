@@ -1,4 +1,4 @@
-import { contradictions, type Fault } from "./contradictions.ts";
+import { findConflicts, type Violation } from "./setting-conflicts.ts";
 import { environmentSchema, type Environment } from "./environment.ts";
 import * as literals from "./environments/index.ts";
 import { UserError } from "./user-error.ts";
@@ -8,15 +8,15 @@ import { UserError } from "./user-error.ts";
  * @throws UserError that lists every fault of every environment: file, path, rule and value.
  */
 export function loadEnvironments(given: Readonly<Record<string, unknown>> = literals): Environment[] {
-  const faults = [
+  const violations = [
     ...Object.entries(given).flatMap(([key, literal]) =>
-      faultsOf(key, literal).map(
+      findViolations(key, literal).map(
         ({ path, rule }) => `${fileOf(key)}: ${written(path)} ${rule} (given ${shown(literal, path)})`,
       ),
     ),
     ...sharedNames(given),
   ];
-  if (faults.length > 0) throw new UserError(faults.join("\n"));
+  if (violations.length > 0) throw new UserError(violations.join("\n"));
   return Object.values(given).map((literal) => environmentSchema.parse(literal));
 }
 
@@ -33,9 +33,9 @@ export function environmentNamed(name: string, among = loadEnvironments()): Envi
 
 const fileOf = (key: string) => `config/environments/${key}.ts`;
 
-function faultsOf(key: string, literal: unknown): Fault[] {
+function findViolations(key: string, literal: unknown): Violation[] {
   const { error } = environmentSchema.safeParse(literal);
-  const faults = (error?.issues ?? []).flatMap((issue): Fault[] => {
+  const violations = (error?.issues ?? []).flatMap((issue): Violation[] => {
     const { path } = issue;
     if (issue.code === "unrecognized_keys")
       return issue.keys.map((unknown) => ({ path: [...path, unknown], rule: "is not a setting" }));
@@ -43,8 +43,8 @@ function faultsOf(key: string, literal: unknown): Fault[] {
     return [{ path, rule: valueOf(literal, path) === undefined ? "is missing" : issue.message }];
   });
   if (valueOf(literal, ["name"]) !== key)
-    faults.push({ path: ["name"], rule: `must be "${key}", as the file and its export are named` });
-  return [...faults, ...contradictions(literal ?? {})];
+    violations.push({ path: ["name"], rule: `must be "${key}", as the file and its export are named` });
+  return [...violations, ...findConflicts(literal ?? {})];
 }
 
 /** State buckets are named in all of AWS; in one account and region, physical names must differ too. */
@@ -52,22 +52,22 @@ function sharedNames(given: Readonly<Record<string, unknown>>): string[] {
   const bucketOf = (literal: unknown) => shown(literal, ["state", "bucket"]);
   const placeOf = (literal: unknown) =>
     ["account", "region", "nameSuffix"].map((setting) => shown(literal, [setting]));
-  const faults: string[] = [];
+  const violations: string[] = [];
   for (const [index, [key, literal]] of Object.entries(given).entries()) {
     for (const [earlierKey, earlier] of Object.entries(given).slice(0, index)) {
       const [file, earlierFile] = [fileOf(key), fileOf(earlierKey)];
       if (bucketOf(literal) === bucketOf(earlier))
-        faults.push(
+        violations.push(
           `${file}: state.bucket must differ from that of ${earlierFile} (given ${bucketOf(literal)})`,
         );
       const [account, , suffix = NOTHING] = placeOf(literal);
       if (account !== NOTHING && suffix !== NOTHING && placeOf(literal).join() === placeOf(earlier).join())
-        faults.push(
+        violations.push(
           `${file}: nameSuffix must differ from that of ${earlierFile}, which has the same account and region (given ${suffix})`,
         );
     }
   }
-  return faults;
+  return violations;
 }
 
 const NOTHING = "nothing";

@@ -17,7 +17,7 @@ export const text = (pattern: RegExp, form: string) => {
 };
 
 /** A list of unlike values, `minimum` at the least. */
-export const distinct = <Item extends z.ZodType>(item: Item, minimum: number, what: string) => {
+export const uniqueList = <Item extends z.ZodType>(item: Item, minimum: number, what: string) => {
   const error = `must be a list of at least ${minimum} ${what}, all different`;
   return z
     .array(item, { error })
@@ -26,4 +26,4 @@ export const distinct = <Item extends z.ZodType>(item: Item, minimum: number, wh
 };
 
 /** On or off. */
-export const onOrOff = z.boolean({ error: "must be true or false" });
+export const trueOrFalse = z.boolean({ error: "must be true or false" });

@@ -1,6 +1,6 @@
 import { DynamodbTable } from "@cdktf/provider-aws/lib/dynamodb-table/index.js";
 import { Construct } from "constructs";
-import type { TableOperation } from "../config/environment.ts";
+import type { TableSettings } from "../config/environment.ts";
 import { keyAttributes, type TableShape } from "../messaging/tables.ts";
 
 export interface TableProps {
@@ -8,7 +8,7 @@ export interface TableProps {
   /** What the table is: the same in every environment. */
   readonly shape: TableShape;
   /** How it is run: this environment's. */
-  readonly operation: TableOperation;
+  readonly settings: TableSettings;
   /** The key for `encryption: "customer-managed"`. */
   readonly encryptionKeyArn?: string | undefined;
 }
@@ -20,9 +20,9 @@ export class Table extends Construct {
   readonly streamArn: string;
   readonly name: string;
 
-  constructor(scope: Construct, id: string, { name, shape, operation, encryptionKeyArn }: TableProps) {
+  constructor(scope: Construct, id: string, { name, shape, settings, encryptionKeyArn }: TableProps) {
     super(scope, id);
-    const { billing, pointInTimeRecoveryDays: recoveryDays, timeToLiveAttribute } = operation;
+    const { billing, pointInTimeRecoveryDays: recoveryDays, timeToLiveAttribute } = settings;
     const capacity = capacityOf(billing);
     const table = new DynamodbTable(this, "table", {
       name,
@@ -40,17 +40,17 @@ export class Table extends Construct {
       ...(shape.streamViewType && { streamViewType: shape.streamViewType }),
       billingMode: billing.mode === "on-demand" ? "PAY_PER_REQUEST" : "PROVISIONED",
       ...capacity,
-      deletionProtectionEnabled: operation.deletionProtection,
+      deletionProtectionEnabled: settings.deletionProtection,
       pointInTimeRecovery:
         recoveryDays === "off" ? { enabled: false } : { enabled: true, recoveryPeriodInDays: recoveryDays },
       // Said even when off: a block that is left out changes nothing in AWS.
       serverSideEncryption: {
-        enabled: operation.encryption !== "aws-owned",
-        ...(operation.encryption === "customer-managed" &&
+        enabled: settings.encryption !== "aws-owned",
+        ...(settings.encryption === "customer-managed" &&
           encryptionKeyArn && { kmsKeyArn: encryptionKeyArn }),
       },
       ttl: timeToLiveAttribute ? { enabled: true, attributeName: timeToLiveAttribute } : { enabled: false },
-      lifecycle: { preventDestroy: operation.preventDestroy },
+      lifecycle: { preventDestroy: settings.preventDestroy },
     });
     this.name = table.name;
     this.arn = table.arn;
@@ -64,7 +64,7 @@ export class Table extends Construct {
 }
 
 /** The table's capacity, and that of each of its indexes. */
-function capacityOf(billing: TableOperation["billing"]) {
+function capacityOf(billing: TableSettings["billing"]) {
   if (billing.mode === "provisioned")
     return { readCapacity: billing.readUnits, writeCapacity: billing.writeUnits };
   const { maximumReadUnits, maximumWriteUnits } = billing;

@@ -7,7 +7,7 @@ const keys = ({ partitionKey, sortKey }: KeySchema) => [
 ];
 
 /** What makes a messages table of the shape that is deployed, under another name and without a stream. */
-export function messagesTable(TableName: string): CreateTableCommandInput {
+export function messagesTableInput(TableName: string): CreateTableCommandInput {
   const shape = tableShapes.messages;
   return {
     TableName,

@@ -14,12 +14,12 @@ import { synthesize } from "../terraform/synthesize.ts";
 import { terraformVersion } from "../terraform/terraform.ts";
 import { localAccounts } from "./accounts.ts";
 import { bootstrapEnvironment, deployEnvironment, type Deployment } from "./deploy.ts";
-import type { EmbeddedAws } from "./embedded-aws/embedded-aws.ts";
-import { type AwsEndpoint, givenAws } from "./embedded-aws/given.ts";
-import { keptEmbeddedAws } from "./embedded-aws/kept.ts";
+import { clientSettings, type EmbeddedAws } from "./embedded-aws/embedded-aws.ts";
+import { type AwsEndpoint, configuredEndpoint } from "./embedded-aws/configured-endpoint.ts";
+import { findDetachedEmbeddedAws } from "./embedded-aws/detached-instance.ts";
 import { startEmbeddedAws } from "./embedded-aws/start.ts";
-import { nextSteps, storyLines } from "./report.ts";
-import { type Story, tellStory } from "./story.ts";
+import { nextSteps, demoReport } from "./demo-report.ts";
+import { type DemoResult, runDemo } from "./demo.ts";
 
 interface Options {
   readonly environment?: string;
@@ -36,7 +36,7 @@ async function start({ environment: only, keep }: Options): Promise<void> {
   const accounts = localAccounts(all);
   const output = await runFolder();
   const logFile = join(output, "terraform.log");
-  const stories = new Map<string, Story>();
+  const demoResults = new Map<string, DemoResult>();
   let aws: AwsEndpoint | undefined;
   let started: EmbeddedAws | undefined;
   let step = "";
@@ -74,7 +74,7 @@ async function start({ environment: only, keep }: Options): Promise<void> {
         const onProgress = (message: string) => {
           task.output = message;
         };
-        aws = givenAws() ?? (await keptEmbeddedAws());
+        aws = configuredEndpoint() ?? (await findDetachedEmbeddedAws());
         if (aws) return `${aws.endpoint}, as found running`;
         aws = started = await startEmbeddedAws({ detached: keep, onProgress });
         return `${aws.endpoint}, IAM enforced`;
@@ -96,14 +96,10 @@ async function start({ environment: only, keep }: Options): Promise<void> {
       ),
       ...environments.map((environment) =>
         task(`Send messages in ${environment.name}`, async () => {
-          const reach = {
-            endpoint: running().endpoint,
-            region: environment.region,
-            account: account(environment),
-          };
-          const story = await tellStory(reach, namesOf(environment));
-          stories.set(environment.name, story);
-          return `the inboxes moved after ${story.movedAfterMilliseconds} ms`;
+          const settings = clientSettings(running(), account(environment), environment.region);
+          const result = await runDemo(settings, namesOf(environment));
+          demoResults.set(environment.name, result);
+          return `the inboxes moved after ${result.movedAfterMilliseconds} ms`;
         }),
       ),
     ],
@@ -118,7 +114,7 @@ async function start({ environment: only, keep }: Options): Promise<void> {
     const reason = error instanceof Error ? error.message : String(error);
     throw new UserError(`\n${styleText("red", `Failed at: ${step}`)}\n${reason}\nThe logs are in ${logs}`);
   }
-  for (const [name, story] of stories) console.log(storyLines(name, story).join("\n"));
+  for (const [name, result] of demoResults) console.log(demoReport(name, result).join("\n"));
   const stays = keep || started === undefined;
   console.log(nextSteps(running(), environments.map(account), stays).join("\n"));
   if (!stays) await started?.stop();

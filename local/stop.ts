@@ -1,5 +1,5 @@
-import { keptEmbeddedAws } from "./embedded-aws/kept.ts";
+import { findDetachedEmbeddedAws } from "./embedded-aws/detached-instance.ts";
 
-const kept = await keptEmbeddedAws();
+const kept = await findDetachedEmbeddedAws();
 await kept?.stop();
 console.log(kept ? `Stopped the embedded AWS at ${kept.endpoint}.` : "No embedded AWS is running.");

@@ -42,8 +42,8 @@ export interface PageRequest {
 }
 
 /** Another message of this conversation was created at the very same instant: send it again. */
-export class InstantTakenError extends Error {
-  override readonly name = "InstantTakenError";
+export class MessageTimeTakenError extends Error {
+  override readonly name = "MessageTimeTakenError";
 }
 
 /** Most members of a conversation: their rows and the first message are one transaction of 100 actions. */
@@ -98,7 +98,7 @@ export async function startConversation(
 
 /**
  * Access pattern D: one more message. The inboxes follow when the stream function has seen it.
- * @throws InstantTakenError when another message has this conversation and time.
+ * @throws MessageTimeTakenError when another message has this conversation and time.
  */
 export async function sendMessage(
   { client, tableName }: MessagesTable,
@@ -119,7 +119,7 @@ export async function sendMessage(
     );
   } catch (error) {
     if (error instanceof ConditionalCheckFailedException)
-      throw new InstantTakenError(
+      throw new MessageTimeTakenError(
         `Conversation ${conversationUuid} has another message of ${message.createdAt}.`,
       );
     throw error;

@@ -3,7 +3,7 @@ import type { Construct } from "constructs";
 import type { Environment } from "../config/environment.ts";
 import { namesOf, stackNames, stateBucketKeys } from "../config/names.ts";
 import { PipelineRoles } from "../constructs/pipeline-roles/pipeline-roles.ts";
-import { bindToEnvironment } from "../constructs/remote-state.ts";
+import { addProviderAndBackend } from "../constructs/provider-and-backend.ts";
 import { StateBucket } from "../constructs/state-bucket.ts";
 
 /**
@@ -14,7 +14,7 @@ export class BootstrapStack extends TerraformStack {
   constructor(scope: Construct, environment: Environment) {
     super(scope, stackNames(environment.name).bootstrap);
     const names = namesOf(environment);
-    bindToEnvironment(this, environment, stateBucketKeys.bootstrap);
+    addProviderAndBackend(this, environment, stateBucketKeys.bootstrap);
     const state = new StateBucket(this, "state", { name: names.stateBucket, keyAlias: names.stateKeyAlias });
     if (environment.pipeline)
       new PipelineRoles(this, "pipeline", { environment, pipeline: environment.pipeline, names, state });

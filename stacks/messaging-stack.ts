@@ -5,7 +5,7 @@ import { namesOf, stackNames, stateBucketKeys } from "../config/names.ts";
 import { DynamodbEndpoint } from "../constructs/dynamodb-endpoint.ts";
 import { EncryptionKey } from "../constructs/encryption-key.ts";
 import { Network } from "../constructs/network.ts";
-import { bindToEnvironment } from "../constructs/remote-state.ts";
+import { addProviderAndBackend } from "../constructs/provider-and-backend.ts";
 import { StreamFunction } from "../constructs/stream-function/stream-function.ts";
 import { Table } from "../constructs/table.ts";
 import { type TableName, tableShapes } from "../messaging/tables.ts";
@@ -15,21 +15,21 @@ export class MessagingStack extends TerraformStack {
   constructor(scope: Construct, environment: Environment) {
     super(scope, stackNames(environment.name).messaging);
     const names = namesOf(environment);
-    bindToEnvironment(this, environment, stateBucketKeys.messaging);
+    addProviderAndBackend(this, environment, stateBucketKeys.messaging);
 
-    const operations = Object.values(environment.tables);
-    const key = operations.some(({ encryption }) => encryption === "customer-managed")
+    const tableSettings = Object.values(environment.tables);
+    const key = tableSettings.some(({ encryption }) => encryption === "customer-managed")
       ? new EncryptionKey(this, "key", {
           alias: names.keyAlias,
           description: "Encrypts the tables of Cruddur's messaging",
-          preventDestroy: operations.some(({ preventDestroy }) => preventDestroy),
+          preventDestroy: tableSettings.some(({ preventDestroy }) => preventDestroy),
         })
       : undefined;
     const table = (name: TableName) =>
       new Table(this, `${name}-table`, {
         name: names.tables[name],
         shape: tableShapes[name],
-        operation: environment.tables[name],
+        settings: environment.tables[name],
         encryptionKeyArn: key?.arn,
       });
     const tables = { messages: table("messages"), users: table("users") };

@@ -10,7 +10,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { projectFolder } from "../../config/project-folder.ts";
 import type { EmbeddedAws } from "../../local/embedded-aws/embedded-aws.ts";
 import { installEmbeddedAws } from "../../local/embedded-aws/install.ts";
-import { keptEmbeddedAws } from "../../local/embedded-aws/kept.ts";
+import { findDetachedEmbeddedAws } from "../../local/embedded-aws/detached-instance.ts";
 import { startEmbeddedAws } from "../../local/embedded-aws/start.ts";
 import { describeWith } from "../support/requirements.ts";
 import { query } from "../support/query-protocol.ts";
@@ -128,20 +128,20 @@ describeWith(["python"], "an embedded AWS", () => {
       const { parent, child } = await startInParent({ detached: true, folder, exit: true });
       await parent;
 
-      const kept = await keptEmbeddedAws(folder);
+      const kept = await findDetachedEmbeddedAws(folder);
       expect(kept).toMatchObject({ pid: child.pid, endpoint: child.endpoint });
       await expect(startEmbeddedAws({ detached: true, folder })).rejects.toThrow("is kept running already");
       await kept?.stop();
       expect(await processesOf(child.pid)).toEqual([]);
       expect(existsSync(child.runFolder)).toBe(false);
-      expect(await keptEmbeddedAws(folder)).toBeUndefined();
+      expect(await findDetachedEmbeddedAws(folder)).toBeUndefined();
     });
 
     test("the note of one that is gone is removed", async () => {
-      const note = join(folder, "kept.json");
+      const note = join(folder, "detached.json");
       const gone = { endpoint: "http://127.0.0.1:1", pid: 1, logFile: "log", runFolder: folder };
       await writeFile(note, JSON.stringify(gone));
-      expect(await keptEmbeddedAws(folder)).toBeUndefined();
+      expect(await findDetachedEmbeddedAws(folder)).toBeUndefined();
       expect(existsSync(note)).toBe(false);
     });
   });

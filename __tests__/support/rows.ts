@@ -3,7 +3,7 @@ import { type ConversationRow, inboxKey } from "../../messaging/items.ts";
 import type { RowStore } from "../../messaging/move-conversation.ts";
 
 /** What a test says of a conversation row. */
-export interface GivenRow {
+export interface RowFixture {
   readonly conversation: string;
   readonly member: string;
   readonly other: string;
@@ -14,7 +14,7 @@ export interface GivenRow {
 }
 
 /** Puts a conversation row where the application, or an earlier function, could have put it. */
-export async function putRow({ client, tableName }: RowStore, row: GivenRow): Promise<void> {
+export async function putRow({ client, tableName }: RowStore, row: RowFixture): Promise<void> {
   const { conversation, member, other, time, text = `text of ${time}`, everyone } = row;
   await client.send(
     new PutItemCommand({

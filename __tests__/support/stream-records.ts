@@ -2,7 +2,7 @@ import type { DynamoDBRecord, DynamoDBStreamEvent } from "aws-lambda";
 import { messagesKey } from "../../messaging/items.ts";
 
 /** A message as a test says it. */
-export interface GivenMessage {
+export interface MessageFixture {
   readonly conversation: string;
   readonly sender: string;
   readonly time: string;
@@ -13,7 +13,7 @@ export const textOf = (time: string) => `text of ${time}`;
 
 /** The stream's record of a new message. */
 export function recordOf(
-  { conversation, sender, time }: GivenMessage,
+  { conversation, sender, time }: MessageFixture,
   sequenceNumber: string,
 ): DynamoDBRecord {
   const keys = { pk: { S: messagesKey(conversation) }, sk: { S: time } };
@@ -38,6 +38,6 @@ export function recordOf(
 }
 
 /** A batch of messages, numbered 1, 2, 3, … in the stream. */
-export const batchOf = (...messages: readonly GivenMessage[]): DynamoDBStreamEvent => ({
+export const batchOf = (...messages: readonly MessageFixture[]): DynamoDBStreamEvent => ({
   Records: messages.map((message, index) => recordOf(message, `${index + 1}`)),
 });

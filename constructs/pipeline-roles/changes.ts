@@ -2,24 +2,24 @@ import { stateBucketKeys } from "../../config/names.ts";
 import { CANARY_PREFIX } from "../../messaging/canary.ts";
 import { INBOX_PREFIX, MESSAGE_PREFIX } from "../../messaging/items.ts";
 import { networkChanges } from "./network-changes.ts";
-import type { Managed } from "./managed.ts";
+import type { RoleScope } from "./role-scope.ts";
 import { allow, type Statement } from "../policy.ts";
 
 /**
  * What a deployment changes: the resources of the messaging stack, by their names or by the environment's tag, its
  * state, and the canaries of the smoke test. Where data is protected, no table and no key can be deleted with it.
  */
-export function changeStatements(managed: Managed): Statement[] {
+export function changeStatements(roleScope: RoleScope): Statement[] {
   return [
-    ...stateChanges(managed),
-    ...tableChanges(managed),
-    ...keyChanges(managed),
-    ...functionChanges(managed),
-    ...networkChanges(managed),
+    ...stateChanges(roleScope),
+    ...tableChanges(roleScope),
+    ...keyChanges(roleScope),
+    ...functionChanges(roleScope),
+    ...networkChanges(roleScope),
   ];
 }
 
-function stateChanges({ stateBucketArn }: Managed): Statement[] {
+function stateChanges({ stateBucketArn }: RoleScope): Statement[] {
   return [
     allow(
       "WriteState",
@@ -29,7 +29,7 @@ function stateChanges({ stateBucketArn }: Managed): Statement[] {
   ];
 }
 
-function tableChanges({ environment, names, arn }: Managed): Statement[] {
+function tableChanges({ environment, names, arn }: RoleScope): Statement[] {
   const tableArn = (name: string) => `${arn("dynamodb")}:table/${name}`;
   const canaries = [MESSAGE_PREFIX, INBOX_PREFIX].map((prefix) => `${prefix}${CANARY_PREFIX}*`);
   return [
@@ -56,7 +56,7 @@ function tableChanges({ environment, names, arn }: Managed): Statement[] {
   ];
 }
 
-function keyChanges({ environment, names, arn, stateKeyArn }: Managed): Statement[] {
+function keyChanges({ environment, names, arn, stateKeyArn }: RoleScope): Statement[] {
   const key = `${arn("kms")}:key/*`;
   const ours = { "aws:ResourceTag/environment": environment.name };
   const change = [
@@ -105,7 +105,7 @@ function keyChanges({ environment, names, arn, stateKeyArn }: Managed): Statemen
   ];
 }
 
-function functionChanges({ names, arn, account }: Managed): Statement[] {
+function functionChanges({ names, arn, account }: RoleScope): Statement[] {
   const functionArn = `${arn("lambda")}:function:${names.streamFunction}`;
   const roleArn = `arn:aws:iam::${account}:role/${names.streamFunctionRole}`;
   return [

@@ -1,4 +1,4 @@
-import type { Managed } from "./managed.ts";
+import type { RoleScope } from "./role-scope.ts";
 import { allow, type Statement } from "../policy.ts";
 
 /** What is made of EC2's: a network, where it is the environment's own, and always the endpoint and the function's group. */
@@ -24,7 +24,7 @@ const MAKE = [
  * What a deployment changes of the network: it makes only what carries the environment's tag, and changes only what
  * carries it. https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html
  */
-export function networkChanges({ environment, arn }: Managed): Statement[] {
+export function networkChanges({ environment, arn }: RoleScope): Statement[] {
   const all = KINDS.map((kind) => `${arn("ec2")}:${kind}/*`);
   const tagged = { "aws:ResourceTag/environment": environment.name };
   const given = givenNetwork(environment.network, arn("ec2"));
@@ -75,7 +75,7 @@ export function networkChanges({ environment, arn }: Managed): Statement[] {
 }
 
 /** The network that is given carries tags of its owner's. */
-function givenNetwork(network: Managed["environment"]["network"], arn: string): string[] {
+function givenNetwork(network: RoleScope["environment"]["network"], arn: string): string[] {
   if (network.kind === "own") return [];
   return [`${arn}:vpc/${network.vpcId}`, ...network.routeTableIds.map((id) => `${arn}:route-table/${id}`)];
 }

@@ -5,7 +5,7 @@ import { Construct } from "constructs";
 import type { Environment } from "../../config/environment.ts";
 import type { Names } from "../../config/names.ts";
 import { changeStatements } from "./changes.ts";
-import { GITHUB, type Managed } from "./managed.ts";
+import { GITHUB_TOKEN_HOST, type RoleScope } from "./role-scope.ts";
 import { bootstrapReadStatements, readStatements } from "./reads.ts";
 import { accountOf, policyDocument } from "../policy.ts";
 import type { StateBucket } from "../state-bucket.ts";
@@ -25,7 +25,7 @@ export class PipelineRoles extends Construct {
   constructor(scope: Construct, id: string, { environment, pipeline, names, state }: PipelineRolesProps) {
     super(scope, id);
     const account = accountOf(state.keyArn);
-    const managed: Managed = {
+    const roleScope: RoleScope = {
       environment,
       names,
       arn: (service) => `arn:aws:${service}:${environment.region}:${account}`,
@@ -35,9 +35,9 @@ export class PipelineRoles extends Construct {
     };
     const provider =
       pipeline.identityProvider === "existing"
-        ? `arn:aws:iam::${account}:oidc-provider/${GITHUB}`
+        ? `arn:aws:iam::${account}:oidc-provider/${GITHUB_TOKEN_HOST}`
         : new IamOpenidConnectProvider(this, "github", {
-            url: `https://${GITHUB}`,
+            url: `https://${GITHUB_TOKEN_HOST}`,
             clientIdList: ["sts.amazonaws.com"],
           }).arn;
     const role = (kind: "plan" | "deploy", name: string, description: string, from: readonly string[]) =>
@@ -53,9 +53,9 @@ export class PipelineRoles extends Construct {
     const plan = role("plan", names.planRole, "Plans and reviews; changes nothing", planFrom);
     const deploy = role("deploy", names.deployRole, "Deploys releases", [environment.name]);
     for (const [kind, { name }, statements] of [
-      ["plan-reads", plan, [...readStatements(managed), ...bootstrapReadStatements(managed)]],
-      ["deploy-reads", deploy, readStatements(managed)],
-      ["deploy-changes", deploy, changeStatements(managed)],
+      ["plan-reads", plan, [...readStatements(roleScope), ...bootstrapReadStatements(roleScope)]],
+      ["deploy-reads", deploy, readStatements(roleScope)],
+      ["deploy-changes", deploy, changeStatements(roleScope)],
     ] as const)
       new IamRolePolicy(this, kind, { name: kind, role: name, policy: policyDocument(...statements) });
   }
@@ -70,7 +70,12 @@ function trust(provider: string, subjects: readonly string[]): string {
         Effect: "Allow",
         Principal: { Federated: provider },
         Action: "sts:AssumeRoleWithWebIdentity",
-        Condition: { StringEquals: { [`${GITHUB}:aud`]: "sts.amazonaws.com", [`${GITHUB}:sub`]: subjects } },
+        Condition: {
+          StringEquals: {
+            [`${GITHUB_TOKEN_HOST}:aud`]: "sts.amazonaws.com",
+            [`${GITHUB_TOKEN_HOST}:sub`]: subjects,
+          },
+        },
       },
     ],
   });

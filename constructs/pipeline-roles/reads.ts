@@ -1,13 +1,13 @@
 import { stateBucketKeys } from "../../config/names.ts";
 import { allow, type Statement } from "../policy.ts";
-import { GITHUB, type Managed } from "./managed.ts";
+import { GITHUB_TOKEN_HOST, type RoleScope } from "./role-scope.ts";
 
 /**
  * What a plan has to read, and the lock that it takes: the state, the releases and their evidence, and what each
  * resource is. Never an item of a table, nor anything that a key of the tables encrypts.
  */
-export function readStatements(managed: Managed): Statement[] {
-  return [...stateStatements(managed), ...describeByName(managed), ...describeAll(managed)];
+export function readStatements(roleScope: RoleScope): Statement[] {
+  return [...stateStatements(roleScope), ...describeByName(roleScope), ...describeAll(roleScope)];
 }
 
 /**
@@ -19,7 +19,7 @@ export function bootstrapReadStatements({
   names,
   account,
   stateBucketArn,
-}: Managed): Statement[] {
+}: RoleScope): Statement[] {
   const role = (name: string) => `arn:aws:iam::${account}:role/${name}`;
   return [
     allow("ReadBootstrapState", ["s3:GetObject"], `${stateBucketArn}/${stateBucketKeys.bootstrap}`),
@@ -56,7 +56,7 @@ export function bootstrapReadStatements({
           allow(
             "DescribeIdentityProvider",
             ["iam:GetOpenIDConnectProvider"],
-            `arn:aws:iam::${account}:oidc-provider/${GITHUB}`,
+            `arn:aws:iam::${account}:oidc-provider/${GITHUB_TOKEN_HOST}`,
           ),
         ]),
   ];
@@ -65,7 +65,7 @@ export function bootstrapReadStatements({
 /** The object that locks the state while it is in use. */
 const LOCK_FILE = `${stateBucketKeys.messaging}.tflock`;
 
-function stateStatements({ stateBucketArn, stateKeyArn }: Managed): Statement[] {
+function stateStatements({ stateBucketArn, stateKeyArn }: RoleScope): Statement[] {
   return [
     allow("ListState", ["s3:ListBucket"], stateBucketArn),
     allow(
@@ -78,7 +78,7 @@ function stateStatements({ stateBucketArn, stateKeyArn }: Managed): Statement[] 
   ];
 }
 
-function describeByName({ names, arn, account }: Managed): Statement[] {
+function describeByName({ names, arn, account }: RoleScope): Statement[] {
   const tables = Object.values(names.tables).map((name) => `${arn("dynamodb")}:table/${name}`);
   return [
     allow(
@@ -123,7 +123,7 @@ function describeByName({ names, arn, account }: Managed): Statement[] {
 }
 
 /** Resources whose ids AWS draws, and lists that it knows no narrower resource for. */
-function describeAll({ arn }: Managed): Statement[] {
+function describeAll({ arn }: RoleScope): Statement[] {
   return [
     allow("DescribeLogGroups", ["logs:DescribeLogGroups"], `${arn("logs")}:log-group:*`),
     allow(

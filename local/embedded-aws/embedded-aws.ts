@@ -7,7 +7,7 @@ import { projectFolder } from "../../config/project-folder.ts";
 /**
  * A running embedded AWS: every service on one port of 127.0.0.1, IAM enforced, every account apart.
  *
- * Made by `startEmbeddedAws` or, for one left running by an earlier command, `keptEmbeddedAws`.
+ * Made by `startEmbeddedAws` or, for one left running by an earlier command, `findDetachedEmbeddedAws`.
  */
 export interface EmbeddedAws {
   /** Where it answers, such as `http://127.0.0.1:41234`. */
@@ -29,7 +29,7 @@ export interface EmbeddedAws {
   environmentFor(account: string): Record<string, string | undefined>;
 }
 
-/** What is known of a running instance; what `kept.json` holds. */
+/** What is known of a running instance; what `detached.json` holds. */
 export interface Instance {
   readonly endpoint: string;
   readonly pid: number;
@@ -93,6 +93,17 @@ function signal(pid: number, name: NodeJS.Signals | 0): boolean {
     return false;
   }
 }
+
+/** Settings of an SDK client that calls an account of the embedded AWS: a 12-digit access key is the root of that account. */
+export const clientSettings = (
+  { endpoint }: Pick<EmbeddedAws, "endpoint">,
+  account: string,
+  clientRegion = region,
+) => ({
+  endpoint,
+  region: clientRegion,
+  credentials: { accessKeyId: account, secretAccessKey: "local" },
+});
 
 /** See `EmbeddedAws.environmentFor`. */
 export function environmentFor(endpoint: string, account: string): Record<string, string | undefined> {

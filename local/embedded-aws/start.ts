@@ -8,12 +8,12 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { answers, embeddedAws, stateFolder, type EmbeddedAws } from "./embedded-aws.ts";
 import { installEmbeddedAws } from "./install.ts";
-import { keep, keptEmbeddedAws } from "./kept.ts";
+import { keep, findDetachedEmbeddedAws } from "./detached-instance.ts";
 
 export interface StartOptions {
   /** Corrections to leave out, by their names in `corrections.py`. Default: none. */
   readonly without?: readonly string[];
-  /** Whether it goes on when this process ends; it's then found by `keptEmbeddedAws`. Default: false. */
+  /** Whether it goes on when this process ends; it's then found by `findDetachedEmbeddedAws`. Default: false. */
   readonly detached?: boolean;
   /** Where its logs go, and the note of a detached one. Default: `.local/embedded-aws` under the project's root. */
   readonly folder?: string;
@@ -80,7 +80,7 @@ function launch(python: string, flags: string[], run: { port: number; runFolder:
 }
 
 async function refuseSecond(folder: string): Promise<void> {
-  const kept = await keptEmbeddedAws(folder);
+  const kept = await findDetachedEmbeddedAws(folder);
   if (kept !== undefined) {
     throw new Error(
       `an embedded AWS is kept running already: ${kept.endpoint}, pid ${kept.pid}. Use or stop it`,

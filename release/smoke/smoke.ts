@@ -41,7 +41,7 @@ export async function smoke(
     const tables = Object.entries(tableShapes) as [TableName, (typeof tableShapes)[TableName]][];
     const checks = await Promise.all(
       tables.map(([table, shape]) =>
-        checkTable(client, { name: names.tables[table], shape, operation: environment.tables[table] }),
+        checkTable(client, { name: names.tables[table], shape, settings: environment.tables[table] }),
       ),
     );
     checks.push(...(await canary(environment, client, passed(checks), { deadlineSeconds, signal })));

@@ -6,7 +6,7 @@ import {
   ResourceNotFoundException,
   type TableDescription,
 } from "@aws-sdk/client-dynamodb";
-import type { TableOperation } from "../../config/environment.ts";
+import type { TableSettings } from "../../config/environment.ts";
 import type { KeySchema, TableShape } from "../../messaging/tables.ts";
 import type { Check } from "./canary.ts";
 
@@ -14,7 +14,7 @@ import type { Check } from "./canary.ts";
 export interface ExpectedTable {
   readonly name: string;
   readonly shape: TableShape;
-  readonly operation: TableOperation;
+  readonly settings: TableSettings;
 }
 
 /** Whether a deployed table is active, has its shape and is run as its environment says. */
@@ -80,8 +80,8 @@ function aspectsOfTable(table: TableDescription): Aspect[] {
   ];
 }
 
-function expectedAspects({ shape, operation }: ExpectedTable): [string, string][] {
-  const { billing, pointInTimeRecoveryDays: days } = operation;
+function expectedAspects({ shape, settings }: ExpectedTable): [string, string][] {
+  const { billing, pointInTimeRecoveryDays: days } = settings;
   const keys = (schema: KeySchema) => `${schema.partitionKey}, ${schema.sortKey}`;
   return [
     ["status", "ACTIVE"],
@@ -92,14 +92,14 @@ function expectedAspects({ shape, operation }: ExpectedTable): [string, string][
         ? "on-demand"
         : `provisioned, ${billing.readUnits} read and ${billing.writeUnits} write units`,
     ],
-    ["deletion protection", operation.deletionProtection ? "on" : "off"],
+    ["deletion protection", settings.deletionProtection ? "on" : "off"],
     ["stream", shape.streamViewType ?? "off"],
-    ["encryption by KMS", operation.encryption === "aws-owned" ? "off" : "on"],
+    ["encryption by KMS", settings.encryption === "aws-owned" ? "off" : "on"],
     ...Object.entries(shape.indexes).map(([index, schema]): [string, string] => [
       `index ${index}`,
       `ACTIVE, keys ${keys(schema)}`,
     ]),
     ["point-in-time recovery", days === "off" ? "off" : `${days} days`],
-    ["time to live", operation.timeToLiveAttribute ?? "off"],
+    ["time to live", settings.timeToLiveAttribute ?? "off"],
   ];
 }

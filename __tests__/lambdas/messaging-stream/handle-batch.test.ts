@@ -8,7 +8,7 @@ import { createMessagesTable } from "../../support/messages-table.ts";
 import { describeWith } from "../../support/requirements.ts";
 import { putPair, rowsOf } from "../../support/rows.ts";
 import { recording } from "../../support/recording-client.ts";
-import { batchOf, type GivenMessage, recordOf, textOf } from "../../support/stream-records.ts";
+import { batchOf, type MessageFixture, recordOf, textOf } from "../../support/stream-records.ts";
 import { type Fault, faults, unreliable } from "../../support/unreliable-client.ts";
 
 const time = (n: number) => `2026-03-01T10:00:00.${`${n}`.padStart(6, "0")}Z`;
@@ -40,7 +40,7 @@ describeWith(["python"], "a batch, on a real DynamoDB API", () => {
     await putPair(store, name, [a, b], time(1));
     return {
       name,
-      message: (n: number): GivenMessage => ({ conversation: name, sender: a, time: time(n) }),
+      message: (n: number): MessageFixture => ({ conversation: name, sender: a, time: time(n) }),
       rows: async () => [...(await rowsOf(store, a, name)), ...(await rowsOf(store, b, name))],
     };
   };

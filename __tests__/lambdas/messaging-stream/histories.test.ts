@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
 import type { AttributeValue, DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import type { DynamoDBRecord } from "aws-lambda";
 import fc from "fast-check";
-import { handleLikeTheOriginal } from "../../../bench/original-algorithm.ts";
+import { handleWithOriginalAlgorithm } from "../../../bench/original-algorithm.ts";
 import { handleBatch } from "../../../lambdas/messaging-stream/handle-batch.ts";
 import { KnownConversations } from "../../../lambdas/messaging-stream/known-conversations.ts";
 import type { EmbeddedAws } from "../../../local/embedded-aws/embedded-aws.ts";
@@ -89,7 +89,7 @@ const fault = (next: Fault | null | undefined, crash: { happened: boolean }): Fa
 
 const startAsTheOriginal = (): Handler => async (store, records) => {
   try {
-    await handleLikeTheOriginal(store, records);
+    await handleWithOriginalAlgorithm(store, records);
     return undefined;
   } catch {
     return records[0]?.dynamodb?.SequenceNumber;

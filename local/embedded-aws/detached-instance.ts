@@ -16,7 +16,9 @@ const instanceSchema = z.object({
  *
  * @param folder where the note is. Default: `.local/embedded-aws` under the project's root.
  */
-export async function keptEmbeddedAws(folder: string = stateFolder): Promise<EmbeddedAws | undefined> {
+export async function findDetachedEmbeddedAws(
+  folder: string = stateFolder,
+): Promise<EmbeddedAws | undefined> {
   const instance = await readNote(folder);
   if (instance !== undefined && (await answers(instance.endpoint))) return kept(folder, instance);
   await rm(noteIn(folder), { force: true });
@@ -29,7 +31,7 @@ export async function keep(folder: string, instance: Instance): Promise<Embedded
   return kept(folder, instance);
 }
 
-const noteIn = (folder: string) => join(folder, "kept.json");
+const noteIn = (folder: string) => join(folder, "detached.json");
 
 function kept(folder: string, instance: Instance): EmbeddedAws {
   return embeddedAws(instance, () => rm(noteIn(folder), { force: true }));

@@ -2,10 +2,10 @@ import type { Environment } from "../../config/environment.ts";
 import type { Names } from "../../config/names.ts";
 
 /** The host that issues the tokens of GitHub's jobs. */
-export const GITHUB = "token.actions.githubusercontent.com";
+export const GITHUB_TOKEN_HOST = "token.actions.githubusercontent.com";
 
 /** What the statements of the roles are made from. */
-export interface Managed {
+export interface RoleScope {
   readonly environment: Environment;
   readonly names: Names;
   /** Begins an ARN of a service in this environment's account and region: `arn("sqs")` is "arn:aws:sqs:…:…". */

@@ -1,10 +1,10 @@
 import { styleText } from "node:util";
 import type { Conversation } from "../messaging/items.ts";
-import type { AwsEndpoint } from "./embedded-aws/given.ts";
-import type { Story } from "./story.ts";
+import type { AwsEndpoint } from "./embedded-aws/configured-endpoint.ts";
+import type { DemoResult } from "./demo.ts";
 
 /** The story of one environment, as a person reads it. */
-export function storyLines(environment: string, story: Story): string[] {
+export function demoReport(environment: string, story: DemoResult): string[] {
   const { trigger } = story;
   return [
     "",

@@ -12,7 +12,11 @@ const TERRAFORM_VERSION = ">= 1.10.0";
  *
  * @param stateKey the state's object in the bucket.
  */
-export function bindToEnvironment(stack: TerraformStack, environment: Environment, stateKey: string): void {
+export function addProviderAndBackend(
+  stack: TerraformStack,
+  environment: Environment,
+  stateKey: string,
+): void {
   const names = namesOf(environment);
   new AwsProvider(stack, "aws", {
     region: environment.region,

@@ -1,6 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { CloudWatchLogsClient, FilterLogEventsCommand } from "@aws-sdk/client-cloudwatch-logs";
-import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import {
+  CloudWatchLogsClient,
+  type CloudWatchLogsClientConfig,
+  FilterLogEventsCommand,
+} from "@aws-sdk/client-cloudwatch-logs";
+import { DynamoDBClient, type DynamoDBClientConfig } from "@aws-sdk/client-dynamodb";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { randomUUID } from "node:crypto";
 import { UserError } from "../config/user-error.ts";
@@ -13,27 +17,19 @@ import {
 } from "../messaging/conversations.ts";
 import type { Conversation, Member } from "../messaging/items.ts";
 
-/** A reader's view of one environment: how to reach it, and as whom. */
-export interface Reach {
-  readonly endpoint: string;
-  readonly region: string;
-  /** The account; its id is its access key in the embedded AWS. */
-  readonly account: string;
-}
-
-/** What happened in one environment. */
-export interface Story {
+/** What the demo observed in one environment. */
+export interface DemoResult {
   readonly people: readonly Member[];
   /** The inbox of each of the people, in their order. */
   readonly before: readonly (readonly Conversation[])[];
   readonly after: readonly (readonly Conversation[])[];
   /** From the last message sent to the last inbox right. */
   readonly movedAfterMilliseconds: number;
-  readonly trigger: TriggerWork;
+  readonly trigger: FunctionWork;
 }
 
 /** What the function said of its own work. */
-export interface TriggerWork {
+export interface FunctionWork {
   readonly invocations: number;
   readonly records: number;
   readonly rowsWritten: number;
@@ -48,17 +44,12 @@ const DEADLINE_MILLISECONDS = 30_000;
  * @param deadline in which the inboxes have to move, in milliseconds. Default: 30,000.
  * @throws UserError when they don't.
  */
-export async function tellStory(
-  reach: Reach,
+export async function runDemo(
+  settings: CloudWatchLogsClientConfig & DynamoDBClientConfig,
   names: Names,
   deadline = DEADLINE_MILLISECONDS,
-): Promise<Story> {
-  const clientSettings = {
-    endpoint: reach.endpoint,
-    region: reach.region,
-    credentials: { accessKeyId: reach.account, secretAccessKey: "local" },
-  };
-  const client = DynamoDBDocumentClient.from(new DynamoDBClient(clientSettings));
+): Promise<DemoResult> {
+  const client = DynamoDBDocumentClient.from(new DynamoDBClient(settings));
   const table: MessagesTable = { client, tableName: names.tables.messages };
   const [alice, bob, carol] = ["Alice", "Bob", "Carol"].map(person) as [Member, Member, Member];
   const people = [alice, bob];
@@ -86,7 +77,7 @@ export async function tellStory(
     after = await inboxes();
   }
   const movedAfterMilliseconds = Date.now() - sentAt;
-  const trigger = await triggerWork(new CloudWatchLogsClient(clientSettings), names.logGroup, begun);
+  const trigger = await triggerWork(new CloudWatchLogsClient(settings), names.logGroup, begun);
   client.destroy();
   return { people, before, after, movedAfterMilliseconds, trigger };
 }
@@ -103,7 +94,7 @@ async function triggerWork(
   logs: CloudWatchLogsClient,
   logGroupName: string,
   startTime: number,
-): Promise<TriggerWork> {
+): Promise<FunctionWork> {
   const deadline = Date.now() + DEADLINE_MILLISECONDS;
   while (Date.now() < deadline) {
     const { events = [] } = await logs.send(new FilterLogEventsCommand({ logGroupName, startTime }));
