@@ -1,6 +1,6 @@
 // Every script of package.json begins here: it installs what package-lock.json says, unless that is done already, and
 // runs a file of the project: node run.mjs <file> <parameters>
-import { execFileSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -14,17 +14,22 @@ const lock = createHash("sha256")
 
 if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== lock) {
   console.error("Installing what the project needs, as package-lock.json says (a minute or two) …");
-  execFileSync("npm", ["ci", "--no-fund", "--no-audit", "--loglevel=error"], {
+  const npm = ["ci", "--no-fund", "--no-audit", "--loglevel=error"];
+  const { status } = spawnSync("npm", npm, {
     cwd: project,
     stdio: ["ignore", "inherit", "inherit"],
     shell: process.platform === "win32",
   });
+  if (status !== 0) {
+    console.error(`npm ${npm.join(" ")} failed in ${project}. Put right what npm says above, and try again.`);
+    process.exit(1);
+  }
   writeFileSync(stamp, lock);
 }
 
 const [, , file, ...parameters] = process.argv;
 if (file !== undefined) {
-  await import("./typescript.mjs");
+  if (file.endsWith(".ts")) await import("./typescript.mjs");
   const path = join(project, file);
   process.argv = [process.execPath, path, ...parameters];
   await import(pathToFileURL(path).href);

@@ -1,5 +1,5 @@
 import { markdownReport } from "../review/report/markdown-report.ts";
-import { plannedChanges } from "../review/plan/plan.ts";
+import { planFromJson } from "../review/plan/plan.ts";
 import { readPlanFile } from "../review/plan/read-plan.ts";
 import { reviewPlan } from "../review/review-plan.ts";
 
@@ -12,7 +12,7 @@ const processorTime = () => {
 };
 const json = readPlanFile(file);
 const read = processorTime();
-const document = await reviewPlan(plannedChanges([json]), { name: "bench" });
+const document = await reviewPlan(planFromJson([json]), { name: "bench" });
 const reviewed = processorTime();
 markdownReport(document);
 console.log(

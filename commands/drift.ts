@@ -5,7 +5,7 @@ import { formatOption } from "./review-options.ts";
 
 export const command = new Command("drift")
   .description(
-    "say what changed outside Terraform, and what is not applied yet; exit 0 neither, 2 something, 3 blocked, 1 error",
+    "show what changed outside Terraform, and what is not applied yet; exit code 0 neither, 1 error, 2 either, 3 blocked",
   )
   .addArgument(environmentArgument())
   .addOption(formatOption("text", "json"))

@@ -4,9 +4,7 @@ import { environmentNamed } from "../config/load-environments.ts";
 import { environmentArgument } from "./command-line.ts";
 
 export const command = new Command("parity")
-  .description(
-    "what differs between two environments' stacks, each difference with the setting that makes it",
-  )
+  .description("show what differs between the stacks of two environments, and which setting causes it")
   .addArgument(environmentArgument(""))
   .argument("<other>", "", (name: string) => environmentNamed(name))
   .action(async (environment: Environment, other: Environment) => {

@@ -3,16 +3,12 @@ import { rolloutCommand } from "./rollout-options.ts";
 
 export const command = rolloutCommand(
   "promote",
-  "bring a release that was proved in one environment into another; exit codes as of deploy",
+  "deploy a release that passed in one environment to another; exit codes as for deploy",
 )
-  .requiredOption("--from <environment>", "where it was deployed and passed")
-  .requiredOption("--to <environment>", "where it goes")
-  .option(
-    "--propose",
-    "only show what would be done, and the plan's digest; exit 0 when it waits for approval",
-    false,
-  )
-  .option("--unlock <lock id>", "first take away a lock on the target whose owner is gone")
+  .requiredOption("--from <environment>", "where it passed")
+  .requiredOption("--to <environment>", "where to deploy it")
+  .option("--propose", "only show the plan and its digest; exit code 0 when it waits for approval", false)
+  .option("--unlock <lock id>", "first remove this lock of the target; only for one whose owner is gone")
   .action(async (options: PromoteOptions) => {
     const { runPromote } = await import("../release/run-promote.ts");
     process.exitCode = await runPromote(options);

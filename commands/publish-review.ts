@@ -4,11 +4,11 @@ import { environmentArgument } from "./command-line.ts";
 
 export const command = new Command("publish-review")
   .description(
-    "in GitHub Actions: the review into the job's summary, and into one comment of the pull request",
+    "in GitHub Actions: put the review into the job's summary, and into one comment of the pull request",
   )
   .addArgument(environmentArgument())
   .option("--out <folder>", "the folder of `npm run plan` (default: .local/plan/<environment>)")
   .action(async ({ name }: Environment, { out }: { out?: string }) => {
-    const { publish } = await import("../review/publish.ts");
-    await publish(name, out);
+    const { publishReview } = await import("../review/publish-review.ts");
+    await publishReview(name, out);
   });

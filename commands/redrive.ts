@@ -3,13 +3,13 @@ import type { RedriveOptions } from "../repair/run-redrive.ts";
 
 export const command = new Command("redrive")
   .description(
-    "repair the conversations that the dead-letter queue's entries touch, while the stream has their records. " +
+    "repair the conversations of the dead-letter queue's entries, while the stream still has their records. " +
       "Exit code 0: the queue is empty; 1: entries were kept",
   )
-  .requiredOption("--environment <name>", "whose queue; the credentials must be those of its account")
+  .requiredOption("--environment <name>", "the environment; use credentials of its account")
   .option(
     "--delete-gone",
-    "delete the entries whose records are gone, too: after `npm run repair` has repaired the whole table",
+    "also delete entries whose records the stream no longer has; only after `npm run repair` has repaired the whole table",
     false,
   )
   .action(async (options: RedriveOptions) => {

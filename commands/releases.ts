@@ -1,7 +1,7 @@
 import { Command } from "commander";
 
 export const command = new Command("releases")
-  .description("what release is where, since when, and what waits to be promoted")
+  .description("show which release is deployed where, since when, and which wait for promotion")
   .action(async () => {
     const { runReleases } = await import("../release/releases.ts");
     await runReleases();

@@ -4,18 +4,18 @@ import { unitsPerSecond } from "./command-line.ts";
 
 export const command = new Command("repair")
   .description(
-    "bring every conversation row to its newest message, from the table alone; safe beside live traffic. " +
-      "Exit code 0: nothing is left to repair; 1: something is left that needs a person; 2: --dry-run found something",
+    "move every conversation row to its newest message, as the table has it; safe while messages arrive. " +
+      "Exit code 0: nothing is left to repair; 1: something needs a person; 2: --dry-run found something to repair",
   )
-  .requiredOption("--environment <name>", "whose table; the credentials must be those of its account")
-  .option("--conversation <uuid>", "this conversation alone (default: all)")
-  .option("--dry-run", "only say what there is to repair", false)
+  .requiredOption("--environment <name>", "the environment; use credentials of its account")
+  .option("--conversation <uuid>", "only this conversation (default: all)")
+  .option("--dry-run", "only report what would be repaired", false)
   .option(
     "--rate <units>",
-    "most capacity units, read and written, a second (default: half of the table's, 100 at most)",
+    "maximum capacity units a second, read and write together (default: half of the table's, at most 100)",
     unitsPerSecond,
   )
-  .option("--resume", "go on where the last repair was stopped", false)
+  .option("--resume", "continue the last repair where it stopped", false)
   .action(async (options: RepairOptions) => {
     const { runRepair } = await import("../repair/run-repair.ts");
     process.exitCode = await runRepair(options);

@@ -9,5 +9,5 @@ export const rolloutCommand = (name: string, description: string) =>
       "--release <path>",
       "the release's folder, its archive, or the digest of one that was deployed before",
     )
-    .option("--approve <plan digest>", "let through the plan with this digest, and no other")
-    .option("--wait <seconds>", "wait so long for whoever holds the state's lock", seconds(0, 86_400), 0);
+    .option("--approve <plan digest>", "apply the plan with this digest, and no other")
+    .option("--wait <seconds>", "how long to wait for the state's lock", seconds(0, 86_400), 0);

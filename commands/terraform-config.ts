@@ -2,7 +2,7 @@ import { Command } from "commander";
 
 export const command = new Command("terraform-config")
   .description(
-    "print a Terraform CLI configuration that takes the provider from the mirror on this machine, if any",
+    "print the path of a Terraform CLI configuration that uses the provider mirror on this machine, if there is one",
   )
   .action(async () => {
     const { terraformCliConfig } = await import("../terraform/provider-mirror.ts");

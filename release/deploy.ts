@@ -6,16 +6,16 @@ import {
   lockExplained,
   type Rollout,
   planAndReview,
-  planDigest,
+  pendingChanges,
+  planFileDigest,
   prepareStack,
   type SavedPlan,
 } from "./rollout-plan.ts";
 import { type Evidence, EvidenceStore } from "./evidence.ts";
 import { PLAN_FILE } from "../terraform/plan-environment.ts";
 import { packFolder } from "./archive.ts";
-import { readPlanJson } from "../terraform/plan-json.ts";
 import { smoke, smokeLines } from "./smoke/smoke.ts";
-import { apply, showPlan, type StackRun, terraformVersion } from "../terraform/terraform.ts";
+import { apply, type StackRun, terraformVersion } from "../terraform/terraform.ts";
 
 /** A deployment that is asked for. */
 export interface Deployment extends Rollout {
@@ -119,7 +119,7 @@ interface Outcome {
 async function carryOut(saved: SavedPlan, deployment: Deployment): Promise<Outcome> {
   const { environment, access, onProgress = () => undefined, smokeDeadlineSeconds } = deployment;
   await deployment.beforeApply?.(saved);
-  await refuseOther(saved, deployment);
+  refuseOtherPlan(saved);
   if (saved.changed.length > 0) {
     onProgress(`Applying ${saved.changed.length} changes`);
     try {
@@ -139,23 +139,19 @@ async function carryOut(saved: SavedPlan, deployment: Deployment): Promise<Outco
   if (!report.passed)
     return { applied: true, report, failure: smokeLines(environment.name, report).join("\n") };
   onProgress("Planning again: nothing should be left");
-  const { changed } = await planAndReview(saved.run, deployment);
-  if (changed.length > 0)
+  const pending = await pendingChanges(saved.run, deployment);
+  if (pending.length > 0)
     return {
       applied: true,
       report,
-      failure: `After it was applied, there is still to do: ${changed.join(", ")}`,
+      failure: `After it was applied, there is still to do: ${pending.join(", ")}`,
     };
   return { applied: true, report };
 }
 
-/** What is applied is read once more from the very file that is applied. */
-async function refuseOther(
-  { run, digest, document }: SavedPlan,
-  { release, environment }: Deployment,
-): Promise<void> {
-  const json = readPlanJson(JSON.stringify(await showPlan(run, PLAN_FILE)), PLAN_FILE);
-  if (planDigest(release, environment, json) !== digest)
+/** What is applied is the very file that was reviewed. */
+function refuseOtherPlan({ run, digest, fileDigest, document }: SavedPlan): void {
+  if (planFileDigest(run) !== fileDigest)
     throw new UserError(
       `The saved plan of ${document.subject} is not the one that was reviewed (${digest}). Nothing was applied. Deploy again.`,
     );

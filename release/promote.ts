@@ -2,7 +2,7 @@ import type { Environment } from "../config/environment.ts";
 import { UserError } from "../config/user-error.ts";
 import { type Deployment, deploy } from "./deploy.ts";
 import type { Access } from "../config/account-access.ts";
-import { planAndReview, prepareStack } from "./rollout-plan.ts";
+import { pendingChanges, prepareStack } from "./rollout-plan.ts";
 import { type Evidence, EvidenceStore } from "./evidence.ts";
 import { type SettingDifference, settingDifferences } from "./parity/settings.ts";
 import { environmentOf, openArchive, type Release } from "./release.ts";
@@ -73,10 +73,10 @@ async function refuseDrift({ promotion, store, evidence }: Checked): Promise<voi
     access: fromAccess,
     ...(lockTimeoutSeconds !== undefined && { lockTimeoutSeconds }),
   };
-  const { changed } = await planAndReview(await prepareStack(rollout), rollout);
-  if (changed.length > 0)
+  const pending = await pendingChanges(await prepareStack(rollout), rollout);
+  if (pending.length > 0)
     throw new UserError(
-      `${from.name} is no longer as release ${now.slice(0, 12)} made it, so what was tested there is not what would be promoted: ${changed.join(", ")}.\n` +
+      `${from.name} is no longer as release ${now.slice(0, 12)} made it, so what was tested there is not what would be promoted: ${pending.join(", ")}.\n` +
         `See what changed with: npm run drift -- ${from.name}. Put it back with: npm run deploy -- ${from.name} --release ${now.slice(0, 12)}. See docs/runbook.md#drift`,
     );
 }

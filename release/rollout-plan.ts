@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { Environment } from "../config/environment.ts";
 import { stackNames } from "../config/names.ts";
@@ -11,11 +11,11 @@ import { readDeclarations } from "../review/plan/declarations.ts";
 import type { ReviewDocument } from "../review/report/document.ts";
 import type { ReviewException } from "../review/exceptions.ts";
 import type { PlanJson } from "../terraform/plan-json.ts";
-import { plannedChanges } from "../review/plan/plan.ts";
+import { planFromJson } from "../review/plan/plan.ts";
 import { reviewPlan } from "../review/review-plan.ts";
 import { completeEndpoint } from "../terraform/stack-folders.ts";
 import { stackFolder } from "../terraform/synthesize.ts";
-import { type StackRun, TerraformError } from "../terraform/terraform.ts";
+import { forceUnlock, plan, type StackRun, TerraformError } from "../terraform/terraform.ts";
 import { projectFolder } from "../config/project-folder.ts";
 
 /** A release on its way into an environment. */
@@ -27,6 +27,8 @@ export interface Rollout {
   readonly exceptions?: readonly ReviewException[];
   /** How long to wait for whoever holds the state's lock, in seconds. Default: 0, refuse at once. */
   readonly lockTimeoutSeconds?: number;
+  /** The id of a lock on the state whose owner is gone; it is removed first. Default: none. */
+  readonly unlock?: string | undefined;
   readonly onProgress?: (message: string) => void;
 }
 
@@ -39,10 +41,13 @@ export interface SavedPlan {
   readonly digest: string;
   /** Addresses of what the plan changes. */
   readonly changed: readonly string[];
+  /** SHA-256 of the saved plan's file; undefined where Terraform refused the plan. */
+  readonly fileDigest: string | undefined;
 }
 
 /** Copies the release's stack to where Terraform may write, and initializes it with the release's own lock file. */
-export async function prepareStack({ release, environment, access, onProgress }: Rollout): Promise<StackRun> {
+export async function prepareStack(rollout: Rollout): Promise<StackRun> {
+  const { release, environment, access, unlock, onProgress } = rollout;
   const stack = stackNames(environment.name).messaging;
   const place = join(projectFolder, ".local/deploy");
   mkdirSync(place, { recursive: true, mode: 0o700 });
@@ -60,6 +65,7 @@ export async function prepareStack({ release, environment, access, onProgress }:
     ...(onProgress && { onProgress }),
   };
   await initialize(run, environment);
+  if (unlock !== undefined) await forceUnlock(run, unlock);
   return run;
 }
 
@@ -81,14 +87,12 @@ export async function planAndReview(
   rollout: Rollout,
   adopted: PlanJson["resource_changes"] = [],
 ): Promise<SavedPlan> {
-  const { release, environment, lockTimeoutSeconds = 0, exceptions = [] } = rollout;
-  const { json, refused } = await planned(run, "-lock=true", `-lock-timeout=${lockTimeoutSeconds}s`).catch(
-    (error: unknown) => {
-      throw lockExplained(error, environment.name);
-    },
-  );
+  const { release, environment, exceptions = [] } = rollout;
+  const { json, refused } = await planned(run, ...lockOptions(rollout)).catch((error: unknown) => {
+    throw lockExplained(error, environment.name);
+  });
   const declarations = readDeclarations(join(run.folder, "cdk.tf.json"));
-  const document = await reviewPlan(plannedChanges([asIfCreated(json, adopted)], declarations), {
+  const document = await reviewPlan(planFromJson([asIfCreated(json, adopted)], declarations), {
     name: environment.name,
     environment,
     refused,
@@ -100,8 +104,33 @@ export async function planAndReview(
     document,
     digest: planDigest(release, environment, json),
     changed: changedAddresses(json),
+    fileDigest: refused.length > 0 ? undefined : planFileDigest(run),
   };
 }
+
+/**
+ * The addresses of what a plan would still change. The plan is read and reviewed only where there is something.
+ * @throws UserError as `planAndReview` does.
+ */
+export async function pendingChanges(run: StackRun, rollout: Rollout): Promise<readonly string[]> {
+  const hasChanges = await plan(run, PLAN_FILE, ...lockOptions(rollout)).catch((error: unknown) => {
+    const explained = lockExplained(error, rollout.environment.name);
+    if (explained !== error) throw explained;
+    return true;
+  });
+  return hasChanges ? (await planAndReview(run, rollout)).changed : [];
+}
+
+/** SHA-256 of the file that holds the saved plan. */
+export const planFileDigest = ({ folder }: StackRun): string =>
+  createHash("sha256")
+    .update(readFileSync(join(folder, PLAN_FILE)))
+    .digest("hex");
+
+const lockOptions = ({ lockTimeoutSeconds = 0 }: Rollout) => [
+  "-lock=true",
+  `-lock-timeout=${lockTimeoutSeconds}s`,
+];
 
 function asIfCreated(json: PlanJson, adopted: PlanJson["resource_changes"] = []): PlanJson {
   const made = new Map(adopted.map((one) => [one.address, one]));
@@ -115,7 +144,7 @@ function asIfCreated(json: PlanJson, adopted: PlanJson["resource_changes"] = [])
 }
 
 /** The same changes give the same digest, whoever plans them and when. */
-export function planDigest(release: Release, environment: Environment, json: PlanJson): string {
+function planDigest(release: Release, environment: Environment, json: PlanJson): string {
   const changes = changesIn(json).sort((a, b) => (a.address < b.address ? -1 : 1));
   const content = [release.manifest.digest, environment.name, changes, json.output_changes ?? {}];
   return createHash("sha256").update(JSON.stringify(content)).digest("hex");

@@ -3,12 +3,11 @@ import { type Access, accessTo } from "../config/account-access.ts";
 import type { Environment } from "../config/environment.ts";
 import { environmentNamed } from "../config/load-environments.ts";
 import { EXCEPTIONS_FILE, readExceptions } from "../review/exceptions.ts";
-import { forceUnlock } from "../terraform/terraform.ts";
 import { ApprovalNeededError } from "./approval.ts";
 import { BlockedError } from "./deploy.ts";
 import { EvidenceStore } from "./evidence.ts";
 import { environmentOf, openArchive, openRelease, type Release } from "./release.ts";
-import { prepareStack, type Rollout } from "./rollout-plan.ts";
+import type { Rollout } from "./rollout-plan.ts";
 
 /** What `npm run deploy` and `npm run promote` are both told. */
 export interface RolloutOptions {
@@ -42,22 +41,19 @@ export async function openRequested(
   return { release: openArchive(archive, `release ${given}`), access };
 }
 
-/** The rollout of a release as the options say; a lock that they name is taken away. */
-export async function requestedRollout(
+/** The rollout of a release as the options say. */
+export const requestedRollout = (
   target: Pick<Rollout, "release" | "environment" | "access">,
   { wait, unlock }: RolloutOptions,
-): Promise<Rollout> {
-  const rollout: Rollout = {
-    ...target,
-    lockTimeoutSeconds: wait,
-    exceptions: readExceptions(EXCEPTIONS_FILE),
-    onProgress: (message) => {
-      console.log(message);
-    },
-  };
-  if (unlock !== undefined) await forceUnlock(await prepareStack(rollout), unlock);
-  return rollout;
-}
+): Rollout => ({
+  ...target,
+  lockTimeoutSeconds: wait,
+  unlock,
+  exceptions: readExceptions(EXCEPTIONS_FILE),
+  onProgress: (message) => {
+    console.log(message);
+  },
+});
 
 /** The exit code of a rollout; one that is blocked or waits for approval is told on standard error. */
 export async function exitCodeOf(rollout: () => Promise<void>): Promise<number> {

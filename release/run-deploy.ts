@@ -29,7 +29,7 @@ export const runDeploy = (name: string, options: DeployOptions): Promise<number>
       throw new UserError(
         `${name} is protected: it gets only what was proved elsewhere. Use: npm run promote -- --from <environment> --to ${name} --release <path>`,
       );
-    const rollout = await requestedRollout({ release, environment, access }, options);
+    const rollout = requestedRollout({ release, environment, access }, options);
     const { approve, acceptCare } = options;
     await deploy({
       ...rollout,

@@ -32,7 +32,7 @@ export async function runPromote(options: PromoteOptions): Promise<number> {
   const code = await exitCodeOf(async () => {
     const { release, access: fromAccess } = await openRequested(options.from, options.release);
     const [from, to] = [environmentOf(release, options.from), environmentOf(release, options.to)];
-    const rollout = await requestedRollout({ release, environment: to, access: accessTo(to) }, options);
+    const rollout = requestedRollout({ release, environment: to, access: accessTo(to) }, options);
     await promote({
       ...rollout,
       from,

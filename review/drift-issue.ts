@@ -1,6 +1,6 @@
 import type { Environment } from "../config/environment.ts";
 import { UserError } from "../config/user-error.ts";
-import { askGithub, type GithubAccess } from "./github.ts";
+import { callGithub, type GithubAccess } from "./github.ts";
 import type { ReviewDocument } from "./report/document.ts";
 import { markdownReport } from "./report/markdown-report.ts";
 import { reviewDrift } from "./review-drift.ts";
@@ -17,7 +17,7 @@ interface Issue {
 }
 
 /** What was done about the issue of an environment's drift; clean: there is no drift, and no issue. */
-export type DriftIssue = "opened" | "updated" | "closed" | "clean";
+export type DriftIssueOutcome = "opened" | "updated" | "closed" | "clean";
 
 /**
  * Looks for drift in an environment, updates its issue and prints what was done about it.
@@ -38,10 +38,10 @@ export async function updateDriftIssue(
   environment: string,
   drift: ReviewDocument,
   repository: Repository,
-): Promise<DriftIssue> {
+): Promise<DriftIssueOutcome> {
   const title = `Drift in ${environment}`;
   const issues = `/repos/${repository.name}/issues`;
-  const open = (await askGithub(
+  const open = (await callGithub(
     repository,
     "GET",
     `${issues}?state=open&labels=drift&per_page=100`,
@@ -49,15 +49,15 @@ export async function updateDriftIssue(
   const found = open.find((issue) => issue.title === title && issue.pull_request === undefined);
   if (!drift.changes && drift.verdict === "safe") {
     if (!found) return "clean";
-    await askGithub(repository, "PATCH", `${issues}/${found.number}`, {
+    await callGithub(repository, "PATCH", `${issues}/${found.number}`, {
       state: "closed",
       state_reason: "completed",
     });
     return "closed";
   }
   const body = `${markdownReport(drift, LONGEST_REPORT)}\n\nWhat to do: docs/runbook.md#drift`;
-  if (found) await askGithub(repository, "PATCH", `${issues}/${found.number}`, { body });
-  else await askGithub(repository, "POST", issues, { title, body, labels: ["drift"] });
+  if (found) await callGithub(repository, "PATCH", `${issues}/${found.number}`, { body });
+  else await callGithub(repository, "POST", issues, { title, body, labels: ["drift"] });
   return found ? "updated" : "opened";
 }
 

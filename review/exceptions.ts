@@ -3,8 +3,9 @@ import { join } from "node:path";
 import { z } from "zod";
 import { projectFolder } from "../config/project-folder.ts";
 import { UserError } from "../config/user-error.ts";
+import type { Finding } from "./report/document.ts";
 
-const sentence = (what: string) =>
+const requiredText = (what: string) =>
   z
     .string()
     .trim()
@@ -12,41 +13,43 @@ const sentence = (what: string) =>
 
 const exceptionSchema = z.strictObject({
   /** The rule's name, as the finding shows it. */
-  rule: sentence("the name of a rule"),
+  rule: requiredText("the name of a rule"),
   /** The resource's address, as the finding shows it. */
-  address: sentence("the address of a resource"),
-  /** The environment in which it holds. Default: every one. */
+  address: requiredText("the address of a resource"),
+  /** The environment it applies to. Default: all. */
   environment: z.string().optional(),
-  /** Why the harm is meant, or is none; for those who read the review. */
-  reason: sentence("a reason"),
-  /** Who answers for it. */
-  approver: sentence("the name of who answers for it"),
-  /** The last day on which it holds, in UTC. */
-  expires: z.iso.date({ error: 'must be a day like "2030-01-31"' }),
+  /** Why the change is intended or harmless, for the readers of the review. */
+  reason: requiredText("a reason"),
+  /** The person or team who approved it. */
+  approver: requiredText("the name of the person or team who approved it"),
+  /** The last day on which it is valid, in UTC. */
+  expires: z.iso.date({ error: 'must be a date like "2030-01-31"' }),
 });
 
 const exceptionsFile = z.strictObject({ exceptions: z.array(exceptionSchema) });
 
-/** A finding that is meant: written in the change that causes it, for one resource and a time. */
+/** Accepts one finding on one resource until a date; part of the change that causes the finding. */
 export type ReviewException = Readonly<z.output<typeof exceptionSchema>>;
 
-/** The exceptions that a change brings: in the project's folder, so that they are reviewed with it. */
+/** The project's exceptions: in the repository, so that they are reviewed together with the change. */
 export const EXCEPTIONS_FILE = join(projectFolder, "review-exceptions.json");
 
 /**
- * Reads the exceptions that a change brings.
- * @returns none where there is no such file.
- * @throws UserError with the first fault of the file.
+ * Reads an exceptions file.
+ * @returns none if the file doesn't exist.
+ * @throws UserError with the first mistake in the file.
  */
 export function readExceptions(file: string): readonly ReviewException[] {
   if (!existsSync(file)) return [];
-  const { data, error } = exceptionsFile.safeParse(jsonIn(file));
+  const { data, error } = exceptionsFile.safeParse(readJson(file));
   if (data) return data.exceptions;
   const [issue] = error.issues;
-  throw new UserError(`${file}: ${issue?.path.map(String).join(".") ?? ""} ${issue?.message ?? "is wrong"}`);
+  throw new UserError(
+    `${file}: ${issue?.path.map(String).join(".") ?? ""} ${issue?.message ?? "is invalid"}`,
+  );
 }
 
-function jsonIn(file: string): unknown {
+function readJson(file: string): unknown {
   try {
     return JSON.parse(readFileSync(file, "utf8"));
   } catch (error) {
@@ -54,6 +57,49 @@ function jsonIn(file: string): unknown {
   }
 }
 
-/** Whether it still holds on that day; the last one counts. */
-export const holdsOn = ({ expires }: ReviewException, now: Date): boolean =>
-  now.toISOString().slice(0, 10) <= expires;
+/**
+ * Marks the findings that have a valid exception, and adds a finding for each exception that is expired or unused.
+ * Those added findings can't be excepted themselves.
+ */
+export function applyExceptions(
+  findings: readonly Finding[],
+  exceptions: readonly ReviewException[],
+  now: Date,
+): Finding[] {
+  const today = now.toISOString().slice(0, 10);
+  const valid = exceptions.filter(({ expires }) => today <= expires);
+  const marked = findings.map((finding): Finding => {
+    const exception = valid.find((candidate) => matches(candidate, finding));
+    if (!exception) return finding;
+    const { reason, approver, expires } = exception;
+    return { ...finding, exception: { reason, approver, expires } };
+  });
+  const unused = valid.filter((exception) => !findings.some((finding) => matches(exception, finding)));
+  const expired = exceptions.filter((exception) => !valid.includes(exception));
+  return [...marked, ...expired.map(expiredFinding), ...unused.map(unusedFinding)];
+}
+
+const matches = ({ rule, address }: ReviewException, finding: Finding) =>
+  finding.rule === rule && finding.address === address;
+
+const exceptionFinding = {
+  rule: "refused-exception",
+  level: "blocked",
+  source: "docs/review.md#exceptions",
+} as const;
+
+const expiredFinding = ({ rule, address, expires, approver }: ReviewException): Finding => ({
+  ...exceptionFinding,
+  address,
+  what: `The exception for ${rule} expired on ${expires}.`,
+  why: "An exception covers one change at one time; the situation may be different now.",
+  instead: `Remove it from the exceptions, or ask ${approver} to approve it again with a new date.`,
+});
+
+const unusedFinding = ({ rule, address }: ReviewException): Finding => ({
+  ...exceptionFinding,
+  address,
+  what: `The exception for ${rule} matches no finding.`,
+  why: "An exception that stays in the file after its change would accept the same problem next time, unnoticed.",
+  instead: "Remove it from the exceptions, or correct its rule and address to those of the finding.",
+});

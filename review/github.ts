@@ -10,7 +10,7 @@ export interface GithubAccess {
  * Asks GitHub's REST API: https://docs.github.com/en/rest
  * @throws UserError with its answer, when it refuses.
  */
-export async function askGithub(
+export async function callGithub(
   { api, token }: GithubAccess,
   method: "GET" | "PATCH" | "POST",
   path: string,

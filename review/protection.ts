@@ -12,7 +12,7 @@ export interface Protection {
  * Ours say it themselves, of others the plan tells. An environment that no longer calls itself protected is still
  * judged so as long as all its tables carry the guards: a change can't take off the guard and the rule in one go.
  */
-export function protectionOf(plan: Plan, environment?: Environment): Protection {
+export function determineProtection(plan: Plan, environment?: Environment): Protection {
   const guarded = guardedTables(plan);
   if (environment?.protected === true)
     return { protected: true, because: `config/environments/${environment.name}.ts says protected` };

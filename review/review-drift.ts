@@ -2,9 +2,9 @@ import { join } from "node:path";
 import type { Environment } from "../config/environment.ts";
 import { projectFolder } from "../config/project-folder.ts";
 import { compareEnvironment } from "../terraform/compare-environment.ts";
-import { declarationsOf } from "./plan/declarations.ts";
-import { driftedChanges } from "./plan/drift.ts";
-import { plannedChanges } from "./plan/plan.ts";
+import { readPlanDeclarations } from "./plan/declarations.ts";
+import { driftFromJson } from "./plan/drift.ts";
+import { planFromJson } from "./plan/plan.ts";
 import { printProgress } from "./print-review.ts";
 import type { ReviewDocument } from "./report/document.ts";
 import { reviewPlan } from "./review-plan.ts";
@@ -22,13 +22,13 @@ export interface DriftReview {
 export async function reviewDrift(environment: Environment): Promise<DriftReview> {
   const folder = join(projectFolder, ".local", "drift", environment.name);
   const { drift, pending } = await compareEnvironment({ environment, folder, onProgress: printProgress });
-  const drifted = driftedChanges(
+  const drifted = driftFromJson(
     drift.map(({ json }) => json),
-    declarationsOf(drift),
+    readPlanDeclarations(drift),
   );
-  const planned = plannedChanges(
+  const planned = planFromJson(
     pending.map(({ json }) => json),
-    declarationsOf(pending),
+    readPlanDeclarations(pending),
   );
   return {
     drift: await reviewPlan(drifted, { name: `${environment.name}, changed outside Terraform`, environment }),

@@ -1,38 +1,125 @@
 import type { Environment } from "../config/environment.ts";
+import { applyExceptions, type ReviewException } from "./exceptions.ts";
 import type { Declarations } from "./plan/declarations.ts";
-import type { ReviewDocument } from "./report/document.ts";
-import type { ReviewException } from "./exceptions.ts";
-import type { Plan } from "./plan/plan.ts";
-import { protectionOf } from "./protection.ts";
-import { review } from "./review.ts";
+import type { Plan, ResourceChange } from "./plan/plan.ts";
+import { determineProtection, type Protection } from "./protection.ts";
+import { drawDiagram } from "./report/diagram.ts";
+import { diffAttributes, diffValues } from "./report/difference.ts";
+import {
+  type ChangedResource,
+  DOCUMENT_VERSION,
+  type Finding,
+  type ReviewDocument,
+} from "./report/document.ts";
+import { allRules } from "./rules/all-rules.ts";
+import type { ReviewContext, Rule, RuleFinding } from "./rules/rule.ts";
 
-/** Whose plan it is, and what else is known. */
-export interface Subject {
-  /** What the review calls it. */
+/** What is known about a plan besides its JSON. */
+export interface ReviewSubject {
+  /** The title of the review: an environment or a file. */
   readonly name: string;
-  /** The environment of ours that it is of. Default: none, and the plan tells what it can. */
+  /** The project's environment that the plan is for. Default: none; the plan may be anyone's. */
   readonly environment?: Environment | undefined;
+  /** Exceptions for any environment; only those for this one apply. Default: none. */
   readonly exceptions?: readonly ReviewException[];
   /** The synthesized code before the change. Default: not known. */
-  readonly declaredBefore?: Declarations | undefined;
-  /** The addresses of what Terraform refuses to destroy in this plan. Default: none. */
+  readonly declarationsBefore?: Declarations | undefined;
+  /** The addresses of the resources that Terraform refuses to destroy. Default: none. */
   readonly refused?: readonly string[];
+  /** Remarks to show at the top. Default: none. */
   readonly notes?: readonly string[];
+  /** The time at which exceptions must not have expired. Default: now. */
+  readonly now?: Date;
 }
 
-/** Reviews a plan as one of an environment of ours, or of anybody's. */
-export async function reviewPlan(plan: Plan, subject: Subject): Promise<ReviewDocument> {
-  const { name, environment, exceptions = [], declaredBefore, refused = [], notes = [] } = subject;
-  return review(plan, {
-    subject: name,
-    protection: protectionOf(plan, environment),
+/** Reviews what a plan does to data, to the trigger and to access. */
+export async function reviewPlan(plan: Plan, subject: ReviewSubject): Promise<ReviewDocument> {
+  const { name, environment, declarationsBefore, refused = [], notes = [], now = new Date() } = subject;
+  const protection = determineProtection(plan, environment);
+  const exceptions = (subject.exceptions ?? []).filter(
+    (exception) => exception.environment === undefined || exception.environment === environment?.name,
+  );
+  const ruleFindings = await checkRules(plan, protection, {
     requiresPreventDestroy: environment?.protected === true,
     stateBuckets: environment ? [environment.state.bucket] : [],
     refused,
-    declaredBefore,
-    exceptions: exceptions.filter(
-      (exception) => exception.environment === undefined || exception.environment === environment?.name,
-    ),
-    notes,
+    declarationsBefore,
   });
+  const findings = applyExceptions(ruleFindings, exceptions, now).sort(bySeverity);
+  const resources = plan.changes.filter(({ action }) => action !== "no-op").map(changedResource);
+  const outputs = plan.outputs.flatMap(({ name, before, after }) => diffValues(name, before, after));
+  const picture = drawDiagram(plan);
+  return {
+    version: DOCUMENT_VERSION,
+    verdict: verdictOf(findings),
+    changes: resources.some(({ action }) => action !== "read") || outputs.length > 0,
+    subject: name,
+    protection,
+    findings,
+    summary: countActions(plan.changes),
+    resources,
+    outputs,
+    notes: [
+      ...notes,
+      ...(plan.complete || plan.deferred.length > 0
+        ? []
+        : ["Terraform marks this plan as incomplete: plan again after applying it."]),
+    ],
+    ...(picture !== undefined && { picture }),
+  };
+}
+
+async function checkRules(plan: Plan, protection: Protection, context: ReviewContext): Promise<Finding[]> {
+  const findings = await Promise.all(
+    allRules.map(async (rule) =>
+      (await rule.check(plan, context)).map((finding) => findingOf(rule, finding, protection)),
+    ),
+  );
+  return findings.flat();
+}
+
+function findingOf(rule: Rule, finding: RuleFinding, protection: Protection): Finding {
+  const { change, level, what, why = rule.reason, instead } = finding;
+  return {
+    rule: rule.name,
+    level: protection.protected ? level.protected : level.elsewhere,
+    address: change.address,
+    ...(change.path !== undefined && { path: change.path }),
+    what,
+    why,
+    instead,
+    source: rule.source,
+  };
+}
+
+const severity = ({ level, exception }: Finding) => (exception ? 0 : 2) + (level === "blocked" ? 1 : 0);
+const bySeverity = (one: Finding, other: Finding) => severity(other) - severity(one);
+
+/** An exception lowers a finding by one level: an intended loss still needs a person's attention. */
+function verdictOf(findings: readonly Finding[]): ReviewDocument["verdict"] {
+  if (findings.some(({ level, exception }) => level === "blocked" && !exception)) return "blocked";
+  return findings.some(({ level, exception }) => level === "blocked" || !exception) ? "care" : "safe";
+}
+
+function countActions(changes: readonly ResourceChange[]): Record<string, number> {
+  const summary: Record<string, number> = {};
+  for (const { action } of changes) {
+    const name = action === "no-op" ? "unchanged" : action;
+    summary[name] = (summary[name] ?? 0) + 1;
+  }
+  return summary;
+}
+
+function changedResource(change: ResourceChange): ChangedResource {
+  const { address, path, type, action, previousAddress, before, after } = change;
+  const isMove = previousAddress !== undefined && previousAddress !== address;
+  return {
+    address,
+    ...(path !== undefined && { path }),
+    type,
+    action: action as ChangedResource["action"],
+    ...(isMove && { previousAddress }),
+    // A created or deleted resource is shown without its attributes: they are in the code.
+    differences: before && after ? diffAttributes(before, after) : [],
+  };
 }

@@ -1,17 +1,17 @@
 import { join } from "node:path";
 import type { Environment } from "../config/environment.ts";
 import { planEnvironment, type StackPlan } from "../terraform/plan-environment.ts";
-import { declarationsAt } from "./code-before.ts";
+import { readDeclarationsAtCommit } from "./declarations-at-commit.ts";
 import { EXCEPTIONS_FILE, readExceptions } from "./exceptions.ts";
-import { declarationsOf } from "./plan/declarations.ts";
-import { plannedChanges } from "./plan/plan.ts";
+import { readPlanDeclarations } from "./plan/declarations.ts";
+import { planFromJson } from "./plan/plan.ts";
 import { EXIT_CODES, exitCodeFor, printProgress, printReview } from "./print-review.ts";
 import type { ReviewDocument, Verdict } from "./report/document.ts";
 import { planFolder, writeReview } from "./review-files.ts";
 import { reviewPlan } from "./review-plan.ts";
 
 /** What `npm run plan` is told. */
-export interface PlanOptions {
+export interface PlanCommandOptions {
   /** Gets the plans and the review. Default: `planFolder`. */
   readonly out?: string;
   /** Plan from nothing, without credentials. Default: false. */
@@ -27,7 +27,7 @@ export interface PlanOptions {
  * @returns the exit code: 0 nothing to do, 2 changes, 3 blocked.
  * @throws UserError when Terraform can't plan.
  */
-export async function runPlan(environment: Environment, options: PlanOptions): Promise<number> {
+export async function runPlan(environment: Environment, options: PlanCommandOptions): Promise<number> {
   const out = options.out ?? planFolder(environment.name);
   const document = await planAndReview(environment, out, options);
   writeReview(document, out);
@@ -41,19 +41,19 @@ export async function runPlan(environment: Environment, options: PlanOptions): P
 async function planAndReview(
   environment: Environment,
   out: string,
-  { offline = false, since }: PlanOptions,
+  { offline = false, since }: PlanCommandOptions,
 ): Promise<ReviewDocument> {
   const folder = join(out, "synthesized");
   const plans = await planEnvironment({ environment, folder, offline, onProgress: printProgress });
   const stacks = plans.map(({ stack }) => stack);
-  const changes = plannedChanges(
+  const changes = planFromJson(
     plans.map(({ json }) => json),
-    declarationsOf(plans),
+    readPlanDeclarations(plans),
   );
   return reviewPlan(changes, {
     name: environment.name,
     environment,
-    declaredBefore: since === undefined ? undefined : await declarationsAt(since, stacks),
+    declarationsBefore: since === undefined ? undefined : await readDeclarationsAtCommit(since, stacks),
     // A plan from nothing has none of the findings that the exceptions are for.
     exceptions: offline ? [] : readExceptions(EXCEPTIONS_FILE),
     refused: plans.flatMap(({ refused }) => refused),

@@ -1,15 +1,15 @@
 import { basename } from "node:path";
 import { environmentNamed } from "../config/load-environments.ts";
 import { EXCEPTIONS_FILE, readExceptions } from "./exceptions.ts";
-import { besidePlan, readDeclarations } from "./plan/declarations.ts";
-import { plannedChanges } from "./plan/plan.ts";
+import { findSynthesizedStack, readDeclarations } from "./plan/declarations.ts";
+import { planFromJson } from "./plan/plan.ts";
 import { readPlanFile } from "./plan/read-plan.ts";
 import { EXIT_CODES, exitCodeFor, type Format, printReview } from "./print-review.ts";
 import { type ReviewDocument, reviewJsonSchema, type Verdict } from "./report/document.ts";
 import { reviewPlan } from "./review-plan.ts";
 
 /** What `npm run review` is told. */
-export interface ReviewOptions {
+export interface ReviewCommandOptions {
   /** The environment of ours that the plan is of. Default: none, and the plan tells what it can. */
   readonly environment?: string;
   readonly format: Format;
@@ -28,7 +28,7 @@ export interface ReviewOptions {
  * @returns the exit code: 0 safe, 2 needs care, 3 blocked.
  * @throws UserError when a file can't be read.
  */
-export async function runReview(file: string, options: ReviewOptions): Promise<number> {
+export async function runReview(file: string, options: ReviewCommandOptions): Promise<number> {
   const document = await reviewFile(file, options);
   printReview(document, options.format);
   return exitCodeFor(document.verdict, EXIT_CODES[document.verdict], options.failOn);
@@ -39,15 +39,15 @@ export function printSchema(): void {
   console.log(JSON.stringify(reviewJsonSchema(), null, 2));
 }
 
-async function reviewFile(file: string, options: ReviewOptions): Promise<ReviewDocument> {
+async function reviewFile(file: string, options: ReviewCommandOptions): Promise<ReviewDocument> {
   const { code, codeBefore, exceptions } = options;
   const environment = options.environment === undefined ? undefined : environmentNamed(options.environment);
-  const declarations = readDeclarations(...(code === undefined ? besidePlan(file) : [code]));
+  const declarations = readDeclarations(...(code === undefined ? findSynthesizedStack(file) : [code]));
   const exceptionsFile = exceptions ?? (environment && EXCEPTIONS_FILE);
-  return reviewPlan(plannedChanges([readPlanFile(file)], declarations), {
+  return reviewPlan(planFromJson([readPlanFile(file)], declarations), {
     name: environment?.name ?? basename(file),
     environment,
-    ...(codeBefore !== undefined && { declaredBefore: readDeclarations(codeBefore) }),
+    ...(codeBefore !== undefined && { declarationsBefore: readDeclarations(codeBefore) }),
     exceptions: exceptionsFile === undefined ? [] : readExceptions(exceptionsFile),
   });
 }

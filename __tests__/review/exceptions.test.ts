@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "@jest/globals";
 import { readExceptions, type ReviewException } from "../../review/exceptions.ts";
-import { plannedChanges } from "../../review/plan/plan.ts";
-import { review } from "../../review/review.ts";
+import { planFromJson } from "../../review/plan/plan.ts";
+import { reviewPlan } from "../../review/review-plan.ts";
 import { textReport } from "../../review/report/text-report.ts";
 import { deletedTable, planOf } from "./synthetic-plan.ts";
 
@@ -17,18 +17,14 @@ const exception: ReviewException = {
 };
 
 const reviewed = (exceptions: readonly ReviewException[], day = "2030-06-30") =>
-  review(plannedChanges([planOf(deletedTable("old"))]), {
-    subject: "dev",
-    protection: { protected: false, because: "so it is" },
-    requiresPreventDestroy: false,
-    stateBuckets: [],
-    refused: [],
+  reviewPlan(planFromJson([planOf(deletedTable("old"))]), {
+    name: "dev",
     exceptions,
     now: new Date(`${day}T23:59:00Z`),
   });
 
 describe("an exception", () => {
-  test("lets a finding through for its last day too, and is shown with its reason and approver", async () => {
+  test("accepts a finding to the end of its last day, and is shown with its reason and approver", async () => {
     const document = await reviewed([exception]);
     expect(document).toMatchObject({
       verdict: "care",
@@ -39,14 +35,14 @@ describe("an exception", () => {
     );
   });
 
-  test("is refused once expired, and the finding stands", async () => {
+  test("is refused once expired, and the finding blocks", async () => {
     const document = await reviewed([exception], "2030-07-01");
     expect(document.verdict).toBe("blocked");
     expect(document.findings.map(({ rule, exception: given }) => [rule, given])).toEqual([
       ["lost-table", undefined],
       ["refused-exception", undefined],
     ]);
-    expect(document.findings[1]?.what).toBe("The exception from lost-table expired on 2030-06-30.");
+    expect(document.findings[1]?.what).toBe("The exception for lost-table expired on 2030-06-30.");
   });
 
   test.each([
@@ -56,11 +52,11 @@ describe("an exception", () => {
     const document = await reviewed([other]);
     expect(document.verdict).toBe("blocked");
     expect(document.findings.map(({ what }) => what)).toContain(
-      `The exception from ${other.rule} matches no finding.`,
+      `The exception for ${other.rule} matches no finding.`,
     );
   });
 
-  test("from the rule on exceptions there is none", async () => {
+  test("can't accept a finding about exceptions", async () => {
     const expired = { ...exception, expires: "2030-01-01" };
     const document = await reviewed([expired, { ...exception, rule: "refused-exception" }]);
     expect(document.verdict).toBe("blocked");
@@ -84,11 +80,11 @@ describe("the file", () => {
     [
       "no approver",
       { ...exception, approver: "" },
-      /exceptions\.0\.approver must be the name of who answers for it/,
+      /exceptions\.0\.approver must be the name of the person or team who approved it/,
     ],
     ["no reason", { ...exception, reason: " " }, /exceptions\.0\.reason must be a reason/],
-    ["no day", { ...exception, expires: "soon" }, /exceptions\.0\.expires must be a day like "2030-01-31"/],
-    ["a day that isn't", { ...exception, expires: "2030-02-30" }, /exceptions\.0\.expires must be a day/],
+    ["no day", { ...exception, expires: "soon" }, /exceptions\.0\.expires must be a date like "2030-01-31"/],
+    ["a day that isn't", { ...exception, expires: "2030-02-30" }, /exceptions\.0\.expires must be a date/],
   ])("with %s is refused", (_, content, message) => {
     writeFileSync(file, typeof content === "string" ? content : JSON.stringify({ exceptions: [content] }));
     expect(() => readExceptions(file)).toThrow(message);

@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { plannedChanges } from "../../review/plan/plan.ts";
+import { planFromJson } from "../../review/plan/plan.ts";
 import { reviewPlan } from "../../review/review-plan.ts";
 import { told } from "./judged.ts";
 import { changeOf, planOf } from "./synthetic-plan.ts";
@@ -8,7 +8,7 @@ const made = (type: string, values: object) => changeOf(type, "new", ["create"],
 
 const reviewed = async (...values: readonly [type: string, values: object][]) =>
   told(
-    await reviewPlan(plannedChanges([planOf(...values.map(([type, one]) => made(type, one)))]), {
+    await reviewPlan(planFromJson([planOf(...values.map(([type, one]) => made(type, one)))]), {
       name: "new",
     }),
   );

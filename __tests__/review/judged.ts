@@ -2,18 +2,18 @@ import { join } from "node:path";
 import type { Environment } from "../../config/environment.ts";
 import { readDeclarations } from "../../review/plan/declarations.ts";
 import type { Finding, ReviewDocument } from "../../review/report/document.ts";
-import { plannedChanges } from "../../review/plan/plan.ts";
-import { reviewPlan, type Subject } from "../../review/review-plan.ts";
+import { planFromJson } from "../../review/plan/plan.ts";
+import { reviewPlan, type ReviewSubject } from "../../review/review-plan.ts";
 import type { RealPlan } from "./deployed-environment.ts";
 
 /** The review of a real plan, as of an environment where data is protected or not. */
 export async function judged(
   { json, folder, refused }: RealPlan,
   environment: Environment,
-  subject: Partial<Subject> = {},
+  subject: Partial<ReviewSubject> = {},
 ): Promise<ReviewDocument> {
   const declarations = readDeclarations(join(folder, "cdk.tf.json"));
-  return reviewPlan(plannedChanges([json], declarations), {
+  return reviewPlan(planFromJson([json], declarations), {
     name: environment.name,
     environment,
     refused,

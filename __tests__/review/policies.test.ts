@@ -1,15 +1,15 @@
 import { runSimulation } from "@cloud-copilot/iam-simulate";
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { covers, overlap } from "../../review/policy/pattern.ts";
-import { readPolicy, type Statement } from "../../review/policy/statement.ts";
-import { type Widening, widenings } from "../../review/policy/widening.ts";
+import { patternCovers, patternsOverlap } from "../../review/policy/pattern.ts";
+import { parsePolicy, type Statement } from "../../review/policy/statement.ts";
+import { type Widening, findWidenings } from "../../review/policy/widening.ts";
 
 const read = (...statements: readonly object[]): readonly Statement[] =>
-  readPolicy(JSON.stringify({ Version: "2012-10-17", Statement: statements })) ?? [];
+  parsePolicy(JSON.stringify({ Version: "2012-10-17", Statement: statements })) ?? [];
 
 const between = (before: readonly object[], after: readonly object[]): Widening[] =>
-  widenings(read(...before), read(...after));
+  findWidenings(read(...before), read(...after));
 
 const allow = (Action: unknown, Resource: unknown = "arn:a", more: object = {}) => ({
   Effect: "Allow",
@@ -149,7 +149,7 @@ const matches = (wildcards: string, given: string) =>
 test("a pattern covers another only if it matches all that the other does", () => {
   fc.assert(
     fc.property(pattern, pattern, text, (wide, narrow, given) => {
-      fc.pre(covers(wide, narrow) && matches(narrow, given));
+      fc.pre(patternCovers(wide, narrow) && matches(narrow, given));
       return matches(wide, given);
     }),
   );
@@ -161,7 +161,7 @@ test("patterns that don't overlap match no text in common", () => {
       pattern,
       pattern,
       text,
-      (one, other, given) => overlap(one, other) || !(matches(one, given) && matches(other, given)),
+      (one, other, given) => patternsOverlap(one, other) || !(matches(one, given) && matches(other, given)),
     ),
   );
 });

@@ -2,14 +2,14 @@ import { stripVTControlCharacters } from "node:util";
 import { describe, expect, test } from "@jest/globals";
 import { reviewDocument, reviewJsonSchema } from "../../review/report/document.ts";
 import { COMMENT_LIMIT, markdownReport } from "../../review/report/markdown-report.ts";
-import { plannedChanges } from "../../review/plan/plan.ts";
+import { planFromJson } from "../../review/plan/plan.ts";
 import { reviewPlan } from "../../review/review-plan.ts";
 import { textReport } from "../../review/report/text-report.ts";
 import { changeOf, deletedTable, planOf } from "./synthetic-plan.ts";
 
 type Changes = readonly ReturnType<typeof changeOf>[];
 
-const reviewed = (...changes: Changes) => reviewPlan(plannedChanges([planOf(...changes)]), { name: "dev" });
+const reviewed = (...changes: Changes) => reviewPlan(planFromJson([planOf(...changes)]), { name: "dev" });
 
 const times = <T>(count: number, make: (number: number) => T) =>
   Array.from({ length: count }, (_, number) => make(number));

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
 import { buildSync } from "esbuild";
 import { zipSync } from "fflate";
 import { projectFolder } from "../../config/project-folder.ts";
@@ -26,6 +26,9 @@ const LEFT_OUT = {
   "@smithy/core/event-streams": "./lambdas/sdk/no-event-streams.ts",
 };
 
+/** What decides the zip beside the modules that are in it. */
+const RECIPE = ["package-lock.json", "tsconfig.json", relative(projectFolder, import.meta.filename)];
+
 /** The earliest time that a zip can hold; the time is not content. */
 const NO_TIME = new Date(1980, 0, 1);
 
@@ -33,33 +36,79 @@ const bundles = new Map<string, FunctionBundle>();
 
 /**
  * Packs a function with all it needs, its own AWS SDK too. The same source and lock file give the same zip,
- * byte for byte, wherever and whenever.
+ * byte for byte, wherever and whenever. It is compiled only when a file that it is made from has changed.
  *
  * @param entry the module that exports `handler`, as a path from the project's folder.
  */
 export function bundleFunction(entry: string): FunctionBundle {
   const earlier = bundles.get(entry);
   if (earlier) return earlier;
-  const { code, sourceMap } = compileFunction(entry);
-  const files = { "index.mjs": code, "index.mjs.map": sourceMap };
-  const zip = zipSync(files, { level: 9, mtime: NO_TIME, os: 3 });
+  const name = basename(dirname(entry));
+  const zip = cachedZip(name) ?? makeZip(entry, name);
   const folder = mkdtempSync(join(tmpdir(), "messaging-bundle-"));
   process.once("exit", () => {
     rmSync(folder, { recursive: true, force: true });
   });
-  const path = join(folder, `${basename(dirname(entry))}.zip`);
+  const path = join(folder, `${name}.zip`);
   writeFileSync(path, zip);
-  const bundle = { path, sha256: createHash("sha256").update(zip).digest("hex"), handler: "index.handler" };
+  const bundle = { path, sha256: sha256(zip), handler: "index.handler" };
   bundles.set(entry, bundle);
   return bundle;
 }
+
+/** A zip that was made earlier, in the project's ignored folder. */
+interface CacheEntry {
+  /** SHA-256 of each file that it was made from, by its path from the project's folder. */
+  readonly madeFrom: Readonly<Record<string, string>>;
+  readonly sha256: string;
+  /** In base64. */
+  readonly zip: string;
+}
+
+const cacheFile = (name: string) => join(projectFolder, ".local/function-bundles", `${name}.json`);
+
+/** @returns undefined where there is none, or it can't be read, or it was made from other files. */
+function cachedZip(name: string): Uint8Array | undefined {
+  try {
+    const entry = JSON.parse(readFileSync(cacheFile(name), "utf8")) as CacheEntry;
+    const zip = Buffer.from(entry.zip, "base64");
+    const isCurrent =
+      sha256(zip) === entry.sha256 &&
+      Object.entries(entry.madeFrom).every(([path, digest]) => digestOf(path) === digest);
+    return isCurrent ? zip : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function makeZip(entry: string, name: string): Uint8Array {
+  const { code, sourceMap, inputs } = compileFunction(entry);
+  const files = { "index.mjs": code, "index.mjs.map": sourceMap };
+  const zip = zipSync(files, { level: 9, mtime: NO_TIME, os: 3 });
+  const cached: CacheEntry = {
+    madeFrom: Object.fromEntries([...RECIPE, ...inputs].map((path) => [path, digestOf(path)])),
+    sha256: sha256(zip),
+    zip: Buffer.from(zip).toString("base64"),
+  };
+  const file = cacheFile(name);
+  mkdirSync(dirname(file), { recursive: true });
+  // Another process may do the same: a reader finds one or the other, whole.
+  writeFileSync(`${file}.${process.pid}`, JSON.stringify(cached));
+  renameSync(`${file}.${process.pid}`, file);
+  return zip;
+}
+
+const digestOf = (path: string) => sha256(readFileSync(join(projectFolder, path)));
+const sha256 = (content: Uint8Array) => createHash("sha256").update(content).digest("hex");
 
 /** A function's code as one minified module, and what went into it. */
 export interface CompiledFunction {
   readonly code: Uint8Array;
   /** Leads from the code back to the sources. */
   readonly sourceMap: Uint8Array;
-  /** Bytes of the code, by the file that they come from: a path from the project's folder. */
+  /** Every module that was read, as a path from the project's folder. */
+  readonly inputs: readonly string[];
+  /** Bytes of the code, by the module that they come from. */
   readonly bytesOf: Readonly<Record<string, number>>;
 }
 
@@ -95,13 +144,14 @@ export function compileFunction(entry: string, whole = false): CompiledFunction 
   });
   const content = (name: string) => outputFiles.find(({ path }) => basename(path) === name)?.contents;
   const [code, sourceMap] = [content("index.mjs"), content("index.mjs.map")];
-  const inputs = metafile.outputs["index.mjs"]?.inputs ?? {};
+  const parts = metafile.outputs["index.mjs"]?.inputs ?? {};
   if (!code || !sourceMap) throw new Error(`esbuild made nothing of ${entry}`);
   return {
     code,
     sourceMap,
+    inputs: Object.keys(metafile.inputs),
     bytesOf: Object.fromEntries(
-      Object.entries(inputs).map(([path, { bytesInOutput }]) => [path, bytesInOutput]),
+      Object.entries(parts).map(([path, { bytesInOutput }]) => [path, bytesInOutput]),
     ),
   };
 }

@@ -59,11 +59,11 @@ export function readDeclarations(...files: readonly string[]): Declarations {
 }
 
 /** What the stacks of some plans declare, read from the `cdk.tf.json` in the folder of each. */
-export const declarationsOf = (plans: readonly { readonly folder: string }[]): Declarations =>
+export const readPlanDeclarations = (plans: readonly { readonly folder: string }[]): Declarations =>
   readDeclarations(...plans.map(({ folder }) => join(folder, "cdk.tf.json")));
 
 /** The synthesized stack that lies beside a plan's JSON, if any. */
-export function besidePlan(planFile: string): readonly string[] {
+export function findSynthesizedStack(planFile: string): readonly string[] {
   const file = join(dirname(planFile), "cdk.tf.json");
   return existsSync(file) ? [file] : [];
 }

@@ -1,11 +1,11 @@
 import { Declarations } from "./declarations.ts";
-import { Plan, plannedChanges, type ResourceChange } from "./plan.ts";
+import { Plan, planFromJson, type ResourceChange } from "./plan.ts";
 import type { PlanJson, ResourceChangeJson, StateModuleJson } from "../../terraform/plan-json.ts";
 import { type Attributes, blocksOf, isList, isSame, numberOf, textOf, textsOf, type Value } from "./value.ts";
 
 /** What was found to have changed outside Terraform, as if it were planned: the state as before, AWS as after. */
-export function driftedChanges(plans: readonly PlanJson[], declarations = new Declarations()): Plan {
-  const found = plannedChanges(plans.map(driftAsPlan), declarations);
+export function driftFromJson(plans: readonly PlanJson[], declarations = new Declarations()): Plan {
+  const found = planFromJson(plans.map(driftAsPlan), declarations);
   const { outputs, deferred, complete, references } = found;
   const changes = found.changes.map((change) => withoutEchoes(change, found));
   return new Plan({ changes, outputs, deferred, complete, declarations, references });

@@ -1,7 +1,7 @@
 import { Declarations } from "./declarations.ts";
 import { References } from "./references.ts";
 import type { ChangeJson, PlanJson, ResourceChangeJson } from "../../terraform/plan-json.ts";
-import { reviewable } from "./secrets.ts";
+import { redact } from "./secrets.ts";
 import { type Attributes, isAttributes, type Value } from "./value.ts";
 
 /** What happens to a resource. A "move" changes nothing but its address, an "import" nothing but the state. */
@@ -74,7 +74,7 @@ function byType(changes: readonly ResourceChange[]): ReadonlyMap<string, readonl
 }
 
 /** The changes that plans make, each of another stack, as one. */
-export function plannedChanges(plans: readonly PlanJson[], declarations = new Declarations()): Plan {
+export function planFromJson(plans: readonly PlanJson[], declarations = new Declarations()): Plan {
   return new Plan({
     changes: plans
       .flatMap((json) => json.resource_changes ?? [])
@@ -96,11 +96,11 @@ export function plannedChanges(plans: readonly PlanJson[], declarations = new De
 function resourceChange(json: ResourceChangeJson, declarations: Declarations): ResourceChange {
   const action = actionOf(json);
   const { change } = json;
-  const before = attributes(reviewable(change.before, change.before_sensitive));
+  const before = attributes(redact(change.before, change.before_sensitive));
   const after =
     action === "no-op" || action === "move"
       ? before
-      : attributes(reviewable(change.after, change.after_sensitive, change.after_unknown));
+      : attributes(redact(change.after, change.after_sensitive, change.after_unknown));
   return {
     address: json.deposed === undefined ? json.address : `${json.address} (deposed ${json.deposed})`,
     path: declarations.pathOf(json.address),
@@ -128,8 +128,8 @@ function actionOf({ change, previous_address: previous, address }: ResourceChang
 function outputChanges(json: PlanJson): OutputChange[] {
   const value = (change: ChangeJson, name: string, side: "before" | "after") =>
     side === "before"
-      ? reviewable(change.before, change.before_sensitive, undefined, name)
-      : reviewable(change.after, change.after_sensitive, change.after_unknown, name);
+      ? redact(change.before, change.before_sensitive, undefined, name)
+      : redact(change.after, change.after_sensitive, change.after_unknown, name);
   return Object.entries(json.output_changes ?? {})
     .filter(([, { actions }]) => !actions.every((action) => action === "no-op"))
     .map(([name, change]) => ({

@@ -1,4 +1,4 @@
-import { type Attributes, Hidden, UNKNOWN, type Value } from "./value.ts";
+import { type Attributes, HiddenValue, UNKNOWN, type Value } from "./value.ts";
 
 /** Names of attributes and variables whose text is taken for a secret. Names of references to one are not. */
 const SECRET_NAME =
@@ -29,25 +29,25 @@ const SECRET_TEXT = [
  * @param unknown Terraform's mask of what is known after apply, likewise.
  * @param name of the attribute that holds the value.
  */
-export function reviewable(value: unknown, sensitive: unknown, unknown?: unknown, name = ""): Value {
-  if (sensitive === true) return new Hidden(unknown === true ? "unknown" : value);
+export function redact(value: unknown, sensitive: unknown, unknown?: unknown, name = ""): Value {
+  if (sensitive === true) return new HiddenValue(unknown === true ? "unknown" : value);
   if (unknown === true) return UNKNOWN;
-  if (Array.isArray(value) || Array.isArray(unknown)) return reviewableList(value, sensitive, unknown, name);
-  if (isObject(value)) return reviewableObject(value, sensitive, unknown);
-  if (value == null) return isObject(unknown) ? reviewableObject({}, sensitive, unknown) : null;
-  if (typeof value === "string") return looksSecret(name, value) ? new Hidden(value) : value;
+  if (Array.isArray(value) || Array.isArray(unknown)) return redactList(value, sensitive, unknown, name);
+  if (isObject(value)) return redactObject(value, sensitive, unknown);
+  if (value == null) return isObject(unknown) ? redactObject({}, sensitive, unknown) : null;
+  if (typeof value === "string") return looksSecret(name, value) ? new HiddenValue(value) : value;
   return typeof value === "number" || typeof value === "boolean" ? value : null;
 }
 
-function reviewableList(value: unknown, sensitive: unknown, unknown: unknown, name: string): Value {
+function redactList(value: unknown, sensitive: unknown, unknown: unknown, name: string): Value {
   const items: readonly unknown[] = Array.isArray(value) ? value : [];
   const length = Math.max(items.length, Array.isArray(unknown) ? unknown.length : 0);
   return Array.from({ length }, (_, place) =>
-    reviewable(items[place], inner(sensitive, place), inner(unknown, place), name),
+    redact(items[place], inner(sensitive, place), inner(unknown, place), name),
   );
 }
 
-function reviewableObject(
+function redactObject(
   value: Readonly<Record<string, unknown>>,
   sensitive: unknown,
   unknown: unknown,
@@ -56,7 +56,7 @@ function reviewableObject(
   const result: Record<string, Value> = {};
   const take = (key: string) => {
     const hidden = (secretPair && key === "value") || inner(sensitive, key);
-    result[key] = reviewable(value[key], hidden, inner(unknown, key), key);
+    result[key] = redact(value[key], hidden, inner(unknown, key), key);
   };
   for (const key of Object.keys(value)) take(key);
   if (isObject(unknown)) for (const key of Object.keys(unknown)) if (!(key in value)) take(key);

@@ -8,7 +8,7 @@ class Unknown {
 export const UNKNOWN = new Unknown();
 
 /** Stands for a value that nobody may read in a review: only whether two of them are the same is known. */
-export class Hidden {
+export class HiddenValue {
   readonly #digest: string;
 
   constructor(value: unknown) {
@@ -18,12 +18,19 @@ export class Hidden {
   }
 
   equals(other: unknown): boolean {
-    return other instanceof Hidden && other.#digest === this.#digest;
+    return other instanceof HiddenValue && other.#digest === this.#digest;
   }
 }
 
 export type Value =
-  null | boolean | number | string | Unknown | Hidden | readonly Value[] | { readonly [key: string]: Value };
+  | null
+  | boolean
+  | number
+  | string
+  | Unknown
+  | HiddenValue
+  | readonly Value[]
+  | { readonly [key: string]: Value };
 
 /** The attributes of a resource, or of a block in it. */
 export type Attributes = Readonly<Record<string, Value>>;
@@ -31,18 +38,19 @@ export type Attributes = Readonly<Record<string, Value>>;
 export const isList = (value: Value | undefined): value is readonly Value[] => Array.isArray(value);
 
 export const isAttributes = (value: Value | undefined): value is Attributes =>
-  value !== null && typeof value === "object" && !Array.isArray(value) && !isUnproven(value);
+  value !== null && typeof value === "object" && !Array.isArray(value) && !isUnknownOrHidden(value);
 
 /** Whether a review can say nothing about the value: it is known only after apply, or hidden. */
-export const isUnproven = (value: Value | undefined): boolean => value === UNKNOWN || value instanceof Hidden;
+export const isUnknownOrHidden = (value: Value | undefined): boolean =>
+  value === UNKNOWN || value instanceof HiddenValue;
 
 /** Nothing there, however Terraform and the provider write it: null, "", an empty list, an empty block. */
-export const isNothing = (value: Value | undefined): boolean =>
+export const isEmpty = (value: Value | undefined): boolean =>
   value === undefined ||
   value === null ||
   value === "" ||
-  (isList(value) && value.every(isNothing)) ||
-  (isAttributes(value) && Object.values(value).every(isNothing));
+  (isList(value) && value.every(isEmpty)) ||
+  (isAttributes(value) && Object.values(value).every(isEmpty));
 
 /** The attribute of that name when it is text, else undefined. */
 export function textOf(attributes: Attributes | undefined, name: string): string | undefined {
@@ -73,36 +81,36 @@ export function textsOf(attributes: Attributes | undefined, name: string): reado
 }
 
 /** Whether anything in the value is known only after apply, or hidden. */
-export const holdsUnproven = (value: Value | undefined): boolean =>
-  isUnproven(value) ||
-  (isList(value) && value.some(holdsUnproven)) ||
-  (isAttributes(value) && Object.values(value).some(holdsUnproven));
+export const containsUnknownOrHidden = (value: Value | undefined): boolean =>
+  isUnknownOrHidden(value) ||
+  (isList(value) && value.some(containsUnknownOrHidden)) ||
+  (isAttributes(value) && Object.values(value).some(containsUnknownOrHidden));
 
 /**
  * Text that two values share exactly when they are the same thing: order in lists and keys, how nothing is
  * written, and the layout of JSON within text don't count. Lists that are sets in the provider can't be told from others in a plan's JSON.
  */
-export function canonical(value: Value | undefined, hiddens: Hidden[] = []): string {
-  if (isNothing(value)) return "";
+export function canonicalForm(value: Value | undefined, hiddens: HiddenValue[] = []): string {
+  if (isEmpty(value)) return "";
   if (value === UNKNOWN) return "(known after apply)";
-  if (value instanceof Hidden) {
+  if (value instanceof HiddenValue) {
     const known = hiddens.findIndex((hidden) => hidden.equals(value));
     return `(hidden ${known >= 0 ? known : hiddens.push(value) - 1})`;
   }
   if (isList(value))
     return `[${value
-      .map((item) => canonical(item, hiddens))
+      .map((item) => canonicalForm(item, hiddens))
       .sort()
       .join()}]`;
   if (isAttributes(value))
     return `{${Object.keys(value)
       .sort()
-      .map((key) => [key, canonical(value[key], hiddens)] as const)
+      .map((key) => [key, canonicalForm(value[key], hiddens)] as const)
       .filter(([, inner]) => inner !== "")
       .map(([key, inner]) => `${JSON.stringify(key)}:${inner}`)
       .join()}}`;
   const json = typeof value === "string" ? jsonIn(value) : undefined;
-  return json === undefined ? JSON.stringify(value) : canonical(json, hiddens);
+  return json === undefined ? JSON.stringify(value) : canonicalForm(json, hiddens);
 }
 
 /** What text that is JSON holds, when that is an object or a list; policies and patterns are kept so. */
@@ -121,10 +129,10 @@ const isPlain = (value: Value | undefined): boolean =>
     ? !/^\s*[[{]/.test(value)
     : typeof value === "number" || typeof value === "boolean";
 
-/** Whether two values are the same thing; see `canonical`. */
+/** Whether two values are the same thing; see `canonicalForm`. */
 export function isSame(one: Value | undefined, other: Value | undefined): boolean {
   if (one === other) return true;
-  if (isPlain(one) && isPlain(other)) return isNothing(one) && isNothing(other);
-  const hiddens: Hidden[] = [];
-  return canonical(one, hiddens) === canonical(other, hiddens);
+  if (isPlain(one) && isPlain(other)) return isEmpty(one) && isEmpty(other);
+  const hiddens: HiddenValue[] = [];
+  return canonicalForm(one, hiddens) === canonicalForm(other, hiddens);
 }

@@ -1,4 +1,4 @@
-import { covers } from "./pattern.ts";
+import { patternCovers } from "./pattern.ts";
 import type { Condition } from "./statement.ts";
 
 /** Operators that hold for the values they list, and those that hold for all but them. */
@@ -8,7 +8,7 @@ const ALL_BUT =
   /^(forallvalues:|foranyvalue:)?(stringnot(equals|equalsignorecase|like)|arnnot(equals|like)|notipaddress|numericnotequals|datenotequals)(ifexists)?$/;
 
 /** Whether whatever meets all of `strict` meets all of `lax` too. Never true where it isn't so. */
-export const implies = (strict: readonly Condition[], lax: readonly Condition[]): boolean =>
+export const conditionsImply = (strict: readonly Condition[], lax: readonly Condition[]): boolean =>
   lax.every((wanted) => strict.some((given) => impliesOne(given, wanted)));
 
 function impliesOne(strict: Condition, lax: Condition): boolean {
@@ -28,5 +28,5 @@ const operatorImplies = (strict: string, lax: string) => strict === lax || `${st
 
 function valueCovers(operator: string, wide: string, narrow: string): boolean {
   if (operator.includes("ignorecase")) return wide.toLowerCase() === narrow.toLowerCase();
-  return /like|arn/.test(operator) ? covers(wide, narrow) : wide === narrow;
+  return /like|arn/.test(operator) ? patternCovers(wide, narrow) : wide === narrow;
 }

@@ -2,7 +2,7 @@
  * Whether everything that `narrow` matches, `wide` matches too. In both, `*` is any text and `?` any one character,
  * as IAM has it. Never true where it isn't so.
  */
-export function covers(wide: string, narrow: string): boolean {
+export function patternCovers(wide: string, narrow: string): boolean {
   if (wide === "*" || wide === narrow) return true;
   if (!wide.includes("*") && !wide.includes("?")) return false;
   // In `narrow`, a wildcard is a letter that only a wildcard can stand for.
@@ -10,7 +10,7 @@ export function covers(wide: string, narrow: string): boolean {
 }
 
 /** Whether there may be a text that both match; a policy variable can be any text. */
-export const overlap = (one: string, other: string): boolean => meet(anyText(one), anyText(other));
+export const patternsOverlap = (one: string, other: string): boolean => meet(anyText(one), anyText(other));
 
 const anyText = (pattern: string) => pattern.replaceAll(/\$\{[^}]*\}/g, "*");
 

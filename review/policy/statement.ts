@@ -1,4 +1,4 @@
-import { covers, overlap } from "./pattern.ts";
+import { patternCovers, patternsOverlap } from "./pattern.ts";
 
 /** What a part of a statement speaks of: these patterns, or all but these. */
 export interface Scope {
@@ -30,7 +30,7 @@ type Json = Readonly<Record<string, unknown>>;
 const known = new Map<string, readonly Statement[] | undefined>();
 
 /** @returns undefined when the text is no policy. */
-export function readPolicy(text: string): readonly Statement[] | undefined {
+export function parsePolicy(text: string): readonly Statement[] | undefined {
   if (!known.has(text)) known.set(text, read(text));
   return known.get(text);
 }
@@ -96,21 +96,21 @@ function conditions(given: unknown): Condition[] {
 }
 
 /** Whether every pattern of `narrow` lies within `wide`. */
-export function scopeCovers(wide: Scope, narrow: Scope, within = covers): boolean {
+export function scopeCovers(wide: Scope, narrow: Scope, within = patternCovers): boolean {
   if (narrow.except)
     return wide.except
       ? wide.patterns.every((excluded) => narrow.patterns.some((pattern) => within(pattern, excluded)))
       : wide.patterns.includes("*");
   return narrow.patterns.every((pattern) =>
     wide.except
-      ? !wide.patterns.some((excluded) => overlap(excluded.toLowerCase(), pattern.toLowerCase()))
+      ? !wide.patterns.some((excluded) => patternsOverlap(excluded.toLowerCase(), pattern.toLowerCase()))
       : wide.patterns.some((allowed) => within(allowed, pattern)),
   );
 }
 
 /** Capitals don't count in actions. */
 export const actionCovers = (wide: string, narrow: string): boolean =>
-  wide === narrow || covers(wide.toLowerCase(), narrow.toLowerCase());
+  wide === narrow || patternCovers(wide.toLowerCase(), narrow.toLowerCase());
 
 /** An account's root stands for every identity in it: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html */
 export function principalCovers(wide: string, narrow: string): boolean {

@@ -1,4 +1,4 @@
-import { implies } from "./condition.ts";
+import { conditionsImply } from "./condition.ts";
 import { actionCovers, principalCovers, type Scope, scopeCovers, type Statement } from "./statement.ts";
 
 /** One thing that a policy allows and its predecessor didn't. */
@@ -18,7 +18,7 @@ export interface Widening {
  * they allow, so order, spelling and how statements are divided don't count. What can't be shown to be within
  * `before` counts as beyond it.
  */
-export function widenings(before: readonly Statement[], after: readonly Statement[]): Widening[] {
+export function findWidenings(before: readonly Statement[], after: readonly Statement[]): Widening[] {
   return [
     ...pieces(after, "Allow")
       .filter((piece) => isNewlyAllowed(piece, before, after))
@@ -30,7 +30,7 @@ export function widenings(before: readonly Statement[], after: readonly Statemen
 }
 
 /** Whether two policies allow the same. */
-export const allowTheSame = (one: readonly Statement[], other: readonly Statement[]): boolean =>
+export const areEquivalent = (one: readonly Statement[], other: readonly Statement[]): boolean =>
   !isWider(one, other) && !isWider(other, one);
 
 const isWider = (before: readonly Statement[], after: readonly Statement[]): boolean =>
@@ -77,7 +77,7 @@ const within = (statement: Statement, piece: Statement): boolean =>
   scopeCovers(statement.resources, piece.resources) &&
   scopeCovers(statement.actions, piece.actions, actionCovers) &&
   scopeCovers(statement.principals, piece.principals, principalCovers) &&
-  implies(piece.conditions, statement.conditions);
+  conditionsImply(piece.conditions, statement.conditions);
 
 const wasConditioned = (before: readonly Statement[], piece: Statement): boolean =>
   before.some(

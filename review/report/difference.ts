@@ -1,14 +1,14 @@
 import type { Difference } from "./document.ts";
-import { readPolicy } from "../policy/statement.ts";
-import { allowTheSame } from "../policy/widening.ts";
+import { parsePolicy } from "../policy/statement.ts";
+import { areEquivalent } from "../policy/widening.ts";
 import {
   type Attributes,
-  Hidden,
+  HiddenValue,
   isAttributes,
   isList,
-  isNothing,
+  isEmpty,
   isSame,
-  isUnproven,
+  isUnknownOrHidden,
   jsonIn,
   textOf,
   UNKNOWN,
@@ -32,21 +32,21 @@ const REPETITIONS = new Set([
  * What is different between two states of a resource: nested attributes one by one, items of a list by their names,
  * JSON by its meaning. What means the same isn't told.
  */
-export function differencesBetween(before: Attributes = {}, after: Attributes = {}): Difference[] {
+export function diffAttributes(before: Attributes = {}, after: Attributes = {}): Difference[] {
   const attributes = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
   const told = (repetitions: boolean) =>
     attributes
       .filter((attribute) => REPETITIONS.has(attribute) === repetitions)
-      .flatMap((attribute) => compare(attribute, before[attribute] ?? null, after[attribute] ?? null));
+      .flatMap((attribute) => diffValues(attribute, before[attribute] ?? null, after[attribute] ?? null));
   const own = told(false);
   return own.length > 0 ? own : told(true);
 }
 
 /** What is different between two values of one name. */
-export function compare(attribute: string, before: Value, after: Value): Difference[] {
-  if (before === after || (isNothing(before) && isNothing(after))) return [];
-  if (isUnproven(before) || isUnproven(after)) {
-    const same = before instanceof Hidden && before.equals(after);
+export function diffValues(attribute: string, before: Value, after: Value): Difference[] {
+  if (before === after || (isEmpty(before) && isEmpty(after))) return [];
+  if (isUnknownOrHidden(before) || isUnknownOrHidden(after)) {
+    const same = before instanceof HiddenValue && before.equals(after);
     return same ? [] : [difference(attribute, before, after)];
   }
   const [old, renewed] = [parsed(before), parsed(after)];
@@ -65,7 +65,7 @@ function compareAttributes(
 ): Difference[] {
   if (!isAttributes(old) || !isAttributes(renewed)) {
     // A new or removed block is told by what is in it; other kinds of values, whole.
-    if (!isNothing(old) && !isNothing(renewed)) return [difference(attribute, before, after)];
+    if (!isEmpty(old) && !isEmpty(renewed)) return [difference(attribute, before, after)];
     const [from, to] = [isAttributes(old) ? old : {}, isAttributes(renewed) ? renewed : {}];
     return nested(attribute, from, to);
   }
@@ -75,14 +75,14 @@ function compareAttributes(
 
 /** Whether two policies allow the same, however they are written. */
 function mean(before: string, after: string): boolean {
-  const [one, other] = [readPolicy(before), readPolicy(after)];
-  return one !== undefined && other !== undefined && allowTheSame(one, other);
+  const [one, other] = [parsePolicy(before), parsePolicy(after)];
+  return one !== undefined && other !== undefined && areEquivalent(one, other);
 }
 
 const nested = (attribute: string, before: Attributes, after: Attributes): Difference[] =>
   [...new Set([...Object.keys(before), ...Object.keys(after)])]
     .sort()
-    .flatMap((key) => compare(`${attribute}.${key}`, before[key] ?? null, after[key] ?? null));
+    .flatMap((key) => diffValues(`${attribute}.${key}`, before[key] ?? null, after[key] ?? null));
 
 function compareLists(attribute: string, before: readonly Value[], after: readonly Value[]): Difference[] {
   const [only] = before;
@@ -94,7 +94,7 @@ function compareLists(attribute: string, before: readonly Value[], after: readon
     (isAttributes(only) || isAttributes(other)) &&
     !namedBy([...before, ...after])
   )
-    return compare(attribute, only ?? null, other ?? null);
+    return diffValues(attribute, only ?? null, other ?? null);
   const name = namedBy(before) ?? namedBy(after);
   if (name !== undefined && (namedBy(before) ?? name) === (namedBy(after) ?? name))
     return compareNamed(attribute, name, before, after);
@@ -145,7 +145,7 @@ function compareUnnamed(attribute: string, before: readonly Value[], after: read
   const removed = before.filter((value) => !after.some((other) => isSame(value, other)));
   const added = after.filter((value) => !before.some((other) => isSame(value, other)));
   if (removed.length === 1 && added.length === 1 && before.length === 1)
-    return compare(`${attribute}[0]`, removed[0] ?? null, added[0] ?? null);
+    return diffValues(`${attribute}[0]`, removed[0] ?? null, added[0] ?? null);
   const told = [
     ...removed.map((value) => difference(attribute, value, null)),
     ...added.map((value) => difference(attribute, null, value)),
@@ -155,14 +155,14 @@ function compareUnnamed(attribute: string, before: readonly Value[], after: read
   return moved ? [{ attribute, kind: "reordered" }] : [];
 }
 
-const items = (value: Value): readonly Value[] => (isList(value) ? value : isNothing(value) ? [] : [value]);
+const items = (value: Value): readonly Value[] => (isList(value) ? value : isEmpty(value) ? [] : [value]);
 
 /** Text that holds JSON, as what it holds. */
 const parsed = (value: Value): Value => (typeof value === "string" ? (jsonIn(value) ?? value) : value);
 
 function difference(attribute: string, before: Value, after: Value): Difference {
-  if (isNothing(before)) return { attribute, kind: "added", after: shown(after) };
-  if (isNothing(after)) return { attribute, kind: "removed", before: shown(before) };
+  if (isEmpty(before)) return { attribute, kind: "added", after: shown(after) };
+  if (isEmpty(after)) return { attribute, kind: "removed", before: shown(before) };
   return { attribute, kind: "changed", before: shown(before), after: shown(after) };
 }
 
@@ -177,11 +177,11 @@ export function shown(value: Value): string {
 
 function written(value: Value): string {
   if (value === UNKNOWN) return "(known after apply)";
-  if (value instanceof Hidden) return "(hidden)";
+  if (value instanceof HiddenValue) return "(hidden)";
   if (isList(value)) return `[${value.map(written).join(", ")}]`;
   if (isAttributes(value))
     return `{${Object.entries(value)
-      .filter(([, inner]) => !isNothing(inner))
+      .filter(([, inner]) => !isEmpty(inner))
       .map(([key, inner]) => `${key}: ${written(inner)}`)
       .join(", ")}}`;
   return JSON.stringify(value);

@@ -1,13 +1,13 @@
 import type { ChangedResource, Finding, ReviewDocument } from "./document.ts";
 import {
-  differenceInWords,
-  exceptionInWords,
-  levelInWords,
-  NOTHING_TELLING,
+  describeDifference,
+  describeException,
+  describeLevel,
+  SAME_MEANING,
   SIGNS,
-  summaryInWords,
-  VERDICT_WORDS,
-  verdictInWords,
+  describeSummary,
+  VERDICT_LABELS,
+  explainVerdict,
 } from "./wording.ts";
 
 /** The most characters that GitHub takes in a comment. */
@@ -48,7 +48,7 @@ function whole<T>(items: readonly T[], tell: (item: T) => string, room: number):
 function heading(document: ReviewDocument): string {
   const { verdict, subject, protection, notes } = document;
   return [
-    `## ${SYMBOLS[verdict]} ${VERDICT_WORDS[verdict]}: ${prose(subject)}: ${verdictInWords(document)}`,
+    `## ${SYMBOLS[verdict]} ${VERDICT_LABELS[verdict]}: ${prose(subject)}: ${explainVerdict(document)}`,
     "",
     `Judged as ${protection.protected ? "protected" : "unprotected"}: ${prose(protection.because)}.`,
     ...notes.map((note) => `\n> ${prose(note)}`),
@@ -60,13 +60,13 @@ function heading(document: ReviewDocument): string {
 function fullFinding(finding: Finding): string {
   const { rule, address, path, what, why, instead, source, exception } = finding;
   return [
-    `### ${levelInWords(finding)}: ${rule}`,
+    `### ${describeLevel(finding)}: ${rule}`,
     "",
     `${path === undefined ? "" : `${code(path)}, `}${code(address)}`,
     "",
     `**${prose(what)}**`,
     "",
-    ...(exception ? [`_${prose(exceptionInWords(exception))}_`, ""] : []),
+    ...(exception ? [`_${prose(describeException(exception))}_`, ""] : []),
     `Why: ${prose(why)} (${link(source)})`,
     "",
     `Instead: ${prose(instead)}`,
@@ -79,7 +79,7 @@ function fullFinding(finding: Finding): string {
 function alike(findings: readonly Finding[]): readonly (readonly Finding[])[] {
   const groups = new Map<string, Finding[]>();
   for (const finding of findings) {
-    const key = JSON.stringify([levelInWords(finding), finding.rule, finding.why, finding.instead]);
+    const key = JSON.stringify([describeLevel(finding), finding.rule, finding.why, finding.instead]);
     const group = groups.get(key);
     if (group) group.push(finding);
     else groups.set(key, [finding]);
@@ -93,16 +93,16 @@ function briefFindings(group: readonly Finding[]): string {
   if (!first) return "";
   const lines = group.map(
     ({ address, what, exception }) =>
-      `- ${code(address)}: ${prose(what)}${exception ? ` _${prose(exceptionInWords(exception))}_` : ""}`,
+      `- ${code(address)}: ${prose(what)}${exception ? ` _${prose(describeException(exception))}_` : ""}`,
   );
-  return `### ${levelInWords(first)}: ${first.rule} (${group.length})\n\n${lines.join("\n")}\n\nWhy: ${prose(first.why)} (${link(first.source)})\n\nInstead: ${prose(first.instead)}\n\n`;
+  return `### ${describeLevel(first)}: ${first.rule} (${group.length})\n\n${lines.join("\n")}\n\nWhy: ${prose(first.why)} (${link(first.source)})\n\nInstead: ${prose(first.instead)}\n\n`;
 }
 
 /** Where not even one line each fits: how many of each rule. */
 function countedFindings({ findings }: ReviewDocument): string {
   const counts = new Map<string, number>();
   for (const finding of findings) {
-    const name = `${levelInWords(finding)}: ${finding.rule}`;
+    const name = `${describeLevel(finding)}: ${finding.rule}`;
     counts.set(name, (counts.get(name) ?? 0) + 1);
   }
   const lines = [...counts].map(([name, count]) => `- ${name}: ${count}`);
@@ -112,9 +112,9 @@ function countedFindings({ findings }: ReviewDocument): string {
 /** What may be left out, in the order in which it is told; each part is written when its turn comes. */
 function rest(document: ReviewDocument): readonly (() => string)[] {
   const { resources, outputs, picture, summary } = document;
-  const lines = outputs.map((one) => `${SIGNS[one.kind]} ${differenceInWords(one)}`).join("\n");
+  const lines = outputs.map((one) => `${SIGNS[one.kind]} ${describeDifference(one)}`).join("\n");
   return [
-    () => `### Resources\n\n${summaryInWords(summary)}\n\n`,
+    () => `### Resources\n\n${describeSummary(summary)}\n\n`,
     ...(picture === undefined ? [] : [() => fenced("mermaid", picture)]),
     ...resources.filter(({ action }) => action !== "read").map((one) => () => changed(one)),
     ...(outputs.length > 0 ? [() => `**outputs**\n\n${fenced("diff", lines)}`] : []),
@@ -124,8 +124,8 @@ function rest(document: ReviewDocument): readonly (() => string)[] {
 function changed({ action, address, path, previousAddress, differences }: ChangedResource): string {
   const before = previousAddress === undefined ? "" : `, before ${code(previousAddress)}`;
   const title = `**${action}** ${code(address)}${path === undefined ? "" : ` (${code(path)})`}${before}\n\n`;
-  const lines = differences.map((one) => `${SIGNS[one.kind]} ${differenceInWords(one)}`);
-  if (lines.length === 0 && action === "update") return `${title}${NOTHING_TELLING}\n\n`;
+  const lines = differences.map((one) => `${SIGNS[one.kind]} ${describeDifference(one)}`);
+  if (lines.length === 0 && action === "update") return `${title}${SAME_MEANING}\n\n`;
   return lines.length === 0 ? title : title + fenced("diff", lines.join("\n"));
 }
 

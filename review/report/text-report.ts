@@ -1,14 +1,14 @@
 import { styleText } from "node:util";
 import type { ChangedResource, Finding, ReviewDocument } from "./document.ts";
 import {
-  differenceInWords,
-  exceptionInWords,
-  levelInWords,
-  NOTHING_TELLING,
+  describeDifference,
+  describeException,
+  describeLevel,
+  SAME_MEANING,
   SIGNS,
-  summaryInWords,
-  VERDICT_WORDS,
-  verdictInWords,
+  describeSummary,
+  VERDICT_LABELS,
+  explainVerdict,
 } from "./wording.ts";
 
 /** How a terminal shows it. */
@@ -34,12 +34,12 @@ export function textReport(document: ReviewDocument, { width = 100, colour = fal
 
   const finding = (one: Finding) => [
     "",
-    paint([one.exception ? "dim" : COLOURS[one.level], "bold"], `${levelInWords(one)}: ${one.rule}`),
+    paint([one.exception ? "dim" : COLOURS[one.level], "bold"], `${describeLevel(one)}: ${one.rule}`),
     ...wrap(one.path === undefined ? one.address : `${one.path} (${one.address})`, "  "),
     ...wrap(one.what, "  ").map((line) => paint("bold", line)),
     ...wrap(`Why: ${one.why}`, "  "),
     ...wrap(`Instead: ${one.instead}`, "  "),
-    ...(one.exception ? wrap(exceptionInWords(one.exception), "  ").map((line) => paint("cyan", line)) : []),
+    ...(one.exception ? wrap(describeException(one.exception), "  ").map((line) => paint("cyan", line)) : []),
     paint("dim", `  ${one.source}`),
   ];
   const changed = ({ action, address, path, previousAddress, differences }: ChangedResource) => [
@@ -48,31 +48,31 @@ export function textReport(document: ReviewDocument, { width = 100, colour = fal
       `${SIGNS[action]} ${action} ${address}${path === undefined ? "" : ` (${path})`}${previousAddress === undefined ? "" : `, before ${previousAddress}`}`,
       "",
     ).map((line) => paint("bold", line)),
-    ...(action === "update" && differences.length === 0 ? [`    ${NOTHING_TELLING}`] : []),
+    ...(action === "update" && differences.length === 0 ? [`    ${SAME_MEANING}`] : []),
     ...differences.flatMap((one) => {
       const sign = SIGNS[one.kind];
-      return wrap(`${sign} ${differenceInWords(one)}`, "    ").map((line) =>
+      return wrap(`${sign} ${describeDifference(one)}`, "    ").map((line) =>
         paint(SIGN_COLOURS[sign] ?? "reset", line),
       );
     }),
   ];
 
   return [
-    ...wrap(`${VERDICT_WORDS[verdict]}: ${subject}: ${verdictInWords(document)}`, "").map((line) =>
+    ...wrap(`${VERDICT_LABELS[verdict]}: ${subject}: ${explainVerdict(document)}`, "").map((line) =>
       paint([COLOURS[verdict], "bold"], line),
     ),
     ...wrap(`Judged as ${protection.protected ? "protected" : "unprotected"}: ${protection.because}.`, ""),
     ...notes.flatMap((note) => wrap(`Note: ${note}`, "")),
     ...findings.flatMap(finding),
     "",
-    ...wrap(`Resources: ${summaryInWords(document.summary)}`, ""),
+    ...wrap(`Resources: ${describeSummary(document.summary)}`, ""),
     "",
     ...resources.filter(({ action }) => action !== "read").flatMap(changed),
     ...(outputs.length > 0
       ? [
           "",
           paint("bold", "outputs"),
-          ...outputs.flatMap((one) => wrap(`${SIGNS[one.kind]} ${differenceInWords(one)}`, "    ")),
+          ...outputs.flatMap((one) => wrap(`${SIGNS[one.kind]} ${describeDifference(one)}`, "    ")),
         ]
       : []),
     "",

@@ -1,7 +1,7 @@
 import type { Difference, Finding, ReviewDocument } from "./document.ts";
 
 /** The verdict, as it begins every review. */
-export const VERDICT_WORDS = { blocked: "Blocked", care: "Needs care", safe: "Safe" } as const;
+export const VERDICT_LABELS = { blocked: "Blocked", care: "Needs care", safe: "Safe" } as const;
 
 /** What happens to resources, in the order of their weight. */
 const ACTION_WORDS: readonly (readonly [action: string, words: string])[] = [
@@ -17,7 +17,7 @@ const ACTION_WORDS: readonly (readonly [action: string, words: string])[] = [
 ];
 
 /** "2 created, 1 changed in place", or that there is nothing. */
-export function summaryInWords(summary: ReviewDocument["summary"]): string {
+export function describeSummary(summary: ReviewDocument["summary"]): string {
   const parts = ACTION_WORDS.flatMap(([action, words]) => {
     const count = summary[action] ?? 0;
     return count > 0 ? [`${count} ${words}`] : [];
@@ -26,7 +26,7 @@ export function summaryInWords(summary: ReviewDocument["summary"]): string {
 }
 
 /** Why the verdict is what it is, in one sentence. */
-export function verdictInWords({ verdict, findings, changes }: ReviewDocument): string {
+export function explainVerdict({ verdict, findings, changes }: ReviewDocument): string {
   if (verdict === "safe") return changes ? "nothing found that does harm" : "nothing to do";
   const open = findings.filter(({ exception }) => exception === undefined);
   const counts = (["blocked", "care"] as const).flatMap((level) => {
@@ -38,15 +38,15 @@ export function verdictInWords({ verdict, findings, changes }: ReviewDocument): 
 }
 
 /** "Blocked", "Needs care", or what became of it by an exception. */
-export const levelInWords = ({ level, exception }: Finding): string =>
-  exception ? `Excepted (${VERDICT_WORDS[level].toLowerCase()})` : VERDICT_WORDS[level];
+export const describeLevel = ({ level, exception }: Finding): string =>
+  exception ? `Excepted (${VERDICT_LABELS[level].toLowerCase()})` : VERDICT_LABELS[level];
 
 /** "Excepted until 2030-01-31 by …: …" */
-export const exceptionInWords = ({ approver, expires, reason }: NonNullable<Finding["exception"]>): string =>
+export const describeException = ({ approver, expires, reason }: NonNullable<Finding["exception"]>): string =>
   `Excepted until ${expires} by ${approver}: ${reason}`;
 
 /** A difference in one line, after its sign. */
-export function differenceInWords({ attribute, kind, before, after }: Difference): string {
+export function describeDifference({ attribute, kind, before, after }: Difference): string {
   if (kind === "reordered") return `${attribute}: the same in another order`;
   if (kind === "added") return `${attribute}: ${after ?? ""}`;
   if (kind === "removed") return `${attribute}: ${before ?? ""}`;
@@ -54,7 +54,7 @@ export function differenceInWords({ attribute, kind, before, after }: Difference
 }
 
 /** For a change whose before and after mean the same. */
-export const NOTHING_TELLING = "(means the same as before: only how it is written changes)";
+export const SAME_MEANING = "(means the same as before: only how it is written changes)";
 
 /** The sign before a difference or a resource. */
 export const SIGNS = {

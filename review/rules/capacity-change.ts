@@ -1,5 +1,5 @@
 import type { ResourceChange } from "../plan/plan.ts";
-import { CARE, type Found, type Rule } from "./rule.ts";
+import { CARE, type RuleFinding, type Rule } from "./rule.ts";
 import { type Attributes, blockOf, blocksOf, numberOf, textOf } from "../plan/value.ts";
 
 /** How a table is paid for, and how much it can take. */
@@ -8,7 +8,7 @@ export const capacityChange: Rule = {
   reason:
     "A table that can take less than it gets throttles its readers and writers; one that can take more can cost more.",
   source: "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/switching.capacitymode.html",
-  judge: (plan) =>
+  check: (plan) =>
     plan
       .ofType("aws_dynamodb_table")
       .filter(({ action }) => action === "update")
@@ -21,7 +21,7 @@ export const capacityChange: Rule = {
 const onDemand = (table: Attributes | undefined) => textOf(table, "billing_mode") === "PAY_PER_REQUEST";
 const nameOf = ({ before, address }: ResourceChange) => textOf(before, "name") ?? address;
 
-function billingFlipped(change: ResourceChange): Found | undefined {
+function billingFlipped(change: ResourceChange): RuleFinding | undefined {
   const { before, after } = change;
   if (textOf(after, "billing_mode") === undefined || onDemand(before) === onDemand(after)) return undefined;
   if (onDemand(after))
@@ -44,7 +44,7 @@ function billingFlipped(change: ResourceChange): Found | undefined {
   };
 }
 
-function lowered(change: ResourceChange): Found[] {
+function lowered(change: ResourceChange): RuleFinding[] {
   if (onDemand(change.after)) return [];
   return capacities(change).flatMap(({ of, unit, was, is }) =>
     is < was
@@ -81,7 +81,7 @@ function capacities({ before, after }: ResourceChange) {
 /** -1 and nothing both stand for no limit. */
 const NO_LIMIT = Number.POSITIVE_INFINITY;
 
-function limits(change: ResourceChange): Found[] {
+function limits(change: ResourceChange): RuleFinding[] {
   return (["read", "write"] as const).flatMap((unit) => {
     const [was, is] = [change.before, change.after].map((table) => {
       const limit = numberOf(blockOf(table, "on_demand_throughput"), `max_${unit}_request_units`) ?? -1;

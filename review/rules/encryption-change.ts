@@ -1,6 +1,6 @@
 import type { ResourceChange } from "../plan/plan.ts";
-import { BLOCKED, BLOCKED_WHERE_PROTECTED, CARE, type Found, type Rule } from "./rule.ts";
-import { type Attributes, blockOf, isUnproven, textOf } from "../plan/value.ts";
+import { BLOCKED, BLOCKED_WHERE_PROTECTED, CARE, type RuleFinding, type Rule } from "./rule.ts";
+import { type Attributes, blockOf, isUnknownOrHidden, textOf } from "../plan/value.ts";
 
 /** Another key for a table, or a key that goes: what it encrypted is lost with it. */
 export const encryptionChange: Rule = {
@@ -8,12 +8,12 @@ export const encryptionChange: Rule = {
   reason:
     "Whoever reads the table needs the key: another one locks out every role whose policy names the old, and the backups of before keep needing the old one. AWS's own keys can't be withheld from anyone in the account.",
   source: "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html",
-  judge: (plan) => [
+  check: (plan) => [
     ...plan
       .ofType("aws_dynamodb_table")
       .filter(({ action }) => action === "update")
-      .flatMap(judgeTable),
-    ...plan.ofType("aws_kms_key", "aws_kms_replica_key", "aws_kms_external_key").flatMap(judgeKey),
+      .flatMap(checkTable),
+    ...plan.ofType("aws_kms_key", "aws_kms_replica_key", "aws_kms_external_key").flatMap(checkKey),
   ],
 };
 
@@ -22,15 +22,16 @@ type KeyOwner = "a key that AWS owns" | "the account's aws/dynamodb key" | `the 
 
 function ownerOf(table: Attributes | undefined): KeyOwner | undefined {
   const block = blockOf(table, "server_side_encryption");
-  if (isUnproven(table?.["server_side_encryption"]) || isUnproven(block?.["enabled"])) return undefined;
+  if (isUnknownOrHidden(table?.["server_side_encryption"]) || isUnknownOrHidden(block?.["enabled"]))
+    return undefined;
   if (block?.["enabled"] !== true) return "a key that AWS owns";
-  if (isUnproven(block["kms_key_arn"])) return undefined;
+  if (isUnknownOrHidden(block["kms_key_arn"])) return undefined;
   const arn = textOf(block, "kms_key_arn");
   if (arn === undefined || arn.endsWith(":alias/aws/dynamodb")) return "the account's aws/dynamodb key";
   return `the key ${arn as `arn:${string}`}`;
 }
 
-function judgeTable(change: ResourceChange): Found[] {
+function checkTable(change: ResourceChange): RuleFinding[] {
   const [was, is] = [ownerOf(change.before), ownerOf(change.after)];
   if (was === undefined || is === undefined || was === is) return [];
   const table = textOf(change.before, "name") ?? change.address;
@@ -47,7 +48,7 @@ function judgeTable(change: ResourceChange): Found[] {
   ];
 }
 
-function judgeKey(change: ResourceChange): Found[] {
+function checkKey(change: ResourceChange): RuleFinding[] {
   const { action, before, after } = change;
   const key = textOf(before, "arn") ?? change.address;
   const gone = action === "delete" || action === "replace" || action === "forget";

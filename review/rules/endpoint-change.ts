@@ -1,6 +1,6 @@
 import type { ResourceChange } from "../plan/plan.ts";
-import { BLOCKED, type Found, type Rule } from "./rule.ts";
-import { isUnproven, textOf, textsOf } from "../plan/value.ts";
+import { BLOCKED, type RuleFinding, type Rule } from "./rule.ts";
+import { isUnknownOrHidden, textOf, textsOf } from "../plan/value.ts";
 
 /** A way from the network to DynamoDB that is cut. */
 export const endpointChange: Rule = {
@@ -8,8 +8,8 @@ export const endpointChange: Rule = {
   reason:
     "Subnets without a way to the internet reach DynamoDB through the endpoint alone: without it, or without their route table in it, every call of the function and the application fails.",
   source: "https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-endpoints.html",
-  judge: (plan) => [
-    ...plan.ofType("aws_vpc_endpoint").flatMap(judgeEndpoint),
+  check: (plan) => [
+    ...plan.ofType("aws_vpc_endpoint").flatMap(checkEndpoint),
     ...plan
       .ofType("aws_vpc_endpoint_route_table_association")
       .filter(({ action }) => action === "delete" || action === "replace")
@@ -17,7 +17,7 @@ export const endpointChange: Rule = {
   ],
 };
 
-function judgeEndpoint(change: ResourceChange): Found[] {
+function checkEndpoint(change: ResourceChange): RuleFinding[] {
   const { action, before, after } = change;
   const service = textOf(before, "service_name") ?? change.address;
   if (action === "delete" || action === "replace") {
@@ -33,14 +33,14 @@ function judgeEndpoint(change: ResourceChange): Found[] {
       },
     ];
   }
-  if (action !== "update" || isUnproven(after?.["route_table_ids"])) return [];
+  if (action !== "update" || isUnknownOrHidden(after?.["route_table_ids"])) return [];
   const kept = new Set(textsOf(after, "route_table_ids"));
   return textsOf(before, "route_table_ids")
     .filter((routeTable) => !kept.has(routeTable))
     .map((routeTable) => routeTableGone(change, routeTable));
 }
 
-const routeTableGone = (change: ResourceChange, routeTable: string): Found => ({
+const routeTableGone = (change: ResourceChange, routeTable: string): RuleFinding => ({
   change,
   level: BLOCKED,
   what: `Route table ${routeTable} loses its route to the endpoint.`,

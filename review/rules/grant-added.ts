@@ -1,7 +1,7 @@
 import type { Plan, ResourceChange } from "../plan/plan.ts";
-import { BLOCKED, CARE, type Found, type Rule } from "./rule.ts";
-import { type Attributes, isUnproven, textOf, textsOf } from "../plan/value.ts";
-import { targetOf } from "./policy-target.ts";
+import { BLOCKED, CARE, type RuleFinding, type Rule } from "./rule.ts";
+import { type Attributes, isUnknownOrHidden, textOf, textsOf } from "../plan/value.ts";
+import { getTargetStatus } from "./policy-target.ts";
 
 /** Rights that come without a policy's text: managed policies, permissions of functions, boundaries taken away. */
 export const grantAdded: Rule = {
@@ -9,7 +9,7 @@ export const grantAdded: Rule = {
   reason:
     "A managed policy is as wide as whoever keeps it makes it, today and later; a permission of a function lets others run it; a boundary is what holds when a policy is too wide.",
   source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_managed-vs-inline.html",
-  judge: (plan) => [
+  check: (plan) => [
     ...plan
       .ofType(
         "aws_iam_role_policy_attachment",
@@ -27,18 +27,18 @@ export const grantAdded: Rule = {
 /** AWS's own policies that allow all of something. */
 const WIDE_POLICY = /:policy\/(.*\/)?(AdministratorAccess.*|PowerUserAccess|IAMFullAccess|.*FullAccess.*)$/;
 
-function attached(change: ResourceChange, plan: Plan): Found[] {
+function attached(change: ResourceChange, plan: Plan): RuleFinding[] {
   if (change.action !== "create" && change.action !== "replace") return [];
   const policy = textOf(change.after, "policy_arn");
   const isWide = policy !== undefined && WIDE_POLICY.test(policy);
-  if (!isWide && targetOf(change, plan) !== "there before") return [];
+  if (!isWide && getTargetStatus(change, plan) !== "there before") return [];
   const owner = ["role", "user", "group"]
     .map((kind) => textOf(change.after, kind))
     .find((name) => name !== undefined);
   return [granted(change, owner ?? change.address, policy ?? "a policy known only after apply", isWide)];
 }
 
-function managed(change: ResourceChange): Found[] {
+function managed(change: ResourceChange): RuleFinding[] {
   if (change.action !== "create" && change.action !== "update") return [];
   const before = new Set(textsOf(change.before, "managed_policy_arns"));
   return textsOf(change.after, "managed_policy_arns")
@@ -47,7 +47,7 @@ function managed(change: ResourceChange): Found[] {
     .map((policy) => granted(change, nameOf(change.after, change), policy, WIDE_POLICY.test(policy)));
 }
 
-function granted(change: ResourceChange, owner: string, policy: string, isWide: boolean): Found {
+function granted(change: ResourceChange, owner: string, policy: string, isWide: boolean): RuleFinding {
   return {
     change,
     level: isWide ? BLOCKED : CARE,
@@ -56,9 +56,9 @@ function granted(change: ResourceChange, owner: string, policy: string, isWide: 
   };
 }
 
-function boundary(change: ResourceChange): Found[] {
+function boundary(change: ResourceChange): RuleFinding[] {
   const [was, is] = [textOf(change.before, "permissions_boundary"), change.after?.["permissions_boundary"]];
-  if (change.action !== "update" || was === undefined || was === is || isUnproven(is)) return [];
+  if (change.action !== "update" || was === undefined || was === is || isUnknownOrHidden(is)) return [];
   return [
     {
       change,
@@ -69,15 +69,15 @@ function boundary(change: ResourceChange): Found[] {
   ];
 }
 
-function permission(change: ResourceChange, plan: Plan): Found[] {
+function permission(change: ResourceChange, plan: Plan): RuleFinding[] {
   if (change.action !== "create" && change.action !== "replace") return [];
   const { after } = change;
   const principal = textOf(after, "principal") ?? "a principal known only after apply";
   const bound = ["source_arn", "source_account", "principal_org_id"].some(
-    (name) => textOf(after, name) !== undefined || isUnproven(after?.[name]),
+    (name) => textOf(after, name) !== undefined || isUnknownOrHidden(after?.[name]),
   );
   const anyone = principal === "*" && !bound;
-  if (!anyone && targetOf(change, plan) !== "there before") return [];
+  if (!anyone && getTargetStatus(change, plan) !== "there before") return [];
   return [
     {
       change,

@@ -1,5 +1,5 @@
 import type { Plan, ResourceChange } from "../plan/plan.ts";
-import { BLOCKED_WHERE_PROTECTED, type Found, type Rule, type Surroundings } from "./rule.ts";
+import { BLOCKED_WHERE_PROTECTED, type RuleFinding, type Rule, type ReviewContext } from "./rule.ts";
 import { type Attributes, blockOf, numberOf, textOf } from "../plan/value.ts";
 
 /** A guard of a table that is taken off: against deletion in AWS, against destroying in Terraform, against any loss. */
@@ -8,19 +8,19 @@ export const guardOff: Rule = {
   reason:
     "The guards stand between a mistake and the loss of every item: deletion protection in AWS, prevent_destroy in Terraform, point-in-time recovery after both. Less of the last loses what could be restored until now, at once and for good.",
   source: "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/WorkingWithTables.Basics.html",
-  judge: (plan, surroundings) => [
+  check: (plan, context) => [
     ...plan
       .ofType("aws_dynamodb_table")
       .filter(({ action }) => action === "update")
       .flatMap((change) => [...deletionProtection(change), ...recovery(change)]),
-    ...plan.changes.flatMap((change) => preventDestroy(change, plan, surroundings)),
+    ...plan.changes.flatMap((change) => preventDestroy(change, plan, context)),
   ],
 };
 
 const nameOf = ({ before, after, address }: ResourceChange) =>
   textOf(before, "name") ?? textOf(after, "name") ?? address;
 
-function deletionProtection(change: ResourceChange): Found[] {
+function deletionProtection(change: ResourceChange): RuleFinding[] {
   const { before, after } = change;
   const [was, is] = [before?.["deletion_protection_enabled"], after?.["deletion_protection_enabled"]];
   if (was !== true || (is !== false && is !== null)) return [];
@@ -34,7 +34,7 @@ function deletionProtection(change: ResourceChange): Found[] {
   ];
 }
 
-function recovery(change: ResourceChange): Found[] {
+function recovery(change: ResourceChange): RuleFinding[] {
   const [was, is] = [change.before, change.after].map((table) => blockOf(table, "point_in_time_recovery"));
   if (was?.["enabled"] !== true || is === undefined) return [];
   const off = is["enabled"] === false;
@@ -62,10 +62,10 @@ const recoveryDays = (block: Attributes): number | undefined => {
 const HOLDS_DATA = new Set(["aws_dynamodb_table", "aws_kms_key", "aws_s3_bucket"]);
 
 /** A plan doesn't say it, but the code beside it does. */
-function preventDestroy(change: ResourceChange, plan: Plan, surroundings: Surroundings): Found[] {
-  const { requiresPreventDestroy, declaredBefore } = surroundings;
+function preventDestroy(change: ResourceChange, plan: Plan, context: ReviewContext): RuleFinding[] {
+  const { requiresPreventDestroy, declarationsBefore } = context;
   const now = plan.declarations.of(change.address);
-  const earlier = declaredBefore?.of(change.previousAddress ?? change.address);
+  const earlier = declarationsBefore?.of(change.previousAddress ?? change.address);
   if (!now || now.preventDestroy || change.action === "delete") return [];
   const wasGuarded = earlier?.preventDestroy === true && HOLDS_DATA.has(change.type);
   const mustBe = requiresPreventDestroy && change.type === "aws_dynamodb_table";

@@ -1,6 +1,6 @@
 import type { ResourceChange } from "../plan/plan.ts";
-import { BLOCKED, CARE, type Found, type Rule } from "./rule.ts";
-import { type Attributes, blocksOf, isUnproven, textOf, textsOf } from "../plan/value.ts";
+import { BLOCKED, CARE, type RuleFinding, type Rule } from "./rule.ts";
+import { type Attributes, blocksOf, isUnknownOrHidden, textOf, textsOf } from "../plan/value.ts";
 
 /** A global index that goes or is made anew, or more of them at once than DynamoDB changes in one go. */
 export const indexChange: Rule = {
@@ -8,16 +8,16 @@ export const indexChange: Rule = {
   reason:
     "An index that is removed fails every query on it at once; one with other keys or projection is removed and filled anew, which takes minutes to hours, and queries fail until it is done.",
   source: "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.OnlineOps.html",
-  judge: (plan) =>
+  check: (plan) =>
     plan
       .ofType("aws_dynamodb_table")
       .filter(({ action }) => action === "update")
-      .flatMap(judgeTable),
+      .flatMap(checkTable),
 };
 
-function judgeTable(change: ResourceChange): Found[] {
+function checkTable(change: ResourceChange): RuleFinding[] {
   // An unknown set of indexes is for the rule on what is unproven.
-  if (isUnproven(change.after?.["global_secondary_index"])) return [];
+  if (isUnknownOrHidden(change.after?.["global_secondary_index"])) return [];
   const [before, after] = [byName(change.before), byName(change.after)];
   const removed = [...before.keys()].filter((name) => !after.has(name));
   const created = [...after.keys()].filter((name) => !before.has(name));
@@ -42,7 +42,7 @@ const byName = (table: Attributes | undefined): ReadonlyMap<string, Attributes> 
 
 function differencesOf(before: Attributes, after: Attributes): string[] {
   const differences = ["hash_key", "range_key", "projection_type"].flatMap((attribute) => {
-    if (isUnproven(after[attribute])) return [];
+    if (isUnknownOrHidden(after[attribute])) return [];
     const [old, renewed] = [textOf(before, attribute) ?? "none", textOf(after, attribute) ?? "none"];
     return old === renewed ? [] : [`${attribute} from ${old} to ${renewed}`];
   });
@@ -53,7 +53,7 @@ function differencesOf(before: Attributes, after: Attributes): string[] {
   return differences;
 }
 
-const indexRemoved = (change: ResourceChange, table: string, index: string): Found => ({
+const indexRemoved = (change: ResourceChange, table: string, index: string): RuleFinding => ({
   change,
   level: BLOCKED,
   what: `Index ${index} of table ${table} is removed.`,
@@ -61,7 +61,12 @@ const indexRemoved = (change: ResourceChange, table: string, index: string): Fou
     "First deploy code that doesn't query it, and see its ConsumedReadCapacityUnits stay at zero; then remove it in a change of its own, with an exception.",
 });
 
-const indexRemade = (change: ResourceChange, table: string, index: string, differences: string[]): Found => ({
+const indexRemade = (
+  change: ResourceChange,
+  table: string,
+  index: string,
+  differences: string[],
+): RuleFinding => ({
   change,
   level: BLOCKED,
   what: `Index ${index} of table ${table} is removed and made anew: ${differences.join("; ")}.`,
@@ -69,7 +74,7 @@ const indexRemade = (change: ResourceChange, table: string, index: string, diffe
     "Add a second index with the new keys under another name, wait until it is ACTIVE, move the queries over, and remove the first one after that.",
 });
 
-const severalAtOnce = (change: ResourceChange, table: string, indexes: number): Found => ({
+const severalAtOnce = (change: ResourceChange, table: string, indexes: number): RuleFinding => ({
   change,
   level: CARE,
   what: `${indexes === 1 ? "An index is removed and made anew" : `${indexes} indexes are created or removed`} on table ${table} in one apply.`,

@@ -1,7 +1,7 @@
 import type { ResourceChange } from "../plan/plan.ts";
-import { BLOCKED, type Found, type Rule } from "./rule.ts";
+import { BLOCKED, type RuleFinding, type Rule } from "./rule.ts";
 import { textOf } from "../plan/value.ts";
-import { renames } from "./rename.ts";
+import { findRenames } from "./rename.ts";
 
 /** Terraform's words for why something goes: https://developer.hashicorp.com/terraform/internals/json-format#change-representation */
 const CAUSES: Readonly<Record<string, string>> = {
@@ -22,8 +22,8 @@ export const lostTable: Rule = {
   reason:
     "A deleted table's items are gone at once, and a table made anew is empty; point-in-time recovery restores into another table, by hand.",
   source: "https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_DeleteTable.html",
-  judge(plan) {
-    const renamed = new Set(renames(plan).map(({ removed }) => removed));
+  check(plan) {
+    const renamed = new Set(findRenames(plan).map(({ removed }) => removed));
     return plan
       .ofType("aws_dynamodb_table", "aws_dynamodb_global_table")
       .filter((change) => !renamed.has(change))
@@ -31,7 +31,7 @@ export const lostTable: Rule = {
   },
 };
 
-function found(change: ResourceChange): Found | undefined {
+function found(change: ResourceChange): RuleFinding | undefined {
   const table = `Table ${textOf(change.before, "name") ?? change.address}`;
   switch (change.action) {
     case "delete":

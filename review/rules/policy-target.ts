@@ -26,7 +26,10 @@ const KNOWN_BY = ["id", "name", "arn", "url", "bucket", "key_id", "function_name
  * Whether what a policy is attached to was there before, and stays. "none" for a policy that stands alone or is part
  * of its resource.
  */
-export function targetOf(change: ResourceChange, plan: Plan): "there before" | "new" | "gone" | "none" {
+export function getTargetStatus(
+  change: ResourceChange,
+  plan: Plan,
+): "there before" | "new" | "gone" | "none" {
   const found = TARGETS[change.type];
   if (found === undefined) return "none";
   const [attribute, type] = found;

@@ -1,10 +1,10 @@
 import type { Plan, ResourceChange } from "../plan/plan.ts";
-import { type PolicyKind, weightOf } from "../policy/weight.ts";
-import { readPolicy, type Statement } from "../policy/statement.ts";
-import { type Widening, widenings } from "../policy/widening.ts";
-import { BLOCKED, CARE, type Found, type Rule } from "./rule.ts";
-import { type Attributes, blocksOf, isUnproven, textOf } from "../plan/value.ts";
-import { targetOf } from "./policy-target.ts";
+import { type PolicyKind, classifyWidening } from "../policy/classify-widening.ts";
+import { parsePolicy, type Statement } from "../policy/statement.ts";
+import { type Widening, findWidenings } from "../policy/widening.ts";
+import { BLOCKED, CARE, type RuleFinding, type Rule } from "./rule.ts";
+import { type Attributes, blocksOf, isUnknownOrHidden, textOf } from "../plan/value.ts";
+import { getTargetStatus } from "./policy-target.ts";
 
 /** The attributes that hold a policy as text, of whatever type. */
 export const POLICY_ATTRIBUTES = [
@@ -21,23 +21,23 @@ export const policyWider: Rule = {
   reason:
     "What a policy allows is what a mistake or an intruder can do. Each access pattern names its actions and its resource; more than that nobody here needs.",
   source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html#grant-least-privilege",
-  judge: async (plan) => {
+  check: async (plan) => {
     const found = plan.changes
       .filter(({ action }) => ["create", "update", "replace", "delete"].includes(action))
-      .map((change) => judgeChange(change, plan));
+      .map((change) => checkChange(change, plan));
     return (await Promise.all(found)).flat();
   },
 };
 
-async function judgeChange(change: ResourceChange, plan: Plan): Promise<Found[]> {
-  const target = targetOf(change, plan);
+async function checkChange(change: ResourceChange, plan: Plan): Promise<RuleFinding[]> {
+  const target = getTargetStatus(change, plan);
   if (change.action === "delete" && target !== "there before") return [];
-  const found: Found[] = [];
+  const found: RuleFinding[] = [];
   for (const { label, before, after, kind } of policiesOf(change)) {
     // Who is made in the same plan could do nothing before, so only a wildcard tells.
     const isFresh = change.action === "create" && target !== "there before";
-    for (const widening of summarized(widenings(before, after))) {
-      const weight = await weightOf(widening, kind, { before, isFresh });
+    for (const widening of summarized(findWidenings(before, after))) {
+      const weight = await classifyWidening(widening, kind, { before, isFresh });
       if (isFresh && weight !== "wildcard") continue;
       found.push(wider(change, label, widening, weight === "wildcard"));
     }
@@ -57,16 +57,16 @@ const IDENTITY_TYPES =
 
 /** What the default policy of an endpoint allows: all. */
 const ALL: readonly Statement[] =
-  readPolicy('{"Statement":{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}}') ?? [];
+  parsePolicy('{"Statement":{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}}') ?? [];
 
 /** The policies of a resource, before and after, where both can be read. */
 function policiesOf(change: ResourceChange): Compared[] {
   const { before, after, type } = change;
   const texts = POLICY_ATTRIBUTES.flatMap((attribute): Compared[] => {
-    if (isUnproven(before?.[attribute]) || isUnproven(after?.[attribute])) return [];
+    if (isUnknownOrHidden(before?.[attribute]) || isUnknownOrHidden(after?.[attribute])) return [];
     const [was, is] = [textOf(before, attribute), textOf(after, attribute)];
     if (was === is || (change.action === "delete" && was === undefined)) return [];
-    const [old, renewed] = [was, is].map((text) => (text === undefined ? [] : readPolicy(text)));
+    const [old, renewed] = [was, is].map((text) => (text === undefined ? [] : parsePolicy(text)));
     if (!old || !renewed) return [];
     const kind = kindOf(type, attribute);
     const defaulted = kind === "endpoint" && change.action === "update" && was === undefined;
@@ -86,7 +86,7 @@ function inlinePolicies({ before, after }: ResourceChange): Compared[] {
     new Map(
       blocksOf(attributes, "inline_policy").map((block) => [
         textOf(block, "name") ?? "",
-        readPolicy(textOf(block, "policy") ?? "") ?? [],
+        parsePolicy(textOf(block, "policy") ?? "") ?? [],
       ]),
     );
   const [old, renewed] = [byName(before), byName(after)];
@@ -125,7 +125,7 @@ function summarized(all: readonly Widening[]): Widening[] {
   return [...groups.values()];
 }
 
-function wider(change: ResourceChange, label: string, widening: Widening, isWildcard: boolean): Found {
+function wider(change: ResourceChange, label: string, widening: Widening, isWildcard: boolean): RuleFinding {
   const { kind, action, resource, principal } = widening;
   const whom =
     principal === "*" && change.type.startsWith("aws_iam") && label !== "assume_role_policy"

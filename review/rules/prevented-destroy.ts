@@ -5,7 +5,7 @@ export const preventedDestroy: Rule = {
   name: "prevented-destroy",
   reason: "Terraform refuses the whole plan, so nothing else of it is applied either.",
   source: "https://developer.hashicorp.com/terraform/language/meta-arguments/prevent_destroy",
-  judge: (plan, { refused }) =>
+  check: (plan, { refused }) =>
     plan.changes
       .filter(({ address }) => refused.includes(address))
       .map((change) => ({

@@ -1,6 +1,6 @@
 import type { Plan, ResourceChange } from "../plan/plan.ts";
 import { BLOCKED, type Rule } from "./rule.ts";
-import { type Attributes, blockOf, canonical, isAttributes, textOf, UNKNOWN } from "../plan/value.ts";
+import { type Attributes, blockOf, canonicalForm, isAttributes, textOf, UNKNOWN } from "../plan/value.ts";
 
 /** A resource that goes in one place of the code and comes in another. */
 export interface Rename {
@@ -14,8 +14,8 @@ export const rename: Rule = {
   reason:
     "Terraform knows a resource by its address alone: without a move it deletes the one and makes the other, with a time in which there is neither, and what was in it is lost.",
   source: "https://developer.hashicorp.com/terraform/language/modules/develop/refactoring",
-  judge: (plan) =>
-    renames(plan).map(({ removed, added }) => ({
+  check: (plan) =>
+    findRenames(plan).map(({ removed, added }) => ({
       change: removed,
       level: BLOCKED,
       what: `${removed.address} is deleted, and the same is made anew as ${added.address}${added.path === undefined ? "" : ` (${added.path})`}.`,
@@ -24,7 +24,7 @@ export const rename: Rule = {
 };
 
 /** The pairs of a deleted and a created resource that have the same type and the same name in AWS. */
-export function renames(plan: Plan): readonly Rename[] {
+export function findRenames(plan: Plan): readonly Rename[] {
   const added = plan.changes.filter(({ action }) => action === "create");
   if (added.length === 0) return [];
   const taken = new Set<ResourceChange>();
@@ -57,12 +57,12 @@ function identity(attributes: Attributes | undefined): string | undefined {
 function isAlike(before: Attributes | undefined, after: Attributes | undefined): boolean {
   if (!before || !after || blockOf(after, "timeouts")) return false;
   const known = Object.entries(after).filter(
-    ([attribute, value]) => value !== UNKNOWN && canonical(value) !== "" && attribute !== "tags_all",
+    ([attribute, value]) => value !== UNKNOWN && canonicalForm(value) !== "" && attribute !== "tags_all",
   );
   const telling = known.filter(([, value]) => typeof value === "string");
   return (
     telling.length > 0 &&
-    known.every(([attribute, value]) => canonical(before[attribute]) === canonical(value))
+    known.every(([attribute, value]) => canonicalForm(before[attribute]) === canonicalForm(value))
   );
 }
 

@@ -1,6 +1,6 @@
 import type { ResourceChange } from "../plan/plan.ts";
-import { BLOCKED, type Found, type Rule } from "./rule.ts";
-import { blocksOf, isUnproven, textOf } from "../plan/value.ts";
+import { BLOCKED, type RuleFinding, type Rule } from "./rule.ts";
+import { blocksOf, isUnknownOrHidden, textOf } from "../plan/value.ts";
 
 /** A replica of a table in another region that goes. */
 export const replicaRemoved: Rule = {
@@ -8,11 +8,11 @@ export const replicaRemoved: Rule = {
   reason:
     "A removed replica is deleted with its items: whoever reads or writes in that region fails at once, and what it hadn't passed on yet is lost.",
   source: "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html",
-  judge: (plan) => [
+  check: (plan) => [
     ...plan
       .ofType("aws_dynamodb_table")
       .filter(({ action }) => action === "update")
-      .flatMap(judgeTable),
+      .flatMap(checkTable),
     ...plan
       .ofType("aws_dynamodb_table_replica")
       .filter(({ action }) => action === "delete" || action === "replace")
@@ -20,8 +20,8 @@ export const replicaRemoved: Rule = {
   ],
 };
 
-function judgeTable(change: ResourceChange): Found[] {
-  if (isUnproven(change.after?.["replica"])) return [];
+function checkTable(change: ResourceChange): RuleFinding[] {
+  if (isUnknownOrHidden(change.after?.["replica"])) return [];
   const kept = new Set(blocksOf(change.after, "replica").map((replica) => textOf(replica, "region_name")));
   const table = textOf(change.before, "name") ?? change.address;
   return blocksOf(change.before, "replica")
@@ -30,7 +30,7 @@ function judgeTable(change: ResourceChange): Found[] {
     .map((region) => removed(change, `of table ${table} in ${region ?? "another region"}`));
 }
 
-const removed = (change: ResourceChange, which: string): Found => ({
+const removed = (change: ResourceChange, which: string): RuleFinding => ({
   change,
   level: BLOCKED,
   what: `The replica ${which} is deleted.`,

@@ -14,7 +14,7 @@ export const CARE: Levels = { protected: "care", elsewhere: "care" };
 export const BLOCKED_WHERE_PROTECTED: Levels = { protected: "blocked", elsewhere: "care" };
 
 /** What a rule found in a plan. */
-export interface Found {
+export interface RuleFinding {
   readonly change: ResourceChange;
   readonly level: Levels;
   /** What happens; a sentence. */
@@ -26,9 +26,7 @@ export interface Found {
 }
 
 /** What a rule may know beside the plan. */
-export interface Surroundings {
-  /** Whether data is protected here. */
-  readonly isProtected: boolean;
+export interface ReviewContext {
   /** Whether every table here has to have prevent_destroy in the code. */
   readonly requiresPreventDestroy: boolean;
   /** The names of the buckets that hold Terraform's state. */
@@ -36,7 +34,7 @@ export interface Surroundings {
   /** The addresses of what Terraform refuses to destroy in this plan. */
   readonly refused: readonly string[];
   /** The synthesized code before the change; undefined where it isn't known. */
-  readonly declaredBefore?: Plan["declarations"] | undefined;
+  readonly declarationsBefore?: Plan["declarations"] | undefined;
 }
 
 /** Something that a change can do to data, to the trigger, or to who may do what. */
@@ -47,5 +45,5 @@ export interface Rule {
   readonly reason: string;
   /** Where that is written. */
   readonly source: string;
-  judge(plan: Plan, surroundings: Surroundings): readonly Found[] | Promise<readonly Found[]>;
+  check(plan: Plan, context: ReviewContext): readonly RuleFinding[] | Promise<readonly RuleFinding[]>;
 }

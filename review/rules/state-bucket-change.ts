@@ -8,7 +8,7 @@ export const stateBucketChange: Rule = {
   reason:
     "The state is all that Terraform knows: whoever can't read it can't plan, whoever loses it must import every resource by hand, and who may read it reads what is in it.",
   source: "https://developer.hashicorp.com/terraform/language/backend/s3",
-  judge(plan, { stateBuckets }) {
+  check(plan, { stateBuckets }) {
     const buckets = new Set(stateBuckets);
     const keys = keysOf(plan, buckets);
     return plan.changes

@@ -1,5 +1,5 @@
 import type { Plan, ResourceChange } from "../plan/plan.ts";
-import { BLOCKED, type Found, type Rule } from "./rule.ts";
+import { BLOCKED, type RuleFinding, type Rule } from "./rule.ts";
 import { textOf } from "../plan/value.ts";
 
 /** A stream that ends: turned off, or with another view type, which is another stream. */
@@ -8,14 +8,14 @@ export const streamChange: Rule = {
   reason:
     "A stream can't be changed: the old one ends, what nobody has read from it yet is never handled, and the new one has another ARN. A mapping that shows no change in the plan still reads the old one (hashicorp/terraform-provider-aws#42560).",
   source: "https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_StreamSpecification.html",
-  judge: (plan) =>
+  check: (plan) =>
     plan
       .ofType("aws_dynamodb_table")
       .filter(({ action }) => action === "update")
-      .flatMap((change) => judgeTable(change, plan)),
+      .flatMap((change) => checkTable(change, plan)),
 };
 
-function judgeTable(change: ResourceChange, plan: Plan): Found[] {
+function checkTable(change: ResourceChange, plan: Plan): RuleFinding[] {
   const { before, after } = change;
   if (before?.["stream_enabled"] !== true) return [];
   const [oldView, newView] = [textOf(before, "stream_view_type"), textOf(after, "stream_view_type")];

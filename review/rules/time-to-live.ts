@@ -7,7 +7,7 @@ export const timeToLive: Rule = {
   reason:
     "DynamoDB deletes, within days and without asking, every item whose attribute holds a time that is past: old items too, as soon as it is on.",
   source: "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/howitworks-ttl.html",
-  judge: (plan) =>
+  check: (plan) =>
     plan.ofType("aws_dynamodb_table").flatMap((change) => {
       if (change.action !== "update") return [];
       const [was, is] = [change.before, change.after].map((table) => blockOf(table, "ttl"));

@@ -1,7 +1,7 @@
 import type { Plan, ResourceChange } from "../plan/plan.ts";
-import { BLOCKED, BLOCKED_WHERE_PROTECTED, CARE, type Found, type Levels, type Rule } from "./rule.ts";
-import { type Attributes, blockOf, isUnproven, numberOf, textOf, textsOf } from "../plan/value.ts";
-import { filterChange } from "./trigger-filter.ts";
+import { BLOCKED, BLOCKED_WHERE_PROTECTED, CARE, type RuleFinding, type Levels, type Rule } from "./rule.ts";
+import { type Attributes, blockOf, isUnknownOrHidden, numberOf, textOf, textsOf } from "../plan/value.ts";
+import { checkFilter } from "./trigger-filter.ts";
 
 /** The trigger stops, skips records, repeats them, or loses what fails. */
 export const triggerChange: Rule = {
@@ -9,14 +9,14 @@ export const triggerChange: Rule = {
   reason:
     "The mapping carries every message to the members' inboxes: what it skips or gives up on is missing there, and nobody is told.",
   source: "https://docs.aws.amazon.com/lambda/latest/api/API_UpdateEventSourceMapping.html",
-  judge: (plan) => [
-    ...plan.ofType("aws_lambda_event_source_mapping").flatMap((change) => judgeMapping(change)),
-    ...plan.ofType("aws_lambda_function").flatMap((change) => judgeFunction(change, plan)),
-    ...plan.ofType("aws_sqs_queue").flatMap((change) => judgeQueue(change, plan)),
+  check: (plan) => [
+    ...plan.ofType("aws_lambda_event_source_mapping").flatMap((change) => checkMapping(change)),
+    ...plan.ofType("aws_lambda_function").flatMap((change) => checkFunction(change, plan)),
+    ...plan.ofType("aws_sqs_queue").flatMap((change) => checkQueue(change, plan)),
   ],
 };
 
-function judgeMapping(change: ResourceChange): Found[] {
+function checkMapping(change: ResourceChange): RuleFinding[] {
   const { action, before, after } = change;
   if (action === "delete" || action === "forget") return [gone(change)];
   if (action === "replace") return [replaced(change), ...settings(change)];
@@ -38,7 +38,7 @@ function judgeMapping(change: ResourceChange): Found[] {
   ];
 }
 
-const gone = (change: ResourceChange): Found => ({
+const gone = (change: ResourceChange): RuleFinding => ({
   change,
   level: BLOCKED,
   what:
@@ -48,7 +48,7 @@ const gone = (change: ResourceChange): Found => ({
   instead: "Keep it; or move the records' handling elsewhere first, and delete it with an exception.",
 });
 
-function replaced(change: ResourceChange): Found {
+function replaced(change: ResourceChange): RuleFinding {
   const position = textOf(change.after, "starting_position") ?? "its starting position";
   const forced =
     change.forcedBy.length > 0 ? `, since ${change.forcedBy.join(", ")} can't be changed in place` : "";
@@ -76,13 +76,13 @@ const destination = (mapping: Attributes) =>
   textOf(blockOf(blockOf(mapping, "destination_config"), "on_failure"), "destination_arn");
 
 const destinationUnproven = (mapping: Attributes) =>
-  isUnproven(mapping["destination_config"]) ||
-  isUnproven(blockOf(blockOf(mapping, "destination_config"), "on_failure")?.["destination_arn"]);
+  isUnknownOrHidden(mapping["destination_config"]) ||
+  isUnknownOrHidden(blockOf(blockOf(mapping, "destination_config"), "on_failure")?.["destination_arn"]);
 
 /** Less than zero stands for no bound: retried until the record is gone from the stream. */
 const unbounded = (attribute: string) => (before: Attributes, after: Attributes) =>
   (numberOf(before, attribute) ?? -1) >= 0 &&
-  !isUnproven(after[attribute]) &&
+  !isUnknownOrHidden(after[attribute]) &&
   (numberOf(after, attribute) ?? -1) < 0;
 
 const HARMS: readonly Harm[] = [
@@ -105,7 +105,7 @@ const HARMS: readonly Harm[] = [
   {
     when: (before, after) =>
       textsOf(before, "function_response_types").includes("ReportBatchItemFailures") &&
-      !isUnproven(after["function_response_types"]) &&
+      !isUnknownOrHidden(after["function_response_types"]) &&
       !textsOf(after, "function_response_types").includes("ReportBatchItemFailures"),
     level: BLOCKED,
     what: "Lambda no longer looks at batchItemFailures: records that the function reports as failed count as done, and are lost.",
@@ -141,10 +141,10 @@ const HARMS: readonly Harm[] = [
   },
 ];
 
-function settings(change: ResourceChange): Found[] {
+function settings(change: ResourceChange): RuleFinding[] {
   const { before, after } = change;
   if (!before || !after) return [];
-  const filter = filterChange(before, after);
+  const filter = checkFilter(before, after);
   return [
     ...HARMS.filter(({ when }) => when(before, after)).map(({ level, what, instead }) => ({
       change,
@@ -156,7 +156,7 @@ function settings(change: ResourceChange): Found[] {
   ];
 }
 
-function judgeFunction(change: ResourceChange, plan: Plan): Found[] {
+function checkFunction(change: ResourceChange, plan: Plan): RuleFinding[] {
   const { action, before, after } = change;
   const name = textOf(before, "function_name") ?? change.address;
   const arn = textOf(before, "arn") ?? "";
@@ -193,7 +193,7 @@ function judgeFunction(change: ResourceChange, plan: Plan): Found[] {
 }
 
 /** A queue that mappings send to what they couldn't process. */
-function judgeQueue(change: ResourceChange, plan: Plan): Found[] {
+function checkQueue(change: ResourceChange, plan: Plan): RuleFinding[] {
   const { action, before } = change;
   if (action !== "delete" && action !== "replace") return [];
   const arn = textOf(before, "arn");

@@ -1,15 +1,15 @@
-import { BLOCKED, CARE, type Found } from "./rule.ts";
-import { type Attributes, blockOf, blocksOf, holdsUnproven, textOf } from "../plan/value.ts";
+import { BLOCKED, CARE, type RuleFinding } from "./rule.ts";
+import { type Attributes, blockOf, blocksOf, containsUnknownOrHidden, textOf } from "../plan/value.ts";
 
 /**
  * What became of the filter of a mapping, if anything. Filters are or'ed, the fields of one are and'ed, the values
  * of a field are or'ed: https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html
  */
-export function filterChange(
+export function checkFilter(
   before: Attributes,
   after: Attributes,
-): Pick<Found, "level" | "what" | "instead"> | undefined {
-  if (holdsUnproven(after["filter_criteria"])) return undefined;
+): Pick<RuleFinding, "level" | "what" | "instead"> | undefined {
+  if (containsUnknownOrHidden(after["filter_criteria"])) return undefined;
   const [was, is] = [patternsOf(before), patternsOf(after)];
   const narrower = !was.every((old) => is.some((renewed) => passes(renewed, old)));
   const wider = !is.every((renewed) => was.some((old) => passes(old, renewed)));

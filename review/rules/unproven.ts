@@ -1,13 +1,13 @@
 import type { ResourceChange } from "../plan/plan.ts";
-import { CARE, type Found, type Rule } from "./rule.ts";
+import { CARE, type RuleFinding, type Rule } from "./rule.ts";
 import {
   type Attributes,
   blocksOf,
-  holdsUnproven,
+  containsUnknownOrHidden,
   isAttributes,
   isList,
   isSame,
-  isUnproven,
+  isUnknownOrHidden,
   UNKNOWN,
   type Value,
 } from "../plan/value.ts";
@@ -59,8 +59,8 @@ export const unproven: Rule = {
   name: "unproven",
   reason: "What is known only after apply can't be judged before: it may be anything, the harm included.",
   source: "https://developer.hashicorp.com/terraform/language/expressions/references#values-not-yet-known",
-  judge: (plan) => [
-    ...plan.changes.filter(({ action }) => action === "update").flatMap(judgeChange),
+  check: (plan) => [
+    ...plan.changes.filter(({ action }) => action === "update").flatMap(checkChange),
     ...plan.deferred.map(({ change, reason }) => ({
       change,
       level: CARE,
@@ -70,12 +70,12 @@ export const unproven: Rule = {
   ],
 };
 
-function judgeChange(change: ResourceChange): Found[] {
+function checkChange(change: ResourceChange): RuleFinding[] {
   const { type, before, after } = change;
   const guarded = [...(GUARDED[type] ?? []), ...POLICY_ATTRIBUTES];
   const open = guarded.filter((path) => isOpen(before, after, path));
   if (open.length === 0) return [];
-  const isUnknown = open.some((path) => partsOf(after, path).some(holdsUnknown));
+  const isUnknown = open.some((path) => partsOf(after, path).some(containsUnknown));
   return [
     {
       change,
@@ -92,8 +92,8 @@ function judgeChange(change: ResourceChange): Found[] {
 function isOpen(before: Attributes | undefined, after: Attributes | undefined, path: string): boolean {
   const [was, is] = [partsOf(before, path), partsOf(after, path)];
   const isAllKept = was.length > 0 && was.every((value, place) => isKept(value, is[place]));
-  if (isAllKept || !is.some(holdsUnproven)) return false;
-  return is.some(holdsUnknown) || !isSame(was, is);
+  if (isAllKept || !is.some(containsUnknownOrHidden)) return false;
+  return is.some(containsUnknown) || !isSame(was, is);
 }
 
 /** Whether all of a list stays, and only what comes to it isn't known. */
@@ -105,11 +105,11 @@ function partsOf(attributes: Attributes | undefined, path: string): readonly Val
   const [name = "", part] = path.split(".");
   const value = attributes?.[name];
   if (value === undefined) return [];
-  if (part === undefined || isUnproven(value)) return [value];
+  if (part === undefined || isUnknownOrHidden(value)) return [value];
   return blocksOf(attributes, name).map((block) => block[part] ?? null);
 }
 
-const holdsUnknown = (value: Value): boolean =>
+const containsUnknown = (value: Value): boolean =>
   value === UNKNOWN ||
-  (isList(value) && value.some(holdsUnknown)) ||
-  (isAttributes(value) && Object.values(value).some(holdsUnknown));
+  (isList(value) && value.some(containsUnknown)) ||
+  (isAttributes(value) && Object.values(value).some(containsUnknown));

@@ -1,35 +1,69 @@
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, expect, test } from "@jest/globals";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { unzipSync } from "fflate";
-import { bundleFunction } from "../../../constructs/stream-function/function-bundle.ts";
 import { projectFolder } from "../../../config/project-folder.ts";
+import { bundleFunction } from "../../../constructs/stream-function/function-bundle.ts";
+import { copySources } from "../../support/repository.ts";
 
-const copy = mkdtempSync(join(tmpdir(), "bundle-of-another-checkout-"));
-afterAll(() => {
-  rmSync(copy, { recursive: true });
-});
+const ENTRY = "lambdas/messaging-stream/index.ts";
 
 test("holds the minified code and its source map, and no path of this machine", () => {
-  const files = unzipSync(readFileSync(bundleFunction("lambdas/messaging-stream/index.ts").path));
+  const files = unzipSync(readFileSync(bundleFunction(ENTRY).path));
   expect(Object.keys(files).sort()).toEqual(["index.mjs", "index.mjs.map"]);
   for (const content of Object.values(files))
     expect(Buffer.from(content).includes(projectFolder)).toBe(false);
 });
 
-test("is the same zip, byte for byte, from another checkout, at another time, in another time zone", () => {
-  for (const entry of ["constructs", "lambdas", "messaging", "package.json", "tsconfig.json"])
-    cpSync(join(projectFolder, entry), join(copy, entry), { recursive: true });
-  symlinkSync(join(projectFolder, "node_modules"), join(copy, "node_modules"));
-  const script = `
-    import { bundleFunction } from ${JSON.stringify(join(copy, "constructs/function-bundle.ts"))};
-    console.log(bundleFunction("lambdas/messaging-stream/index.ts").sha256);`;
-  const there = execFileSync("node", ["--import", "tsx", "--input-type=module", "--eval", script], {
-    cwd: copy,
-    env: { ...process.env, TZ: "Pacific/Auckland" },
-    encoding: "utf8",
+describe("in another checkout, in another time zone", () => {
+  const checkout = mkdtempSync(join(tmpdir(), "bundle-of-another-checkout-"));
+  const cache = join(checkout, ".local/function-bundles/messaging-stream.json");
+
+  beforeAll(() => {
+    copySources(checkout);
   });
-  expect(there.trim()).toBe(bundleFunction("lambdas/messaging-stream/index.ts").sha256);
+  afterAll(() => {
+    rmSync(checkout, { recursive: true });
+  });
+
+  /** SHA-256 of the zip that a process of its own makes there. */
+  function bundled(): string {
+    const script = `
+      import { bundleFunction } from "./constructs/stream-function/function-bundle.ts";
+      console.log(bundleFunction("${ENTRY}").sha256);`;
+    const loaded = ["--import", "./typescript.mjs", "--input-type=module", "--eval", script];
+    const env = { ...process.env, TZ: "Pacific/Auckland" };
+    return execFileSync("node", loaded, { cwd: checkout, env, encoding: "utf8" }).trim();
+  }
+
+  test("is the same zip, byte for byte, compiled or from the cache; the cache is not written again", () => {
+    const here = bundleFunction(ENTRY).sha256;
+    expect(bundled()).toBe(here);
+    const { mtimeMs } = statSync(cache);
+    expect(bundled()).toBe(here);
+    expect(statSync(cache).mtimeMs).toBe(mtimeMs);
+  });
+
+  test("a cache that is damaged, or holds another zip than it says, is not used", () => {
+    const here = bundleFunction(ENTRY).sha256;
+    const entry = JSON.parse(readFileSync(cache, "utf8")) as object;
+    const damaged = [JSON.stringify({ ...entry, zip: "UEsFBg==" }), '{"madeFrom"'];
+    for (const content of damaged) {
+      writeFileSync(cache, content);
+      expect(bundled()).toBe(here);
+    }
+  });
+
+  test.each(["lambdas/messaging-stream/log.ts", "package-lock.json"])(
+    "%s changed: compiled again",
+    (file) => {
+      bundled();
+      const { mtimeMs } = statSync(cache);
+      appendFileSync(join(checkout, file), "\n");
+      bundled();
+      expect(statSync(cache).mtimeMs).toBeGreaterThan(mtimeMs);
+    },
+  );
 });

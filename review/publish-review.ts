@@ -1,5 +1,5 @@
 import { appendFileSync, readFileSync } from "node:fs";
-import { askGithub, type GithubAccess } from "./github.ts";
+import { callGithub, type GithubAccess } from "./github.ts";
 import { planFolder, readReview } from "./review-files.ts";
 
 /** What GitHub tells a job of itself: https://docs.github.com/en/actions/reference/variables-reference */
@@ -27,7 +27,7 @@ const PAGE = 100;
  * @param folder where `npm run plan` put the review. Default: where it does unless told otherwise.
  * @throws UserError when there is no review, or GitHub refuses.
  */
-export async function publish(environment: string, folder = planFolder(environment)): Promise<void> {
+export async function publishReview(environment: string, folder = planFolder(environment)): Promise<void> {
   const summary = process.env["GITHUB_STEP_SUMMARY"];
   if (summary) appendFileSync(summary, readReview(folder, "summary.md"));
   const job = jobOf();
@@ -39,8 +39,8 @@ export async function publish(environment: string, folder = planFolder(environme
   const body = `${readReview(folder, "review.md")}\n${mark}`;
   const earlier = await findComment(job, mark);
   const path = `/repos/${job.repository}/issues`;
-  if (earlier === undefined) await askGithub(job, "POST", `${path}/${job.pullRequest}/comments`, { body });
-  else await askGithub(job, "PATCH", `${path}/comments/${earlier}`, { body });
+  if (earlier === undefined) await callGithub(job, "POST", `${path}/${job.pullRequest}/comments`, { body });
+  else await callGithub(job, "PATCH", `${path}/comments/${earlier}`, { body });
   console.log(`Comment ${earlier === undefined ? "made" : "brought up to date"}: ${environment}`);
 }
 
@@ -60,7 +60,7 @@ function jobOf(): Job | undefined {
 /** The newest comment of a robot's that carries the mark. */
 async function findComment(job: Job, mark: string): Promise<number | undefined> {
   for (let page = 1; ; page++) {
-    const comments = (await askGithub(
+    const comments = (await callGithub(
       job,
       "GET",
       `/repos/${job.repository}/issues/${job.pullRequest}/comments?per_page=${PAGE}&page=${page}`,

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterEach, beforeEach, expect, jest, test } from "@jest/globals";
-import { publish } from "../../review/publish.ts";
+import { publishReview } from "../../review/publish-review.ts";
 
 interface Comment {
   readonly id: number;
@@ -95,10 +95,10 @@ function review(content: string): void {
 }
 
 test("each environment has one comment, which is brought up to date", async () => {
-  await publish("dev", folder);
-  await publish("prod", folder);
+  await publishReview("dev", folder);
+  await publishReview("prod", folder);
   review("two");
-  await publish("dev", folder);
+  await publishReview("dev", folder);
   expect(github.all.map(({ body }) => body)).toEqual([
     "two\n<!-- plan review: dev -->",
     "one\n<!-- plan review: prod -->",
@@ -111,27 +111,27 @@ test("each environment has one comment, which is brought up to date", async () =
 test("it is found behind a hundred others, and nobody's quote of it is taken for it", async () => {
   github.add("I quote:\n<!-- plan review: dev -->", "User");
   for (let count = 0; count < 120; count++) github.add("talk", "User");
-  await publish("dev", folder);
+  await publishReview("dev", folder);
   review("two");
-  await publish("dev", folder);
+  await publishReview("dev", folder);
   expect(github.all).toHaveLength(122);
   expect(github.all.at(-1)?.body).toBe("two\n<!-- plan review: dev -->");
 });
 
 test("without a token, as for a fork, there is the summary alone", async () => {
   Reflect.deleteProperty(process.env, "GITHUB_TOKEN");
-  await publish("dev", folder);
+  await publishReview("dev", folder);
   expect(github.all).toEqual([]);
   expect(readFileSync(join(folder, "job-summary.md"), "utf8")).toBe("one, in full\n");
 });
 
 test("a refusal is told with what was asked", async () => {
   process.env["GITHUB_TOKEN"] = "other";
-  await expect(publish("dev", folder)).rejects.toThrow(
+  await expect(publishReview("dev", folder)).rejects.toThrow(
     /^GitHub refuses GET \/repos\/cruddur\/messaging\/issues\/7\/comments\S+: 403 .*Resource not accessible/,
   );
 });
 
 test("without a review there is what to run", async () => {
-  await expect(publish("dev", join(folder, "none"))).rejects.toThrow(/Make it with: npm run plan$/);
+  await expect(publishReview("dev", join(folder, "none"))).rejects.toThrow(/Make it with: npm run plan$/);
 });

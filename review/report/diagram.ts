@@ -27,7 +27,7 @@ const MOST_DRAWN = 24;
  * A Mermaid flowchart of the tables that change, or whose trigger, function or queue does, with their neighbours.
  * @returns undefined when nothing around a table changes but its making, or more does than a picture can show.
  */
-export function pictureOf(plan: Plan): string | undefined {
+export function drawDiagram(plan: Plan): string | undefined {
   const drawn = plan.ofType(...Object.keys(DRAWN));
   const touched = drawn.filter(({ action }) => action !== "no-op");
   if (touched.length === 0 || touched.every(({ action }) => action === "create") || drawn.length > MOST_DRAWN)

@@ -12,7 +12,10 @@ import { projectFolder } from "../config/project-folder.ts";
  * @param reference what git calls the commit: `origin/main`, a tag, a hash.
  * @throws UserError when there is no such commit, or it can't be synthesized.
  */
-export async function declarationsAt(reference: string, stacks: readonly string[]): Promise<Declarations> {
+export async function readDeclarationsAtCommit(
+  reference: string,
+  stacks: readonly string[],
+): Promise<Declarations> {
   const folder = await mkdtemp(join(tmpdir(), "messaging-code-before-"));
   const tree = join(folder, "tree");
   try {

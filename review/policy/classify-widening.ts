@@ -16,7 +16,7 @@ interface Circumstances {
 }
 
 /** Whether what is newly allowed is open-ended: all actions of a service, all resources of a type, or anybody. */
-export async function weightOf(
+export async function classifyWidening(
   widening: Widening,
   kind: PolicyKind,
   circumstances: Circumstances,

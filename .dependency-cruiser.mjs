@@ -1,0 +1,75 @@
+/**
+ * The architecture: every place of the project, and the places that it may import, type imports included. Each names
+ * only places before it, so there is no circle. docs/architecture.md shows it as a picture.
+ */
+export const mayImport = {
+  messaging: [],
+  "lambdas/sdk": [],
+  "lambdas/messaging-stream": ["lambdas/sdk", "messaging"],
+  config: ["messaging"],
+  constructs: ["config", "messaging"],
+  "constructs/pipeline-roles": ["constructs", "config", "messaging"],
+  "constructs/stream-function": ["constructs", "config", "messaging"],
+  stacks: ["constructs", "constructs/pipeline-roles", "constructs/stream-function", "config", "messaging"],
+  terraform: ["config"],
+  "review/policy": [],
+  "review/plan": ["terraform", "config"],
+  "review/report": ["review/plan", "review/policy"],
+  "review/rules": ["review/plan", "review/policy"],
+  review: ["review/report", "review/rules", "review/plan", "terraform", "config"],
+  "release/parity": ["config"],
+  "release/smoke": ["config", "messaging"],
+  release: [
+    "release/parity",
+    "release/smoke",
+    "review",
+    "review/report",
+    "review/plan",
+    "terraform",
+    "config",
+  ],
+  repair: ["config", "messaging"],
+  commands: ["release", "release/parity", "release/smoke", "repair", "review", "terraform", "config"],
+  "main.ts": ["stacks", "terraform", "config"],
+};
+
+/** Tools around the project: they may import all of it, and nothing of it imports them. */
+const tools = ["local", "bench", "__tests__"];
+
+const places = Object.keys(mayImport);
+
+/** Matches what is in a place: a file, or a folder less the places within it. */
+function within(place) {
+  if (/\.ts$/.test(place)) return `^${place}$`;
+  return places.some((other) => other.startsWith(`${place}/`)) ? `^${place}/[^/]+$` : `^${place}/`;
+}
+
+for (const [index, place] of places.entries())
+  for (const other of mayImport[place])
+    if (!places.slice(0, index).includes(other))
+      throw new Error(`${place} may import only places that are named before it, and ${other} is not.`);
+
+/** @type {import("dependency-cruiser").IConfiguration} */
+export default {
+  forbidden: [
+    ...places.map((place) => ({
+      name: `${place} may import ${mayImport[place].join(", ") || "no other place"}`,
+      severity: "error",
+      from: { path: within(place) },
+      to: { dependencyTypes: ["local"], pathNot: [place, ...mayImport[place]].map(within) },
+    })),
+    {
+      name: "every file has its place",
+      severity: "error",
+      from: {},
+      to: { dependencyTypes: ["local"], pathNot: [...places, ...tools].map(within) },
+    },
+    { name: "no circle of files", severity: "error", from: {}, to: { circular: true } },
+  ],
+  options: {
+    doNotFollow: { path: "node_modules" },
+    exclude: { path: "^(node_modules|cdktf\\.out|\\.local)/|\\.mjs$" },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: "tsconfig.json" },
+  },
+};
