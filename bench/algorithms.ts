@@ -1,7 +1,7 @@
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import type { DynamoDBRecord } from "aws-lambda";
 import { handleBatch } from "../lambdas/messaging-stream/handle-batch.ts";
-import { KnownConversations } from "../lambdas/messaging-stream/known-conversations.ts";
+import { ConversationCache } from "../lambdas/messaging-stream/conversation-cache.ts";
 import { MESSAGE_PREFIX } from "../messaging/items.ts";
 import { handleWithOriginalAlgorithm } from "./original-algorithm.ts";
 
@@ -30,7 +30,7 @@ export const current: Algorithm = {
   matchesFilter: ({ eventName, dynamodb }) =>
     eventName === "INSERT" && (dynamodb?.Keys?.["pk"]?.S ?? "").startsWith(MESSAGE_PREFIX),
   createHandler: (client, tableName) => {
-    const streamFunction = { client, tableName, known: new KnownConversations() };
+    const streamFunction = { client, tableName, known: new ConversationCache() };
     return async (records) => {
       const context = { getRemainingTimeInMillis: () => 600_000 };
       const { batchItemFailures } = await handleBatch(streamFunction, { Records: records }, context);

@@ -1,4 +1,4 @@
-/** A user as a message or a conversation row names them. */
+/** A user, as stored in messages and conversation rows. */
 export interface Member {
   readonly uuid: string;
   readonly displayName: string;
@@ -9,26 +9,26 @@ export interface Member {
 export interface Message {
   readonly uuid: string;
   readonly conversationUuid: string;
-  /** ISO 8601; the sort key, so no two messages of a conversation share it. */
+  /** ISO 8601. It is the sort key, so it is unique in a conversation. */
   readonly createdAt: string;
   readonly text: string;
   readonly sender: Member;
 }
 
-/** What one member's inbox shows of one conversation. */
+/** A conversation in one member's inbox. */
 export interface Conversation {
   readonly uuid: string;
-  /** Whose inbox it is in. */
+  /** The member with this inbox. */
   readonly memberUuid: string;
-  /** When its newest message was created, ISO 8601; the inbox is ordered by it. */
+  /** Creation time of the newest message, ISO 8601. The inbox is sorted by it. */
   readonly movedAt: string;
-  /** The text of its newest message. */
+  /** Text of the newest message. */
   readonly newestText: string;
-  /** Whom the member talks to. */
+  /** The other member; in a conversation of more than two, one of them. */
   readonly other: Member;
 }
 
-/** A message as the table holds it. */
+/** A message as stored in the table. */
 export interface MessageItem {
   readonly pk: string;
   readonly sk: string;
@@ -39,7 +39,7 @@ export interface MessageItem {
   readonly user_handle: string;
 }
 
-/** A conversation row as the table holds it: one per member. */
+/** A conversation row as stored in the table, one per member. */
 export interface ConversationRow {
   readonly pk: string;
   readonly sk: string;
@@ -48,20 +48,20 @@ export interface ConversationRow {
   readonly user_uuid: string;
   readonly user_display_name: string;
   readonly user_handle: string;
-  /** Everyone in the conversation. Rows of two members may lack it: the other member is then `user_uuid`. */
+  /** All members. Optional in a conversation of two, where `user_uuid` is the other member. */
   readonly member_uuids?: Set<string>;
 }
 
-/** Begins the partition key of a message. */
+/** Prefix of the partition key of a message. */
 export const MESSAGE_PREFIX = "MSG#";
 
-/** Begins the partition key of a conversation row. */
+/** Prefix of the partition key of a conversation row. */
 export const INBOX_PREFIX = "GRP#";
 
-/** Partition key of the messages of a conversation. */
+/** Partition key of a conversation's messages. */
 export const messagesKey = (conversationUuid: string) => `${MESSAGE_PREFIX}${conversationUuid}`;
 
-/** Partition key of the conversation rows of a member. */
+/** Partition key of a member's conversation rows. */
 export const inboxKey = (memberUuid: string) => `${INBOX_PREFIX}${memberUuid}`;
 
 export function messageItem(message: Message): MessageItem {
@@ -96,7 +96,7 @@ export function conversationOf(row: ConversationRow): Conversation {
   };
 }
 
-/** The rows that put a conversation, at its first message, into the inbox of each of its members. */
+/** The conversation rows of all members at the first message. */
 export function conversationRows(members: readonly Member[], first: Message): ConversationRow[] {
   return members.map((member) => {
     const other = members.find(({ uuid }) => uuid !== member.uuid) ?? member;

@@ -7,94 +7,101 @@ import {
   TransactWriteItemsCommand,
 } from "@aws-sdk/client-dynamodb";
 import { INBOX_PREFIX, inboxKey } from "./items.ts";
-import { type MemberPlan, type NewestMessage, planMember, type Row, transactionsOf } from "./plan-move.ts";
+import {
+  type MemberPlan,
+  type NewestMessage,
+  planMember,
+  type Row,
+  groupIntoTransactions,
+} from "./plan-move.ts";
 import { CONVERSATION_INDEX } from "./tables.ts";
 
-/** The messages table, by the client that speaks DynamoDB's own attribute values. */
+/** The messages table and a client that uses DynamoDB attribute values. */
 export interface RowStore {
   readonly client: DynamoDBClient;
   readonly tableName: string;
-  /** Ends calls and waits; the move is then given up with the signal's reason. */
+  /** Aborts a move, which then throws the signal's reason. */
   readonly signal?: AbortSignal;
 }
 
-/** The rows that each member has of one conversation: one, when all is well. */
+/** The rows of one conversation by member uuid; normally one per member. */
 export type RowsByMember = ReadonlyMap<string, readonly Row[]>;
 
-/** What a move left. */
-export interface Moved {
+/** The result of a move. */
+export interface MoveResult {
+  /** The rows after the move. */
   readonly rows: RowsByMember;
-  /** How many members' rows it wrote; 0 when all were there already. */
+  /** Number of members whose rows were written; 0 if all were up to date. */
   readonly written: number;
 }
 
-/** No member has a row of this conversation, though the table itself was asked. */
+/** No member has a row of this conversation, in the index or in the table. */
 export class ConversationNotFoundError extends Error {
   override readonly name = "ConversationNotFoundError";
 }
 
-/** Another conversation of a member has its row at this very instant; writing would lose that one. */
+/** A row of another conversation has the same key: it would be overwritten. */
 export class RowTakenError extends Error {
   override readonly name = "RowTakenError";
 }
 
-/** The rows kept changing, or DynamoDB kept refusing, up to the last try. */
+/** Every attempt failed because rows changed or DynamoDB throttled. */
 export class MoveGivenUpError extends Error {
   override readonly name = "MoveGivenUpError";
 }
 
-const MAXIMUM_TRIES = 10;
-const FIRST_WAIT_MILLISECONDS = 25;
-const LONGEST_WAIT_MILLISECONDS = 1_000;
+const MAXIMUM_ATTEMPTS = 10;
+const BACKOFF_BASE_MILLISECONDS = 25;
+const BACKOFF_LIMIT_MILLISECONDS = 1_000;
 
-/** Why a transaction was refused that may well go through a moment later. */
-const PASSING = new Set(["TransactionConflict", "ProvisionedThroughputExceeded", "ThrottlingError"]);
+/** Cancellation codes of a transaction that may succeed when retried. */
+const RETRYABLE_CODES = new Set(["TransactionConflict", "ProvisionedThroughputExceeded", "ThrottlingError"]);
 
 /**
- * Access pattern E: brings the row of every member to a message, unless it is there or further already.
+ * Access pattern E: moves the row of every member to a message, unless it is already at that message or a newer one.
  *
- * A member's row moves within one transaction, and only if it still is what was read. So it is never absent,
- * never there twice and never goes back, whoever else moves it and whenever this stops. A second row of a
- * member, as an earlier function could leave it, goes on the way. Doing it again changes nothing.
+ * A member's row moves in one transaction, on the condition that it hasn't changed since it was read. So even with
+ * concurrent moves and crashes it is never missing, duplicated or moved back. Duplicate rows of a member, which an earlier
+ * implementation could leave, are removed. The move is idempotent.
  *
- * @param known the rows as an earlier move left them. Default: ask the index.
+ * @param known the rows after an earlier move. Default: query the index.
  * @throws ConversationNotFoundError, RowTakenError, MoveGivenUpError, or the client's error.
  */
 export async function moveConversation(
   store: RowStore,
   message: NewestMessage,
   known?: RowsByMember,
-): Promise<Moved> {
-  const rows = new Map(known ?? (await rowsInIndex(store, message.conversationUuid)));
+): Promise<MoveResult> {
+  const rows = new Map(known ?? (await queryIndex(store, message.conversationUuid)));
   await addMissingMembers(store, message, rows);
   const written = new Set<string>();
-  for (let tries = 0; tries < MAXIMUM_TRIES; tries++) {
-    const plans = [...rows].flatMap(([member, theirs]) =>
-      planMember(store.tableName, member, theirs, message),
+  for (let attempt = 0; attempt < MAXIMUM_ATTEMPTS; attempt++) {
+    const plans = [...rows].flatMap(([member, memberRows]) =>
+      planMember(store.tableName, member, memberRows, message),
     );
     if (plans.length === 0) return { rows, written: written.size };
-    if (tries > 0) await wait(tries, store.signal);
-    for (const transaction of transactionsOf(plans)) {
-      const { done, refused } = await commit(store, transaction, message);
+    if (attempt > 0) await backOff(attempt, store.signal);
+    for (const transaction of groupIntoTransactions(plans)) {
+      const { done, refused } = await writeTransaction(store, transaction, message);
       for (const { member, left } of done) {
         rows.set(member, left);
         written.add(member);
       }
-      for (const member of refused) rows.set(member, await rowsInInbox(store, member, message));
+      for (const member of refused) rows.set(member, await queryInbox(store, member, message));
     }
   }
   throw new MoveGivenUpError(`The rows of conversation ${message.conversationUuid} were busy at every try.`);
 }
 
 /**
- * The index is eventually consistent: it may not show a row yet, or for a moment not at all. Whoever the rows
- * or the message name, and has no row, is looked up in the table itself.
+ * Adds rows that the index doesn't show, since it is eventually consistent. Members that the rows or the message name
+ * are looked up in the table if they have no row.
  */
 async function addMissingMembers(store: RowStore, message: NewestMessage, rows: Map<string, readonly Row[]>) {
   let missing: string[];
   while ((missing = namedMembers(rows, message).filter((member) => !rows.has(member))).length > 0)
-    for (const member of missing) rows.set(member, await rowsInInbox(store, member, message));
-  if ([...rows.values()].every((theirs) => theirs.length === 0))
+    for (const member of missing) rows.set(member, await queryInbox(store, member, message));
+  if ([...rows.values()].every((memberRows) => memberRows.length === 0))
     throw new ConversationNotFoundError(`No member has a row of conversation ${message.conversationUuid}.`);
 }
 
@@ -105,8 +112,8 @@ function namedMembers(rows: RowsByMember, { senderUuid }: NewestMessage): string
   return [...new Set([senderUuid, ...named])];
 }
 
-/** Writes all of the plans, or none and says whose rows are no longer what was read. */
-async function commit(
+/** Writes the plans in one transaction. If it fails, returns the members whose rows have changed since they were read. */
+async function writeTransaction(
   { client, signal }: RowStore,
   plans: readonly MemberPlan[],
   { conversationUuid }: NewestMessage,
@@ -115,7 +122,7 @@ async function commit(
   try {
     await client.send(
       new TransactWriteItemsCommand({ TransactItems: actions.map(({ action }) => action) }),
-      optionsOf(signal),
+      sendOptions(signal),
     );
     return { done: plans, refused: new Set() };
   } catch (error) {
@@ -127,13 +134,13 @@ async function commit(
           `Another conversation's row is at the instant of conversation ${conversationUuid}.`,
         );
       if (code === "ConditionalCheckFailed") refused.add(actions[index]?.member ?? "");
-      else if (code !== "None" && !PASSING.has(code)) throw error;
+      else if (code !== "None" && !RETRYABLE_CODES.has(code)) throw error;
     }
     return { done: [], refused };
   }
 }
 
-async function rowsInIndex(store: RowStore, conversationUuid: string): Promise<RowsByMember> {
+async function queryIndex(store: RowStore, conversationUuid: string): Promise<RowsByMember> {
   const rows = await queryAll(store, {
     IndexName: CONVERSATION_INDEX,
     KeyConditionExpression: "message_group_uuid = :conversation",
@@ -147,8 +154,8 @@ async function rowsInIndex(store: RowStore, conversationUuid: string): Promise<R
   return byMember;
 }
 
-/** Reads a member's whole inbox, consistently; only where the index left a doubt. */
-async function rowsInInbox(
+/** Queries a member's whole inbox with consistent reads. */
+async function queryInbox(
   store: RowStore,
   member: string,
   { conversationUuid }: NewestMessage,
@@ -169,22 +176,22 @@ async function queryAll(
   query: Omit<QueryCommandInput, "TableName">,
 ) {
   const rows: Row[] = [];
-  let from: QueryCommandInput["ExclusiveStartKey"];
+  let startKey: QueryCommandInput["ExclusiveStartKey"];
   do {
     const page = await client.send(
-      new QueryCommand({ ...query, TableName: tableName, ExclusiveStartKey: from }),
-      optionsOf(signal),
+      new QueryCommand({ ...query, TableName: tableName, ExclusiveStartKey: startKey }),
+      sendOptions(signal),
     );
     rows.push(...(page.Items ?? []));
-    from = page.LastEvaluatedKey;
-  } while (from);
+    startKey = page.LastEvaluatedKey;
+  } while (startKey);
   return rows;
 }
 
-const optionsOf = (signal?: AbortSignal) => (signal ? { abortSignal: signal } : {});
+const sendOptions = (signal?: AbortSignal) => (signal ? { abortSignal: signal } : {});
 
-/** Longer at each try, and drawn, so that two that clash don't clash again. */
-async function wait(tries: number, signal?: AbortSignal) {
-  const longest = Math.min(LONGEST_WAIT_MILLISECONDS, FIRST_WAIT_MILLISECONDS * 2 ** tries);
-  await sleep(Math.random() * longest, undefined, signal && { signal });
+/** Exponential backoff with jitter. */
+async function backOff(attempt: number, signal?: AbortSignal) {
+  const maximum = Math.min(BACKOFF_LIMIT_MILLISECONDS, BACKOFF_BASE_MILLISECONDS * 2 ** attempt);
+  await sleep(Math.random() * maximum, undefined, signal && { signal });
 }

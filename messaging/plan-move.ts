@@ -1,9 +1,9 @@
 import type { AttributeValue, TransactWriteItem } from "@aws-sdk/client-dynamodb";
 
-/** A conversation row in DynamoDB's own attribute values. */
+/** A conversation row in DynamoDB attribute values. */
 export type Row = Readonly<Record<string, AttributeValue>>;
 
-/** The message that no row of its conversation may be behind. */
+/** The newest message of a conversation, to which its rows move. */
 export interface NewestMessage {
   readonly conversationUuid: string;
   /** ISO 8601. */
@@ -12,11 +12,11 @@ export interface NewestMessage {
   readonly senderUuid: string;
 }
 
-/** What has to be written for one member, all of it or nothing. */
+/** The writes for one member, in one transaction. */
 export interface MemberPlan {
   readonly member: string;
   readonly actions: readonly TransactWriteItem[];
-  /** The member's rows afterwards. */
+  /** The member's rows after the writes. */
   readonly left: readonly Row[];
 }
 
@@ -24,10 +24,10 @@ export interface MemberPlan {
 const MAXIMUM_ACTIONS = 100;
 const MAXIMUM_BYTES = 4_000_000;
 
-/** Second rows of one member that one transaction removes; what is beyond goes with the next. */
-const MAXIMUM_SECOND_ROWS = 40;
+/** Maximum duplicate rows of a member that one transaction removes; the next one removes the rest. */
+const MAXIMUM_DUPLICATES = 40;
 
-/** What brings one member to one row that is not behind the message; nothing, when that is so already. */
+/** Plans the writes that leave a member one row, at the message or a newer one. Returns no plan if nothing is to do. */
 export function planMember(
   tableName: string,
   member: string,
@@ -37,8 +37,8 @@ export function planMember(
   const ordered = [...rows].sort((a, b) => (timeOf(a) < timeOf(b) ? -1 : 1));
   const newest = ordered.pop();
   if (!newest) return [];
-  const second = ordered.splice(0, MAXIMUM_SECOND_ROWS);
-  const removals = second.map((row) => remove(tableName, row));
+  const duplicates = ordered.splice(0, MAXIMUM_DUPLICATES);
+  const removals = duplicates.map((row) => remove(tableName, row));
   if (timeOf(newest) < message.createdAt && ordered.length === 0) {
     const moved: Row = { ...newest, sk: { S: message.createdAt }, message: { S: message.text } };
     return [
@@ -46,11 +46,11 @@ export function planMember(
     ];
   }
   if (removals.length === 0) return [];
-  return [{ member, actions: [...removals, keep(tableName, newest)], left: [...ordered, newest] }];
+  return [{ member, actions: [...removals, check(tableName, newest)], left: [...ordered, newest] }];
 }
 
-/** As few transactions as hold the plans; no plan is divided. */
-export function transactionsOf(plans: readonly MemberPlan[]): MemberPlan[][] {
+/** Groups plans into transactions within DynamoDB's limits. A plan is never split. */
+export function groupIntoTransactions(plans: readonly MemberPlan[]): MemberPlan[][] {
   const transactions: MemberPlan[][] = [];
   let actions = Infinity;
   let bytes = Infinity;
@@ -73,11 +73,11 @@ const timeOf = (row: Row) => row["sk"]?.S ?? "";
 const keyOf = ({ pk, sk }: Row) => ({ pk, sk }) as Record<string, AttributeValue>;
 
 function remove(TableName: string, row: Row): TransactWriteItem {
-  return { Delete: { TableName, Key: keyOf(row), ...unchanged(row) } };
+  return { Delete: { TableName, Key: keyOf(row), ...unchangedCondition(row) } };
 }
 
-function keep(TableName: string, row: Row): TransactWriteItem {
-  return { ConditionCheck: { TableName, Key: keyOf(row), ...unchanged(row) } };
+function check(TableName: string, row: Row): TransactWriteItem {
+  return { ConditionCheck: { TableName, Key: keyOf(row), ...unchangedCondition(row) } };
 }
 
 function put(TableName: string, row: Row): TransactWriteItem {
@@ -85,15 +85,15 @@ function put(TableName: string, row: Row): TransactWriteItem {
     Put: {
       TableName,
       Item: { ...row },
-      // Never onto another conversation's row that happens to have this very time.
+      // Don't overwrite a row of another conversation with the same key.
       ConditionExpression: "attribute_not_exists(pk)",
       ReturnValuesOnConditionCheckFailure: "ALL_OLD",
     },
   };
 }
 
-/** Holds if the row is in the table exactly as it was read, so that a stale read never undoes another's write. */
-function unchanged(row: Row) {
+/** The condition that the row is unchanged, so that a stale read never reverts another write. */
+function unchangedCondition(row: Row) {
   const attributes = Object.entries(row).filter(([name]) => name !== "pk" && name !== "sk");
   return {
     ConditionExpression: attributes.map((_, index) => `#a${index} = :a${index}`).join(" AND "),

@@ -1,2 +1,2 @@
-/** Environment variables of the stream function: set by the infrastructure, read by the function. */
+/** Name of the environment variable that the infrastructure sets for the stream function. */
 export const MESSAGES_TABLE_NAME = "MESSAGES_TABLE_NAME";

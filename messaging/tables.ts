@@ -1,25 +1,25 @@
-/** A DynamoDB string attribute that is part of a key. All keys here are strings. */
+/** The key attributes of a table or an index. All keys are strings. */
 export interface KeySchema {
   readonly partitionKey: string;
   readonly sortKey: string;
 }
 
-/** What a table is, in every environment: its keys, its indexes and what its stream carries. */
+/** Keys, indexes and stream of a table, the same in every environment. */
 export interface TableShape extends KeySchema {
   readonly indexes: Readonly<Record<string, KeySchema>>;
-  /** What a stream record holds of the item; absent, the table has no stream. */
+  /** Attributes of the item in a stream record. Default: the table has no stream. */
   readonly streamViewType?: "KEYS_ONLY" | "NEW_IMAGE" | "OLD_IMAGE" | "NEW_AND_OLD_IMAGES";
 }
 
 /**
- * Finds the conversation rows of a conversation. Only they carry `message_group_uuid`, so the index holds
- * nothing else. All attributes are projected.
+ * Index for the conversation rows of a conversation. It contains no other items, since only conversation rows have
+ * `message_group_uuid`. It projects all attributes.
  */
 export const CONVERSATION_INDEX = "message-group-sk-index";
 
-/** The tables by the names that the code knows them by; their physical names are in `config/names.ts`. */
+/** Table shapes by logical name. The physical names are in `config/names.ts`. */
 export const tableShapes = {
-  /** Messages and conversation rows; `messaging/items.ts` says what its items look like. */
+  /** Messages and conversation rows; the items are defined in `messaging/items.ts`. */
   messages: {
     partitionKey: "pk",
     sortKey: "sk",
@@ -31,7 +31,7 @@ export const tableShapes = {
 
 export type TableName = keyof typeof tableShapes;
 
-/** The attributes that are part of a key of the table or of one of its indexes, each once. */
+/** The key attributes of the table and its indexes. */
 export function keyAttributes(shape: TableShape): ReadonlySet<string> {
   return new Set(
     [shape, ...Object.values(shape.indexes)].flatMap((keys) => [keys.partitionKey, keys.sortKey]),

@@ -3,34 +3,34 @@ import type { DynamoDBClient, DynamoDBServiceException } from "@aws-sdk/client-d
 import type { Context, DynamoDBBatchResponse, DynamoDBStreamEvent } from "aws-lambda";
 import { isCanary } from "../../messaging/canary.ts";
 import { ConversationNotFoundError, moveConversation } from "../../messaging/move-conversation.ts";
-import { KnownConversations } from "./known-conversations.ts";
+import { ConversationCache } from "./conversation-cache.ts";
 import { log } from "./log.ts";
 import { type ConversationInBatch, readRecords } from "./read-records.ts";
 
-/** Conversations that are moved side by side. */
-const SIDE_BY_SIDE = 8;
+/** Number of conversations that are moved concurrently. */
+const CONCURRENCY = 8;
 
-/** Time that one more conversation could need; with less left, it is reported instead of begun. */
-const TIME_FOR_A_MOVE_MILLISECONDS = 2_000;
+/** With less time left, a conversation is reported as failed without an attempt to move it. */
+const MINIMUM_MOVE_TIME_MILLISECONDS = 2_000;
 
-/** Time kept for the answer: what still runs then is reported as failed. */
-const TIME_TO_ANSWER_MILLISECONDS = 500;
+/** Time reserved for the response: moves that are still running then are aborted and reported as failed. */
+const RESPONSE_TIME_MILLISECONDS = 500;
 
-/** The function's time was nearly over; Lambda tries again. */
+/** The invocation is close to its timeout; Lambda retries the conversation. */
 class OutOfTimeError extends Error {
   override readonly name = "OutOfTimeError";
 }
 
-/** Where the function works, and what it remembers from one batch to the next. */
+/** The messages table, and the cache that is shared by the invocations of one process. */
 export interface StreamFunction {
   readonly client: DynamoDBClient;
   readonly tableName: string;
-  readonly known: KnownConversations;
+  readonly known: ConversationCache;
 }
 
 /**
- * Handles one batch of the messages stream: every conversation in it is brought to its newest message.
- * A conversation that is not named in the answer is done; one that is named is tried again by Lambda.
+ * Handles one batch of the messages stream: moves every conversation in it to its newest message.
+ * @returns the sequence numbers of the failed conversations, which Lambda retries.
  */
 export async function handleBatch(
   { client, tableName, known }: StreamFunction,
@@ -39,20 +39,20 @@ export async function handleBatch(
 ): Promise<DynamoDBBatchResponse> {
   const { conversations, malformed } = readRecords(event.Records);
   const signal = AbortSignal.timeout(
-    Math.max(0, context.getRemainingTimeInMillis() - TIME_TO_ANSWER_MILLISECONDS),
+    Math.max(0, context.getRemainingTimeInMillis() - RESPONSE_TIME_MILLISECONDS),
   );
-  // Every conversation that is being moved listens to it.
-  setMaxListeners(SIDE_BY_SIDE * 2, signal);
+  // Concurrent moves add listeners to the signal; above the limit, Node.js would print a warning.
+  setMaxListeners(CONCURRENCY * 2, signal);
   const failed: string[] = malformed.map((record) => {
     log("ERROR", "record-malformed", { ...record });
     return record.sequenceNumber;
   });
   let written = 0;
 
-  const settle = async ({ newest, sequenceNumber }: ConversationInBatch) => {
+  const move = async ({ newest, sequenceNumber }: ConversationInBatch) => {
     const { conversationUuid } = newest;
     try {
-      if (context.getRemainingTimeInMillis() < TIME_FOR_A_MOVE_MILLISECONDS)
+      if (context.getRemainingTimeInMillis() < MINIMUM_MOVE_TIME_MILLISECONDS)
         throw new OutOfTimeError("Too little time was left to begin.");
       const moved = await moveConversation(
         { client, tableName, signal },
@@ -63,16 +63,16 @@ export async function handleBatch(
       written += moved.written;
     } catch (error) {
       known.delete(conversationUuid);
-      // A smoke test takes its rows away again, and may have given up waiting for this very record.
+      // A smoke test deletes its rows, perhaps before the function has read its record.
       if (error instanceof ConversationNotFoundError && isCanary(conversationUuid)) return;
       failed.push(sequenceNumber);
-      log("ERROR", "conversation-failed", { conversationUuid, sequenceNumber, error: describe(error) });
+      log("ERROR", "conversation-failed", { conversationUuid, sequenceNumber, error: errorFields(error) });
     }
   };
-  const waiting = conversations.values();
+  const queue = conversations.values();
   await Promise.all(
-    Array.from({ length: SIDE_BY_SIDE }, async () => {
-      for (const conversation of waiting) await settle(conversation);
+    Array.from({ length: CONCURRENCY }, async () => {
+      for (const conversation of queue) await move(conversation);
     }),
   );
 
@@ -85,8 +85,8 @@ export async function handleBatch(
   return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
 }
 
-/** Names and numbers alone: what DynamoDB says of an item can hold the text of a message. */
-function describe(error: unknown) {
+/** Fields for the log. The message of a DynamoDB error is left out, since it can contain the text of a message. */
+function errorFields(error: unknown) {
   if (!(error instanceof Error)) return { name: "Unknown" };
   const metadata =
     "$metadata" in error ? (error.$metadata as Partial<DynamoDBServiceException["$metadata"]>) : undefined;

@@ -3,18 +3,18 @@ import type { DynamoDBStreamHandler } from "aws-lambda";
 import { MESSAGES_TABLE_NAME } from "../../messaging/stream-function-environment.ts";
 import { lambdaCredentials } from "../sdk/lambda-credentials.ts";
 import { handleBatch, type StreamFunction } from "./handle-batch.ts";
-import { KnownConversations } from "./known-conversations.ts";
+import { ConversationCache } from "./conversation-cache.ts";
 
 const streamFunction: StreamFunction = {
   client: new DynamoDBClient({
     credentials: lambdaCredentials,
-    // Backoff with jitter, within the time that the batch has left.
+    // The standard mode retries with exponential backoff and jitter.
     retryMode: "standard",
     maxAttempts: 4,
     requestHandler: { connectionTimeout: 1_000, requestTimeout: 3_000, throwOnRequestTimeout: true },
   }),
   tableName: required(MESSAGES_TABLE_NAME),
-  known: new KnownConversations(),
+  known: new ConversationCache(),
 };
 
 export const handler: DynamoDBStreamHandler = (event, context) => handleBatch(streamFunction, event, context);

@@ -1,7 +1,7 @@
 /**
- * One line of JSON. With `level` and `timestamp` in it, Lambda filters it by the function's log level:
+ * Writes one line of JSON. Lambda filters it by `level`:
  * https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-logformat.html
- * The text of a message never goes into it.
+ * @param fields never the text of a message.
  */
 export function log(level: "INFO" | "ERROR", event: string, fields: Readonly<Record<string, unknown>>): void {
   console.log(JSON.stringify({ timestamp: new Date().toISOString(), level, event, ...fields }));

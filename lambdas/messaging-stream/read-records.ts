@@ -2,21 +2,21 @@ import type { AttributeValue, DynamoDBRecord } from "aws-lambda";
 import { MESSAGE_PREFIX } from "../../messaging/items.ts";
 import type { NewestMessage } from "../../messaging/plan-move.ts";
 
-/** What a batch holds of one conversation. */
+/** A conversation with new messages in the batch. */
 export interface ConversationInBatch {
-  /** The newest of its messages in the batch; it stands for all of them. */
+  /** The newest of its messages in the batch. */
   readonly newest: NewestMessage;
-  /** Sequence number of its first record: where a retry has to begin. */
+  /** Sequence number of its first record in the batch, from which Lambda retries. */
   readonly sequenceNumber: string;
 }
 
-/** A record that says it is a message and isn't one. */
+/** A record of a message that lacks required attributes. */
 export interface MalformedRecord {
   readonly sequenceNumber: string;
   readonly missing: readonly string[];
 }
 
-/** The conversations of a batch, in the order in which they first appear, and what can't be read. */
+/** Reads the new messages of a batch: the conversations in the order of their first record, and malformed records. */
 export function readRecords(records: readonly DynamoDBRecord[]): {
   conversations: ConversationInBatch[];
   malformed: MalformedRecord[];
@@ -30,16 +30,16 @@ export function readRecords(records: readonly DynamoDBRecord[]): {
       malformed.push({ sequenceNumber, missing });
       continue;
     }
-    const earlier = conversations.get(message.conversationUuid);
+    const previous = conversations.get(message.conversationUuid);
     conversations.set(message.conversationUuid, {
-      newest: earlier && earlier.newest.createdAt >= message.createdAt ? earlier.newest : message,
-      sequenceNumber: earlier?.sequenceNumber ?? sequenceNumber,
+      newest: previous && previous.newest.createdAt >= message.createdAt ? previous.newest : message,
+      sequenceNumber: previous?.sequenceNumber ?? sequenceNumber,
     });
   }
   return { conversations: [...conversations.values()], malformed };
 }
 
-/** The trigger's filter lets nothing else through; a trigger without it must do no harm. */
+/** Repeats the trigger's filter, in case the trigger has none. */
 function isNewMessage(record: DynamoDBRecord): boolean {
   return record.eventName === "INSERT" && (record.dynamodb?.Keys?.["pk"]?.S ?? "").startsWith(MESSAGE_PREFIX);
 }

@@ -3,9 +3,9 @@ import { fromHttp } from "@aws-sdk/credential-provider-http";
 type Credentials = Awaited<ReturnType<ReturnType<typeof fromHttp>>>;
 
 /**
- * The credentials of a function's role, as Lambda gives them: in environment variables, which hold for as long as
- * the process is there, or, where it names an address in `AWS_CONTAINER_CREDENTIALS_FULL_URI` instead, from
- * there; a client that is given this asks again before they end.
+ * Credential provider for the function's role. Lambda sets the credentials in environment variables, valid for the life
+ * of the process, or the URL of an endpoint in `AWS_CONTAINER_CREDENTIALS_FULL_URI`, from which the client requests new
+ * ones before they expire.
  * https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
  */
 export const lambdaCredentials = async (): Promise<Credentials> => fromEnvironment() ?? (await fromHttp()());

@@ -1,6 +1,6 @@
 /**
- * In a function's bundle it stands in for the SDK's cache of discovered endpoints. A DynamoDB client makes one and
- * never uses it: none of its commands discovers endpoints.
+ * Replaces the SDK's cache of discovered endpoints in a function's bundle. A DynamoDB client creates it but never uses
+ * it: no DynamoDB command discovers endpoints.
  */
 export class EndpointCache {
   readonly size = 0;

@@ -1,6 +1,6 @@
 /**
- * In a function's bundle it stands in for the SDK's event streams, which a protocol loads when an operation has
- * one. No operation of DynamoDB does.
+ * Replaces the SDK's event streams in a function's bundle. The SDK loads them for operations with an event stream;
+ * DynamoDB has none.
  */
 export function eventStreamSerdeProvider(): never {
   throw new Error("Event streams are not in this bundle: constructs/function-bundle.ts leaves them out.");

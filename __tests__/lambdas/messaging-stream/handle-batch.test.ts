@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, jest, test } from "@jest/globals";
 import { handleBatch } from "../../../lambdas/messaging-stream/handle-batch.ts";
-import { KnownConversations } from "../../../lambdas/messaging-stream/known-conversations.ts";
+import { ConversationCache } from "../../../lambdas/messaging-stream/conversation-cache.ts";
 import type { EmbeddedAws } from "../../../local/embedded-aws/embedded-aws.ts";
 import { startEmbeddedAws } from "../../../local/embedded-aws/start.ts";
 import type { RowStore } from "../../../messaging/move-conversation.ts";
@@ -46,7 +46,7 @@ describeWith(["python"], "handleBatch", () => {
   };
   const rowsAt = (n: number) => [`${time(n)} ${textOf(time(n))}`, `${time(n)} ${textOf(time(n))}`];
   const namesOf = (calls: readonly object[]) => calls.map((call) => call.constructor.name);
-  const streamFunction = (client = store.client) => ({ ...store, client, known: new KnownConversations() });
+  const streamFunction = (client = store.client) => ({ ...store, client, known: new ConversationCache() });
 
   test("moves every conversation to its newest message, in any order of the records", async () => {
     const [x, y] = [await conversation(), await conversation()];

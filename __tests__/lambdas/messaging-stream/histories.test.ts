@@ -4,7 +4,7 @@ import type { DynamoDBRecord } from "aws-lambda";
 import fc from "fast-check";
 import { handleWithOriginalAlgorithm } from "../../../bench/original-algorithm.ts";
 import { handleBatch } from "../../../lambdas/messaging-stream/handle-batch.ts";
-import { KnownConversations } from "../../../lambdas/messaging-stream/known-conversations.ts";
+import { ConversationCache } from "../../../lambdas/messaging-stream/conversation-cache.ts";
 import type { EmbeddedAws } from "../../../local/embedded-aws/embedded-aws.ts";
 import { startEmbeddedAws } from "../../../local/embedded-aws/start.ts";
 import type { RowStore } from "../../../messaging/move-conversation.ts";
@@ -72,7 +72,7 @@ const MOST_TRIES = 30;
 type Handler = (store: RowStore, records: DynamoDBRecord[]) => Promise<string | undefined>;
 
 const startAsShipped = (): Handler => {
-  const known = new KnownConversations();
+  const known = new ConversationCache();
   return async (store, Records) => {
     const context = { getRemainingTimeInMillis: () => 30_000 };
     const { batchItemFailures } = await handleBatch({ ...store, known }, { Records }, context);

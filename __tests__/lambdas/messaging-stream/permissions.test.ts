@@ -3,7 +3,7 @@ import { runSimulation } from "@cloud-copilot/iam-simulate";
 import { QueryCommand } from "@aws-sdk/client-dynamodb";
 import { prod } from "../../../config/environments/prod.ts";
 import { handleBatch } from "../../../lambdas/messaging-stream/handle-batch.ts";
-import { KnownConversations } from "../../../lambdas/messaging-stream/known-conversations.ts";
+import { ConversationCache } from "../../../lambdas/messaging-stream/conversation-cache.ts";
 import type { EmbeddedAws } from "../../../local/embedded-aws/embedded-aws.ts";
 import { startEmbeddedAws } from "../../../local/embedded-aws/start.ts";
 import { createMessagesTable } from "../../support/messages-table.ts";
@@ -109,7 +109,7 @@ describeWith(["python"], "the function's permissions", () => {
     const { client, calls } = recording(store.client);
     const handle = (conversation: string, time: string) =>
       handleBatch(
-        { client, tableName: store.tableName, known: new KnownConversations() },
+        { client, tableName: store.tableName, known: new ConversationCache() },
         batchOf({ conversation, sender: "a", time }),
         { getRemainingTimeInMillis: () => 30_000 },
       );
