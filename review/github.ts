@@ -1,14 +1,15 @@
 import { UserError } from "../config/user-error.ts";
 
-/** As whom GitHub is asked, and where. */
+/** Where and how to call GitHub. */
 export interface GithubAccess {
+  /** The URL of the API, without a final slash. */
   readonly api: string;
   readonly token: string;
 }
 
 /**
- * Asks GitHub's REST API: https://docs.github.com/en/rest
- * @throws UserError with its answer, when it refuses.
+ * Calls GitHub's REST API: https://docs.github.com/en/rest
+ * @throws UserError with GitHub's answer if it refuses the request.
  */
 export async function callGithub(
   { api, token }: GithubAccess,
@@ -26,5 +27,5 @@ export async function callGithub(
     ...(body && { body: JSON.stringify(body) }),
   });
   if (response.ok) return response.json();
-  throw new UserError(`GitHub refuses ${method} ${path}: ${response.status} ${await response.text()}`);
+  throw new UserError(`GitHub refused ${method} ${path}: ${response.status} ${await response.text()}`);
 }
