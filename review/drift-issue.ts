@@ -1,15 +1,9 @@
 import type { Environment } from "../config/environment.ts";
 import { UserError } from "../config/user-error.ts";
-import { callGithub, type GithubAccess } from "./github.ts";
+import { callGithub, currentRepository, type GithubRepository } from "./github.ts";
 import type { ReviewDocument } from "./report/document.ts";
 import { markdownReport } from "./report/markdown-report.ts";
 import { reviewDrift } from "./review-drift.ts";
-
-/** A GitHub repository. */
-export interface Repository extends GithubAccess {
-  /** With its owner: `owner/name`. */
-  readonly name: string;
-}
 
 interface Issue {
   readonly number: number;
@@ -25,7 +19,11 @@ export type DriftIssueOutcome = "opened" | "updated" | "closed" | "clean";
  * @throws UserError outside GitHub Actions, if Terraform can't plan, or if GitHub refuses a request.
  */
 export async function runDriftIssue(environment: Environment): Promise<void> {
-  const repository = repositoryOfJob();
+  const repository = currentRepository();
+  if (!repository)
+    throw new UserError(
+      "npm run drift-issue runs only in GitHub Actions, with GITHUB_TOKEN. Elsewhere, use: npm run drift",
+    );
   const { drift } = await reviewDrift(environment);
   console.log(`Drift in ${environment.name}: ${await updateDriftIssue(environment.name, drift, repository)}`);
 }
@@ -38,40 +36,30 @@ export async function runDriftIssue(environment: Environment): Promise<void> {
 export async function updateDriftIssue(
   environment: string,
   drift: ReviewDocument,
-  repository: Repository,
+  repository: GithubRepository,
 ): Promise<DriftIssueOutcome> {
   const title = `Drift in ${environment}`;
-  const issues = `/repos/${repository.name}/issues`;
   const openIssues = (await callGithub(
     repository,
     "GET",
-    `${issues}?state=open&labels=drift&per_page=100`,
+    `/issues?state=open&labels=drift&per_page=100`,
   )) as Issue[];
   const issue = openIssues.find(
     (candidate) => candidate.title === title && candidate.pull_request === undefined,
   );
   if (!drift.changes && drift.verdict === "safe") {
     if (!issue) return "clean";
-    await callGithub(repository, "PATCH", `${issues}/${issue.number}`, {
+    await callGithub(repository, "PATCH", `/issues/${issue.number}`, {
       state: "closed",
       state_reason: "completed",
     });
     return "closed";
   }
   const body = `${markdownReport(drift, MAXIMUM_REPORT)}\n\nWhat to do: docs/runbook.md#drift`;
-  if (issue) await callGithub(repository, "PATCH", `${issues}/${issue.number}`, { body });
-  else await callGithub(repository, "POST", issues, { title, body, labels: ["drift"] });
+  if (issue) await callGithub(repository, "PATCH", `/issues/${issue.number}`, { body });
+  else await callGithub(repository, "POST", "/issues", { title, body, labels: ["drift"] });
   return issue ? "updated" : "opened";
 }
 
 /** In characters. GitHub's maximum is 65,536; the rest is for the last line. */
 const MAXIMUM_REPORT = 65_000;
-
-/** https://docs.github.com/en/actions/reference/variables-reference */
-function repositoryOfJob(): Repository {
-  const { GITHUB_API_URL: api, GITHUB_REPOSITORY: name, GITHUB_TOKEN: token } = process.env;
-  if (api && name && token) return { api, name, token };
-  throw new UserError(
-    "npm run drift-issue runs only in GitHub Actions, with GITHUB_TOKEN. Elsewhere, use: npm run drift",
-  );
-}

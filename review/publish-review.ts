@@ -1,12 +1,6 @@
 import { appendFileSync, readFileSync } from "node:fs";
-import { callGithub, type GithubAccess } from "./github.ts";
+import { callGithub, currentRepository, type GithubRepository } from "./github.ts";
 import { planFolder, readReview } from "./review-files.ts";
-
-/** A job of GitHub Actions for a pull request: https://docs.github.com/en/actions/reference/variables-reference */
-interface Job extends GithubAccess {
-  readonly repository: string;
-  readonly pullRequest: number;
-}
 
 interface Comment {
   readonly id: number;
@@ -30,40 +24,43 @@ const PAGE_SIZE = 100;
 export async function publishReview(environment: string, folder = planFolder(environment)): Promise<void> {
   const summary = process.env["GITHUB_STEP_SUMMARY"];
   if (summary) appendFileSync(summary, readReview(folder, "summary.md"));
-  const job = currentJob();
-  if (job === undefined) {
+  const repository = currentRepository();
+  const pullRequest = currentPullRequest();
+  if (repository === undefined || pullRequest === undefined) {
     console.log("No comment: there is no pull request or no GITHUB_TOKEN.");
     return;
   }
   const mark = markOf(environment);
   const body = `${readReview(folder, "review.md")}\n${mark}`;
-  const comment = await findComment(job, mark);
-  const path = `/repos/${job.repository}/issues`;
-  if (comment === undefined) await callGithub(job, "POST", `${path}/${job.pullRequest}/comments`, { body });
-  else await callGithub(job, "PATCH", `${path}/comments/${comment}`, { body });
+  const comments = `/issues/${pullRequest}/comments`;
+  const comment = await findComment(repository, comments, mark);
+  if (comment === undefined) await callGithub(repository, "POST", comments, { body });
+  else await callGithub(repository, "PATCH", `/issues/comments/${comment}`, { body });
   console.log(`Comment for ${environment} ${comment === undefined ? "created" : "updated"}`);
 }
 
-function currentJob(): Job | undefined {
-  const { GITHUB_API_URL: api, GITHUB_REPOSITORY: repository, GITHUB_TOKEN: token } = process.env;
+/** The number of the pull request that the current job runs for. */
+function currentPullRequest(): number | undefined {
   const event = process.env["GITHUB_EVENT_PATH"];
-  if (!api || !repository || !token || !event) return undefined;
+  if (!event) return undefined;
   const { number, pull_request: pullRequest } = JSON.parse(readFileSync(event, "utf8")) as {
     number?: number;
     pull_request?: unknown;
   };
-  return pullRequest === undefined || number === undefined
-    ? undefined
-    : { api, repository, token, pullRequest: number };
+  return pullRequest === undefined ? undefined : number;
 }
 
-/** Finds the bot's comment that ends with the mark. */
-async function findComment(job: Job, mark: string): Promise<number | undefined> {
+/** The id of the bot's comment that ends with the mark. */
+async function findComment(
+  repository: GithubRepository,
+  path: string,
+  mark: string,
+): Promise<number | undefined> {
   for (let page = 1; ; page++) {
     const comments = (await callGithub(
-      job,
+      repository,
       "GET",
-      `/repos/${job.repository}/issues/${job.pullRequest}/comments?per_page=${PAGE_SIZE}&page=${page}`,
+      `${path}?per_page=${PAGE_SIZE}&page=${page}`,
     )) as readonly Comment[];
     const found = comments.find(
       ({ body = "", user }) => user?.type === "Bot" && body.trimEnd().endsWith(mark),

@@ -24,22 +24,14 @@ export class Declarations {
   }
 }
 
-/** The part of a `cdk.tf.json` that is read here. */
+/** The parts of a `cdk.tf.json` that are read here; resources by type and name. */
 interface SynthesizedStack {
-  readonly resource?: Readonly<
-    Record<
-      string,
-      Readonly<
-        Record<
-          string,
-          {
-            readonly "//"?: { readonly metadata?: { readonly path?: string } };
-            readonly lifecycle?: { readonly prevent_destroy?: boolean };
-          }
-        >
-      >
-    >
-  >;
+  readonly resource?: Readonly<Record<string, Readonly<Record<string, SynthesizedResource>>>>;
+}
+
+interface SynthesizedResource {
+  readonly "//"?: { readonly metadata?: { readonly path?: string } };
+  readonly lifecycle?: { readonly prevent_destroy?: boolean };
 }
 
 /**

@@ -1,6 +1,6 @@
 import { Declarations } from "./declarations.ts";
 import { References } from "./references.ts";
-import type { ChangeJson, PlanJson, ResourceChangeJson } from "../../terraform/plan-json.ts";
+import type { PlanJson, ResourceChangeJson } from "../../terraform/plan-json.ts";
 import { redact } from "./secrets.ts";
 import { type Attributes, isAttributes, type Value } from "./value.ts";
 
@@ -126,16 +126,12 @@ function actionOf({ change, previous_address: previous, address }: ResourceChang
 }
 
 function outputChanges(json: PlanJson): OutputChange[] {
-  const value = (change: ChangeJson, name: string, side: "before" | "after") =>
-    side === "before"
-      ? redact(change.before, change.before_sensitive, undefined, name)
-      : redact(change.after, change.after_sensitive, change.after_unknown, name);
   return Object.entries(json.output_changes ?? {})
     .filter(([, { actions }]) => !actions.every((action) => action === "no-op"))
     .map(([name, change]) => ({
       name,
-      before: value(change, name, "before"),
-      after: value(change, name, "after"),
+      before: redact(change.before, change.before_sensitive, undefined, name),
+      after: redact(change.after, change.after_sensitive, change.after_unknown, name),
     }));
 }
 

@@ -53,14 +53,13 @@ function redactObject(
   unknown: unknown,
 ): Attributes {
   const isPair = isSecretPair(value);
-  const result: Record<string, Value> = {};
-  const add = (key: string) => {
-    const isSecret = (isPair && key === "value") || maskAt(sensitive, key);
-    result[key] = redact(value[key], isSecret, maskAt(unknown, key), key);
-  };
-  for (const key of Object.keys(value)) add(key);
-  if (isObject(unknown)) for (const key of Object.keys(unknown)) if (!(key in value)) add(key);
-  return result;
+  const keys = new Set([...Object.keys(value), ...(isObject(unknown) ? Object.keys(unknown) : [])]);
+  return Object.fromEntries(
+    [...keys].map((key) => {
+      const isSecret = (isPair && key === "value") || maskAt(sensitive, key);
+      return [key, redact(value[key], isSecret, maskAt(unknown, key), key)];
+    }),
+  );
 }
 
 /** Whether text looks like a secret by its name or its content. */

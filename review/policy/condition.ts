@@ -14,14 +14,14 @@ export const conditionsImply = (strict: readonly Condition[], lax: readonly Cond
 
 function conditionImplies(strict: Condition, lax: Condition): boolean {
   if (strict.key !== lax.key || !operatorImplies(strict.operator, lax.operator)) return false;
-  const valuesCover = (values: readonly string[], others: readonly string[]) =>
+  const areCovered = (values: readonly string[], others: readonly string[]) =>
     values.every((value) => others.some((other) => valueCovers(lax.operator, other, value)));
-  if (ONLY.test(lax.operator)) return valuesCover(strict.values, lax.values);
+  if (ONLY.test(lax.operator)) return areCovered(strict.values, lax.values);
   if (ALL_BUT.test(lax.operator))
     return lax.values.every((value) =>
       strict.values.some((other) => valueCovers(strict.operator, other, value)),
     );
-  return valuesCover(strict.values, lax.values) && valuesCover(lax.values, strict.values);
+  return areCovered(strict.values, lax.values) && areCovered(lax.values, strict.values);
 }
 
 /** The same operator, or one without `IfExists`, which doesn't accept a missing key. */

@@ -3,11 +3,11 @@ import {
   describeDifference,
   describeException,
   describeLevel,
+  describeSummary,
+  explainVerdict,
   SAME_MEANING,
   SIGNS,
-  describeSummary,
   VERDICT_LABELS,
-  explainVerdict,
 } from "./wording.ts";
 
 /** The maximum length of a GitHub comment, in characters. */

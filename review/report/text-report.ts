@@ -4,11 +4,11 @@ import {
   describeDifference,
   describeException,
   describeLevel,
+  describeSummary,
+  explainVerdict,
   SAME_MEANING,
   SIGNS,
-  describeSummary,
   VERDICT_LABELS,
-  explainVerdict,
 } from "./wording.ts";
 
 /** The properties of the terminal. */
@@ -29,7 +29,7 @@ const MINIMUM_WIDTH = 40;
 export function textReport(document: ReviewDocument, { width = 100, colour = false }: Terminal = {}): string {
   const paint = (style: Style, text: string) =>
     colour ? styleText(style, text, { validateStream: false }) : text;
-  const wrap = (text: string, indent: string) => wrapped(text, indent, Math.max(width, MINIMUM_WIDTH));
+  const wrap = (text: string, indent: string) => wrapLines(text, indent, Math.max(width, MINIMUM_WIDTH));
   const { verdict, subject, protection, findings, resources, outputs, notes } = document;
 
   const finding = (one: Finding) => [
@@ -80,7 +80,7 @@ export function textReport(document: ReviewDocument, { width = 100, colour = fal
 }
 
 /** Wraps text into lines of at most that width, and breaks longer words. */
-function wrapped(text: string, indent: string, width: number): string[] {
+function wrapLines(text: string, indent: string, width: number): string[] {
   const room = width - indent.length;
   const lines: string[] = [];
   let line = "";

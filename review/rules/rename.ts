@@ -1,6 +1,6 @@
 import type { Plan, ResourceChange } from "../plan/plan.ts";
-import { BLOCKED, type Rule } from "./rule.ts";
 import { type Attributes, blockOf, canonicalForm, isAttributes, textOf, UNKNOWN } from "../plan/value.ts";
+import { BLOCKED, type Rule } from "./rule.ts";
 
 /** A resource that is deleted at one address and created at another. */
 export interface Rename {

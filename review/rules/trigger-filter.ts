@@ -1,4 +1,11 @@
-import { type Attributes, blockOf, blocksOf, containsUnknownOrHidden, textOf } from "../plan/value.ts";
+import {
+  type Attributes,
+  blockOf,
+  blocksOf,
+  containsUnknownOrHidden,
+  parseJson,
+  textOf,
+} from "../plan/value.ts";
 import { BLOCKED, CARE, type RuleFinding } from "./rule.ts";
 
 /**
@@ -35,16 +42,8 @@ function patternsOf(mapping: Attributes): readonly unknown[] {
   const patterns = blocksOf(blockOf(mapping, "filter_criteria"), "filter")
     .map((filter) => textOf(filter, "pattern"))
     .filter((pattern) => pattern !== undefined)
-    .map(parsed);
+    .map((pattern) => parseJson(pattern) ?? pattern);
   return patterns.length > 0 ? patterns : [{}];
-}
-
-function parsed(pattern: string): unknown {
-  try {
-    return JSON.parse(pattern);
-  } catch {
-    return pattern;
-  }
 }
 
 /** Whether `wide` matches every record that `narrow` matches; false if in doubt. */
