@@ -32,7 +32,7 @@ export const policyWider: Rule = {
 async function checkChange(change: ResourceChange, plan: Plan): Promise<RuleFinding[]> {
   const target = getTargetStatus(change, plan);
   if (change.action === "delete" && target !== "existing") return [];
-  // A new identity or resource had no access before, so only wildcards are reported.
+  // Everything is new for an owner that the same plan creates, so only wildcards are reported.
   const isNew = change.action === "create" && target !== "existing";
   const findings: RuleFinding[] = [];
   for (const { attribute, before, after, kind } of policiesOf(change))
