@@ -8,20 +8,21 @@ import { type Declarations, readDeclarations } from "./plan/declarations.ts";
 import { projectFolder } from "../config/project-folder.ts";
 
 /**
- * What the code of an earlier commit declares, synthesized in a work tree of its own with today's packages.
- * @param reference what git calls the commit: `origin/main`, a tag, a hash.
- * @throws UserError when there is no such commit, or it can't be synthesized.
+ * Synthesizes an earlier commit in a temporary work tree, with the currently installed packages, and reads what its
+ * stacks declare.
+ * @param commit a name that git understands: `origin/main`, a tag, a hash.
+ * @throws UserError if there is no such commit, or it can't be synthesized.
  */
 export async function readDeclarationsAtCommit(
-  reference: string,
+  commit: string,
   stacks: readonly string[],
 ): Promise<Declarations> {
   const folder = await mkdtemp(join(tmpdir(), "messaging-code-before-"));
   const tree = join(folder, "tree");
   try {
-    const added = await git("worktree", "add", "--detach", tree, reference);
+    const added = await git("worktree", "add", "--detach", tree, commit);
     if (added.exitCode !== 0)
-      throw new UserError(`--since must name a commit (given ${reference}): ${added.stderr.trim()}`);
+      throw new UserError(`--since must name a commit (given ${commit}): ${added.stderr.trim()}`);
     await symlink(join(projectFolder, "node_modules"), join(tree, "node_modules"));
     const output = join(folder, "synthesized");
     const synthesized = await execa("node", ["--import", "tsx", "main.ts"], {
@@ -30,7 +31,7 @@ export async function readDeclarationsAtCommit(
       reject: false,
     });
     if (synthesized.exitCode !== 0)
-      throw new UserError(`The code of ${reference} can't be synthesized: ${synthesized.stderr.trim()}`);
+      throw new UserError(`The code of ${commit} can't be synthesized: ${synthesized.stderr.trim()}`);
     return readDeclarations(...stacks.map((stack) => join(stackFolder(stack, output), "cdk.tf.json")));
   } finally {
     await git("worktree", "remove", "--force", tree);

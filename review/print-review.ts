@@ -7,7 +7,7 @@ export type Format = "text" | "markdown" | "json";
 /** The exit code of each verdict. */
 export const EXIT_CODES: Readonly<Record<Verdict, number>> = { safe: 0, care: 2, blocked: 3 };
 
-/** An exit code that is 0 where the verdict is less than what a pipeline wants to stop at. */
+/** The exit code, or 0 if the verdict is less severe than `failOn`. */
 export const exitCodeFor = (verdict: Verdict, code: number, failOn: Verdict | undefined) =>
   failOn === undefined || EXIT_CODES[verdict] >= EXIT_CODES[failOn] ? code : 0;
 
@@ -20,7 +20,7 @@ export function printReview(document: ReviewDocument, format: Format): void {
   else console.log(textReport(document, { width: stdout.isTTY ? stdout.columns : undefined, colour }));
 }
 
-/** Prints a step of the work on standard error: standard output is for the review alone. */
+/** Prints a progress message on standard error: standard output is only for the review. */
 export function printProgress(message: string): void {
   console.error(`${message} …`);
 }

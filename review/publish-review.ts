@@ -1,12 +1,6 @@
 import { appendFileSync, readFileSync } from "node:fs";
-import { callGithub, type GithubAccess } from "./github.ts";
+import { callGithub, currentRepository, type GithubRepository } from "./github.ts";
 import { planFolder, readReview } from "./review-files.ts";
-
-/** What GitHub tells a job of itself: https://docs.github.com/en/actions/reference/variables-reference */
-interface Job extends GithubAccess {
-  readonly repository: string;
-  readonly pullRequest: number;
-}
 
 interface Comment {
   readonly id: number;
@@ -14,61 +8,64 @@ interface Comment {
   readonly user?: { readonly type?: string };
 }
 
-/** By which the comment of an earlier run is found again; not shown. */
+/** A hidden last line, by which the next run finds the comment. */
 const markOf = (environment: string) => `<!-- plan review: ${environment} -->`;
 
-const PAGE = 100;
+const PAGE_SIZE = 100;
 
 /**
- * Puts the review of an environment into the job's summary, in full, and into the one comment that the pull request
- * has for it: made the first time, brought up to date after that. Without a token, or without a pull request, there
- * is no comment.
+ * Writes the review of an environment to the job's summary, and to a comment on the pull request: one comment for each
+ * environment, created by the first run and updated by later ones. Without a token or a pull request there is no
+ * comment.
  *
- * @param folder where `npm run plan` put the review. Default: where it does unless told otherwise.
- * @throws UserError when there is no review, or GitHub refuses.
+ * @param folder the output folder of `npm run plan`. Default: its default.
+ * @throws UserError if there is no review, or GitHub refuses a request.
  */
 export async function publishReview(environment: string, folder = planFolder(environment)): Promise<void> {
   const summary = process.env["GITHUB_STEP_SUMMARY"];
   if (summary) appendFileSync(summary, readReview(folder, "summary.md"));
-  const job = jobOf();
-  if (job === undefined) {
-    console.log("No comment: there is no pull request, or no GITHUB_TOKEN.");
+  const repository = currentRepository();
+  const pullRequest = currentPullRequest();
+  if (repository === undefined || pullRequest === undefined) {
+    console.log("No comment: there is no pull request or no GITHUB_TOKEN.");
     return;
   }
   const mark = markOf(environment);
   const body = `${readReview(folder, "review.md")}\n${mark}`;
-  const earlier = await findComment(job, mark);
-  const path = `/repos/${job.repository}/issues`;
-  if (earlier === undefined) await callGithub(job, "POST", `${path}/${job.pullRequest}/comments`, { body });
-  else await callGithub(job, "PATCH", `${path}/comments/${earlier}`, { body });
-  console.log(`Comment ${earlier === undefined ? "made" : "brought up to date"}: ${environment}`);
+  const comments = `/issues/${pullRequest}/comments`;
+  const comment = await findComment(repository, comments, mark);
+  if (comment === undefined) await callGithub(repository, "POST", comments, { body });
+  else await callGithub(repository, "PATCH", `/issues/comments/${comment}`, { body });
+  console.log(`Comment for ${environment} ${comment === undefined ? "created" : "updated"}`);
 }
 
-function jobOf(): Job | undefined {
-  const { GITHUB_API_URL: api, GITHUB_REPOSITORY: repository, GITHUB_TOKEN: token } = process.env;
+/** The number of the pull request that the current job runs for. */
+function currentPullRequest(): number | undefined {
   const event = process.env["GITHUB_EVENT_PATH"];
-  if (!api || !repository || !token || !event) return undefined;
+  if (!event) return undefined;
   const { number, pull_request: pullRequest } = JSON.parse(readFileSync(event, "utf8")) as {
     number?: number;
     pull_request?: unknown;
   };
-  return pullRequest === undefined || number === undefined
-    ? undefined
-    : { api, repository, token, pullRequest: number };
+  return pullRequest === undefined ? undefined : number;
 }
 
-/** The newest comment of a robot's that carries the mark. */
-async function findComment(job: Job, mark: string): Promise<number | undefined> {
+/** The id of the bot's comment that ends with the mark. */
+async function findComment(
+  repository: GithubRepository,
+  path: string,
+  mark: string,
+): Promise<number | undefined> {
   for (let page = 1; ; page++) {
     const comments = (await callGithub(
-      job,
+      repository,
       "GET",
-      `/repos/${job.repository}/issues/${job.pullRequest}/comments?per_page=${PAGE}&page=${page}`,
+      `${path}?per_page=${PAGE_SIZE}&page=${page}`,
     )) as readonly Comment[];
     const found = comments.find(
       ({ body = "", user }) => user?.type === "Bot" && body.trimEnd().endsWith(mark),
     );
     if (found) return found.id;
-    if (comments.length < PAGE) return undefined;
+    if (comments.length < PAGE_SIZE) return undefined;
   }
 }

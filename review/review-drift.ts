@@ -9,15 +9,15 @@ import { printProgress } from "./print-review.ts";
 import type { ReviewDocument } from "./report/document.ts";
 import { reviewPlan } from "./review-plan.ts";
 
-/** What an environment's drift does, reviewed as if it were planned, and what its pending changes do. */
+/** The reviews of an environment's drift, as if it were planned, and of its pending changes. */
 export interface DriftReview {
   readonly drift: ReviewDocument;
   readonly pending: ReviewDocument;
 }
 
 /**
- * Reviews what changed in an environment outside Terraform, apart from what is not applied yet.
- * @throws UserError when Terraform can't plan.
+ * Reviews what changed in an environment outside Terraform and, separately, what is not applied yet.
+ * @throws UserError if Terraform can't plan.
  */
 export async function reviewDrift(environment: Environment): Promise<DriftReview> {
   const folder = join(projectFolder, ".local", "drift", environment.name);
@@ -31,9 +31,9 @@ export async function reviewDrift(environment: Environment): Promise<DriftReview
     readPlanDeclarations(pending),
   );
   return {
-    drift: await reviewPlan(drifted, { name: `${environment.name}, changed outside Terraform`, environment }),
+    drift: await reviewPlan(drifted, { name: `${environment.name} (drift)`, environment }),
     pending: await reviewPlan(planned, {
-      name: `${environment.name}, not applied yet`,
+      name: `${environment.name} (not applied yet)`,
       environment,
       refused: pending.flatMap(({ refused }) => refused),
     }),

@@ -6,13 +6,13 @@ import type { ReviewDocument } from "./report/document.ts";
 import { COMMENT_LIMIT, markdownReport, SUMMARY_LIMIT } from "./report/markdown-report.ts";
 import { textReport } from "./report/text-report.ts";
 
-/** Characters that a comment needs beside the report, for the mark by which it is found again. */
+/** Room for the mark that ends a comment, in characters. */
 const MARK_LENGTH = 100;
 
-/** Where `npm run plan` puts the plans and the review of an environment, unless told otherwise. */
+/** The default output folder of `npm run plan`. */
 export const planFolder = (environment: string) => join(projectFolder, ".local", "plan", environment);
 
-/** Writes a review in each of its forms: for programs, for a terminal, for a comment and for a job's summary. */
+/** Writes a review in all its forms: for programs, for a comment, for a job's summary and for a terminal. */
 export function writeReview(document: ReviewDocument, folder: string): void {
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, "review.json"), `${JSON.stringify(document, null, 2)}\n`);
@@ -22,11 +22,11 @@ export function writeReview(document: ReviewDocument, folder: string): void {
 }
 
 /**
- * One form of a review that was written.
- * @throws UserError when there is none.
+ * Reads one form of a review.
+ * @throws UserError if it doesn't exist.
  */
 export function readReview(folder: string, name: "review.md" | "summary.md"): string {
   const file = join(folder, name);
   if (existsSync(file)) return readFileSync(file, "utf8");
-  throw new UserError(`There is no ${file}. Make it with: npm run plan`);
+  throw new UserError(`${file} doesn't exist. Create it with: npm run plan`);
 }

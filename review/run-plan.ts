@@ -10,29 +10,29 @@ import type { ReviewDocument, Verdict } from "./report/document.ts";
 import { planFolder, writeReview } from "./review-files.ts";
 import { reviewPlan } from "./review-plan.ts";
 
-/** What `npm run plan` is told. */
+/** The options of `npm run plan`. */
 export interface PlanCommandOptions {
-  /** Gets the plans and the review. Default: `planFolder`. */
+  /** The folder for the plans and the review. Default: `planFolder`. */
   readonly out?: string;
-  /** Plan from nothing, without credentials. Default: false. */
+  /** Plan from an empty state, without credentials. Default: false. */
   readonly offline?: boolean;
-  /** The commit that the change starts from. Default: not known. */
+  /** The commit before the change. Default: not known. */
   readonly since?: string;
-  /** The least verdict that is not exit code 0. Default: every one has its own. */
+  /** The exit code is 0 for less severe verdicts. Default: every verdict has its own exit code. */
   readonly failOn?: Verdict;
 }
 
 /**
- * Plans an environment, and prints and writes the review of that plan.
- * @returns the exit code: 0 nothing to do, 2 changes, 3 blocked.
- * @throws UserError when Terraform can't plan.
+ * Plans an environment, reviews the plan, and prints and writes the review.
+ * @returns the exit code: 0 no changes, 2 changes, 3 blocked.
+ * @throws UserError if Terraform can't plan.
  */
 export async function runPlan(environment: Environment, options: PlanCommandOptions): Promise<number> {
   const out = options.out ?? planFolder(environment.name);
   const document = await planAndReview(environment, out, options);
   writeReview(document, out);
   printReview(document, "text");
-  console.log(`The review and the plans are in ${out}`);
+  console.log(`Review and plans: ${out}`);
   const { verdict, changes } = document;
   const code = verdict === "safe" && changes ? EXIT_CODES.care : EXIT_CODES[verdict];
   return exitCodeFor(verdict, code, options.failOn);
@@ -54,24 +54,24 @@ async function planAndReview(
     name: environment.name,
     environment,
     declarationsBefore: since === undefined ? undefined : await readDeclarationsAtCommit(since, stacks),
-    // A plan from nothing has none of the findings that the exceptions are for.
+    // A plan from an empty state has none of the findings that the exceptions are for.
     exceptions: offline ? [] : readExceptions(EXCEPTIONS_FILE),
     refused: plans.flatMap(({ refused }) => refused),
-    notes: notesOn(plans, offline),
+    notes: notesFor(plans, offline),
   });
 }
 
-function notesOn(plans: readonly StackPlan[], offline: boolean): string[] {
+function notesFor(plans: readonly StackPlan[], offline: boolean): string[] {
   const refused = plans.flatMap((plan) => plan.refused);
   return [
     ...(offline
       ? [
-          "Planned offline, from nothing: this says that the whole can be planned, and nothing of what it changes.",
+          "Planned offline, from an empty state: this shows that the code can be planned, not what it changes in AWS.",
         ]
       : []),
     ...(refused.length > 0
       ? [
-          `Terraform refuses this plan, since prevent_destroy guards ${refused.join(", ")}. Told is what it would do without that; no plan was saved.`,
+          `Terraform refuses this plan because of prevent_destroy on ${refused.join(", ")}. The review shows what the plan would do without it; no plan was saved.`,
         ]
       : []),
   ];

@@ -8,25 +8,25 @@ import { EXIT_CODES, exitCodeFor, type Format, printReview } from "./print-revie
 import { type ReviewDocument, reviewJsonSchema, type Verdict } from "./report/document.ts";
 import { reviewPlan } from "./review-plan.ts";
 
-/** What `npm run review` is told. */
+/** The options of `npm run review`. */
 export interface ReviewCommandOptions {
-  /** The environment of ours that the plan is of. Default: none, and the plan tells what it can. */
+  /** The project's environment that the plan is for. Default: none; the plan may be anyone's. */
   readonly environment?: string;
   readonly format: Format;
-  /** The synthesized stack of the plan. Default: the one beside the plan. */
+  /** The plan's `cdk.tf.json`. Default: the one next to the plan, if any. */
   readonly code?: string;
-  /** The synthesized stack before the change. Default: not known. */
+  /** The `cdk.tf.json` before the change. Default: not known. */
   readonly codeBefore?: string;
-  /** Default: those of the project, for an environment of ours. */
+  /** An exceptions file. Default: the project's with `environment`, else none. */
   readonly exceptions?: string;
-  /** The least verdict that is not exit code 0. Default: every one has its own. */
+  /** The exit code is 0 for less severe verdicts. Default: every verdict has its own exit code. */
   readonly failOn?: Verdict;
 }
 
 /**
- * Reviews the JSON of a plan, ours or anybody's, and prints the review.
+ * Reviews a plan's JSON, from this project or any other, and prints the review.
  * @returns the exit code: 0 safe, 2 needs care, 3 blocked.
- * @throws UserError when a file can't be read.
+ * @throws UserError if a file can't be read.
  */
 export async function runReview(file: string, options: ReviewCommandOptions): Promise<number> {
   const document = await reviewFile(file, options);
@@ -34,7 +34,7 @@ export async function runReview(file: string, options: ReviewCommandOptions): Pr
   return exitCodeFor(document.verdict, EXIT_CODES[document.verdict], options.failOn);
 }
 
-/** Prints the JSON Schema of a review's JSON form. */
+/** Prints the JSON Schema of the JSON form. */
 export function printSchema(): void {
   console.log(JSON.stringify(reviewJsonSchema(), null, 2));
 }

@@ -62,7 +62,6 @@ const planJson = z.object({
 export type StateModuleJson = z.output<typeof stateModule>;
 export type PlanJson = z.output<typeof planJson>;
 export type ResourceChangeJson = z.output<typeof resourceChange>;
-export type ChangeJson = z.output<typeof change>;
 
 /** The newest major version of the format that is understood; 0 and 1 say the same here. */
 const FORMAT_MAJOR = 1;

@@ -64,7 +64,7 @@ describeWith(["terraform", "python"], "the commands, from a checkout, on a deplo
         const { exitCode, stdout } = await runIn(checkout, ["plan", name, "--offline", "--out", out], {
           env: { AWS_ACCESS_KEY_ID: undefined, AWS_SECRET_ACCESS_KEY: undefined },
         });
-        expect(stdout).toMatch(new RegExp(`^Safe: ${name}: nothing found that does harm\\n`));
+        expect(stdout).toMatch(new RegExp(`^Safe: ${name}: no harmful change found\\n`));
         expect(exitCode).toBe(2);
       }
     },
@@ -81,11 +81,11 @@ describeWith(["terraform", "python"], "the commands, from a checkout, on a deplo
       await bootstrapEnvironment(deployment);
       await deployEnvironment(deployment);
       const planned = await plan();
-      expect([planned.exitCode, planned.stdout.split("\n")[0]]).toEqual([0, "Safe: dev: nothing to do"]);
+      expect([planned.exitCode, planned.stdout.split("\n")[0]]).toEqual([0, "Safe: dev: no changes"]);
       const drift = await run("drift", "dev");
       expect([drift.exitCode, drift.stdout]).toEqual([
         0,
-        expect.stringContaining("Safe: dev, changed outside Terraform: nothing to do"),
+        expect.stringContaining("Safe: dev (drift): no changes"),
       ]);
     },
     PATIENCE,
@@ -100,7 +100,7 @@ describeWith(["terraform", "python"], "the commands, from a checkout, on a deplo
       expect(review()).toMatchObject({ verdict: "care", changes: false });
       expect(review().findings.map(({ path, what }) => `${path}: ${what}`)).toEqual(
         expect.arrayContaining([
-          "messaging-dev/messages-table/table: cruddur-messages is without prevent_destroy: Terraform then carries out a plan that destroys it.",
+          "messaging-dev/messages-table/table: cruddur-messages has no prevent_destroy: Terraform would carry out a plan that destroys it.",
           expect.stringMatching(/^messaging-dev\/key\/key: /),
         ]),
       );
@@ -116,7 +116,7 @@ describeWith(["terraform", "python"], "the commands, from a checkout, on a deplo
       expect(exitCode).toBe(3);
       expect(stdout).toMatch(/^Blocked: dev: /);
       expect(review().notes.join()).toMatch(
-        /^Terraform refuses this plan, since prevent_destroy guards aws_dynamodb_table\./,
+        /^Terraform refuses this plan because of prevent_destroy on aws_dynamodb_table\./,
       );
       expect(review().findings.map(({ rule }) => rule)).toEqual(
         expect.arrayContaining(["prevented-destroy", "lost-table"]),

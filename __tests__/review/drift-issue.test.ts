@@ -18,7 +18,7 @@ let server: Server;
 let issues: Issue[];
 let calls: string[];
 
-/** As much of GitHub as keeps issues. */
+/** A fake of GitHub's API for issues. */
 beforeAll(async () => {
   server = createServer((request, response) => {
     void (async () => {
@@ -56,7 +56,7 @@ const drift = (changes: boolean): ReviewDocument => ({
   version: 1,
   verdict: "safe",
   changes,
-  subject: "dev, changed outside Terraform",
+  subject: "dev (drift)",
   protection: { protected: false, because: "it says so" },
   findings: [],
   summary: changes ? { update: 1 } : {},
@@ -65,7 +65,7 @@ const drift = (changes: boolean): ReviewDocument => ({
   notes: [],
 });
 
-test("one issue of the environment is opened, brought up to date, and closed when it is over", async () => {
+test("an environment's issue is opened, updated, and closed when the drift is gone", async () => {
   expect(await updateDriftIssue("dev", drift(true), repository())).toBe("opened");
   const opened = issues.find(({ number }) => number === 9);
   expect(opened).toMatchObject({ title: "Drift in dev", labels: ["drift"] });
@@ -76,17 +76,17 @@ test("one issue of the environment is opened, brought up to date, and closed whe
   expect(issues.filter(({ state }) => state === "open").map(({ number }) => number)).toEqual([1, 2]);
 });
 
-test("where nothing drifted and no issue is open, nothing is written", async () => {
+test("without drift and without an open issue, nothing is written", async () => {
   expect(await updateDriftIssue("dev", drift(false), repository())).toBe("clean");
   expect(calls).toEqual(["GET /repos/owner/name/issues"]);
 });
 
-test("what GitHub refuses is told; and so is that there is no GitHub", async () => {
+test("fails if GitHub refuses a request, and outside GitHub Actions", async () => {
   await expect(updateDriftIssue("dev", drift(true), repository("wrong"))).rejects.toThrow(
-    /^GitHub refuses GET \/repos\/owner\/name\/issues.*: 401/,
+    /^GitHub refused GET \/repos\/owner\/name\/issues.*: 401/,
   );
   const { GITHUB_TOKEN: token } = process.env;
   delete process.env["GITHUB_TOKEN"];
-  await expect(runDriftIssue(environmentNamed("dev"))).rejects.toThrow(/Here, use: npm run drift/);
+  await expect(runDriftIssue(environmentNamed("dev"))).rejects.toThrow(/Elsewhere, use: npm run drift/);
   if (token !== undefined) process.env["GITHUB_TOKEN"] = token;
 });

@@ -31,7 +31,7 @@ describe("an exception", () => {
       findings: [{ level: "blocked", exception: { expires: "2030-06-30" } }],
     });
     expect(textReport(document)).toContain(
-      "Excepted until 2030-06-30 by the messaging team: Nobody reads it since May",
+      "Exception until 2030-06-30, approved by the messaging team: Nobody reads it since May",
     );
   });
 

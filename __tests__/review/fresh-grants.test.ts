@@ -26,7 +26,7 @@ const attached = (policy_arn: string): [string, object] => [
   { role: "r", policy_arn },
 ];
 
-test("who is new may do what is named", async () => {
+test("a new role may have named actions and resources", async () => {
   const table = "arn:aws:dynamodb:ca-central-1:111111111111:table/t";
   expect(await reviewed(role, roleMay("dynamodb:GetItem", table))).toEqual([]);
   expect(await reviewed(role, roleMay("ec2:DescribeSubnets", "*"))).toEqual([]);
@@ -39,15 +39,15 @@ test.each([
   ["an action with a wildcard", roleMay("dynamodb:*", "arn:aws:dynamodb:ca-central-1:111111111111:table/t")],
   ["every resource", roleMay("dynamodb:GetItem", "*")],
   ["the tables of every account", roleMay("dynamodb:GetItem", "arn:aws:dynamodb:*:*:table/*")],
-  ["all there is", attached("arn:aws:iam::aws:policy/AdministratorAccess")],
-  ["all of a service", attached("arn:aws:iam::aws:policy/AmazonDynamoDBFullAccess")],
-])("who is new may not do %s", async (_, grant) => {
+  ["all actions of AWS", attached("arn:aws:iam::aws:policy/AdministratorAccess")],
+  ["all actions of a service", attached("arn:aws:iam::aws:policy/AmazonDynamoDBFullAccess")],
+])("a new role may not have %s", async (_, grant) => {
   expect(await reviewed(role, grant)).toEqual([
     expect.stringMatching(/^blocked (policy-wider|grant-added): /),
   ]);
 });
 
-test("a policy for who was there before is wider by all that it allows", async () => {
+test("a new policy on an existing role is a widening", async () => {
   expect(await reviewed(roleMay("sqs:SendMessage", "arn:aws:sqs:ca-central-1:111111111111:q"))).toEqual([
     expect.stringMatching(/^care policy-wider: /),
   ]);

@@ -120,7 +120,7 @@ describe("npm run review", () => {
 
   test("the verdict is the first line, in text and in markdown", async () => {
     const plan = planOf(deletedTable("t"));
-    expect((await run(plan)).stdout).toMatch(/^Blocked: plan\.json: 1 that must not be applied\n/);
+    expect((await run(plan)).stdout).toMatch(/^Blocked: plan\.json: 1 blocking finding\n/);
     expect((await run(plan, "--format", "markdown")).stdout).toMatch(/^## ⛔ Blocked: plan\.json: /);
   });
 });

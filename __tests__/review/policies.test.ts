@@ -27,15 +27,15 @@ const when = (operator: string, key: string, ...values: readonly string[]) => ({
   Condition: { [operator]: { [key]: values } },
 });
 
-describe("the same, written otherwise, is not wider", () => {
+describe("not wider is", () => {
   test.each([
     [
-      "order and division",
+      "another order and grouping of statements",
       [allow(["s:A", "s:B"], ["x", "y"])],
       [allow("s:B", "y"), allow("s:B", "x"), allow("s:A", ["y", "x"])],
     ],
-    ["capitals of actions", [allow("S:getitem")], [allow("s:GetItem")]],
-    ["a single text for a list", [allow(["s:A"])], [allow("s:A")]],
+    ["another case of actions", [allow("S:getitem")], [allow("s:GetItem")]],
+    ["a single text instead of a list", [allow(["s:A"])], [allow("s:A")]],
     [
       "what a wildcard covers",
       [allow("s:Get*", "*")],
@@ -47,7 +47,7 @@ describe("the same, written otherwise, is not wider", () => {
       [allow("s:GetItem", "arn:x")],
     ],
     [
-      "less by NotAction",
+      "more actions excluded by NotAction",
       [{ Effect: "Allow", NotAction: "s:Put", Resource: "*" }],
       [{ Effect: "Allow", NotAction: ["s:Put*"], Resource: "*" }],
     ],
@@ -57,38 +57,38 @@ describe("the same, written otherwise, is not wider", () => {
       [allow("s:A", "x", { Principal: { AWS: "arn:aws:iam::111111111111:root" } })],
     ],
     [
-      "a role of an account that may",
+      "a role of an account that is allowed",
       [allow("s:A", "x", { Principal: { AWS: "111111111111" } })],
       [allow("s:A", "x", { Principal: { AWS: "arn:aws:iam::111111111111:role/r" } })],
     ],
     [
-      "anybody, both ways",
+      "everyone, written both ways",
       [allow("s:A", "x", { Principal: "*" })],
       [allow("s:A", "x", { Principal: { AWS: "*" } })],
     ],
     [
-      "one condition more",
+      "an added condition",
       [allow("s:A")],
       [allow("s:A", "arn:a", when("StringEquals", "aws:PrincipalAccount", "1"))],
     ],
     [
-      "a value less",
+      "a removed value",
       [allow("s:A", "x", when("StringEquals", "k", "1", "2"))],
       [allow("s:A", "x", when("StringEquals", "k", "2"))],
     ],
     [
-      "a value more that is refused",
+      "an added value that is excluded",
       [allow("s:A", "x", when("StringNotEquals", "k", "1"))],
       [allow("s:A", "x", when("StringNotEquals", "k", "1", "2"))],
     ],
     [
-      "a likeness that is narrower",
+      "a narrower ArnLike",
       [allow("s:A", "x", when("ArnLike", "k", "arn:*"))],
       [allow("s:A", "x", when("ArnLike", "k", "arn:x*"))],
     ],
-    ["a Deny more", [allow("s:A")], [allow("s:A"), deny("s:*")]],
-    ["what is allowed and denied at once", [allow("s:A")], [allow(["s:A", "s:B"]), deny("s:B")]],
-    ["a Deny that reaches further", [deny("s:A", "x")], [deny("s:*", "*")]],
+    ["an added Deny", [allow("s:A")], [allow("s:A"), deny("s:*")]],
+    ["what is allowed and denied at the same time", [allow("s:A")], [allow(["s:A", "s:B"]), deny("s:B")]],
+    ["a wider Deny", [deny("s:A", "x")], [deny("s:*", "*")]],
     ["a Deny under fewer conditions", [deny("s:A", "x", when("Bool", "k", "false"))], [deny("s:A", "x")]],
   ])("%s", (_, before, after) => {
     expect(between(before, after)).toEqual([]);
@@ -97,43 +97,43 @@ describe("the same, written otherwise, is not wider", () => {
 
 describe("wider is", () => {
   test.each([
-    ["an action more", [allow("s:A")], [allow(["s:A", "s:B"])]],
-    ["a wildcard for an action", [allow("s:GetItem")], [allow("s:Get*")]],
-    ["a resource more", [allow("s:A", "x")], [allow("s:A", ["x", "y"])]],
-    ["a wildcard for a resource", [allow("s:A", "x")], [allow("s:A", "*")]],
+    ["an added action", [allow("s:A")], [allow(["s:A", "s:B"])]],
+    ["a wildcard instead of an action", [allow("s:GetItem")], [allow("s:Get*")]],
+    ["an added resource", [allow("s:A", "x")], [allow("s:A", ["x", "y"])]],
+    ["a wildcard instead of a resource", [allow("s:A", "x")], [allow("s:A", "*")]],
     [
-      "a principal more",
+      "an added principal",
       [allow("s:A", "x", { Principal: { Service: "a" } })],
       [allow("s:A", "x", { Principal: { Service: ["a", "b"] } })],
     ],
     [
-      "NotAction for actions",
+      "NotAction instead of actions",
       [allow(["s:A", "s:B"], "*")],
       [{ Effect: "Allow", NotAction: "s:C", Resource: "*" }],
     ],
     [
-      "one NotAction less",
+      "an action less in NotAction",
       [{ Effect: "Allow", NotAction: ["s:A", "s:B"], Resource: "*" }],
       [{ Effect: "Allow", NotAction: "s:A", Resource: "*" }],
     ],
-    ["a condition less", [allow("s:A", "x", when("StringEquals", "k", "1"))], [allow("s:A", "x")]],
+    ["a removed condition", [allow("s:A", "x", when("StringEquals", "k", "1"))], [allow("s:A", "x")]],
     [
-      "a value more",
+      "an added value",
       [allow("s:A", "x", when("StringEquals", "k", "1"))],
       [allow("s:A", "x", when("StringEquals", "k", "1", "2"))],
     ],
     [
-      "a value less that is refused",
+      "an excluded value less",
       [allow("s:A", "x", when("StringNotLike", "k", "1", "2"))],
       [allow("s:A", "x", when("StringNotLike", "k", "1"))],
     ],
     [
-      "a condition that passes where the key is missing",
+      "a condition that accepts a missing key",
       [allow("s:A", "x", when("StringEquals", "k", "1"))],
       [allow("s:A", "x", when("StringEqualsIfExists", "k", "1"))],
     ],
-    ["a Deny less", [allow("s:*", "*"), deny("s:A")], [allow("s:*", "*")]],
-    ["a Deny that reaches less far", [deny("s:*")], [deny("s:A")]],
+    ["a removed Deny", [allow("s:*", "*"), deny("s:A")], [allow("s:*", "*")]],
+    ["a narrower Deny", [deny("s:*")], [deny("s:A")]],
     ["a Deny under a condition", [deny("s:A", "x")], [deny("s:A", "x", when("Bool", "k", "false"))]],
     ["crossed pairs", [allow("s:A", "x"), allow("s:B", "y")], [allow(["s:A", "s:B"], ["x", "y"])]],
   ])("%s", (_, before, after) => {
@@ -146,7 +146,7 @@ const text = fc.string({ unit: fc.constantFrom("a", "b"), maxLength: 6 });
 const matches = (wildcards: string, given: string) =>
   new RegExp(`^${wildcards.replaceAll("*", ".*").replaceAll("?", ".")}$`).test(given);
 
-test("a pattern covers another only if it matches all that the other does", () => {
+test("a pattern covers another only if it matches every text that the other matches", () => {
   fc.assert(
     fc.property(pattern, pattern, text, (wide, narrow, given) => {
       fc.pre(patternCovers(wide, narrow) && matches(narrow, given));
@@ -155,7 +155,7 @@ test("a pattern covers another only if it matches all that the other does", () =
   );
 });
 
-test("patterns that don't overlap match no text in common", () => {
+test("patterns that don't overlap have no matching text in common", () => {
   fc.assert(
     fc.property(
       pattern,
@@ -169,7 +169,7 @@ test("patterns that don't overlap match no text in common", () => {
 const TABLES = ["a", "b"].map((name) => `arn:aws:dynamodb:ca-central-1:111111111111:table/${name}`);
 const ACTIONS = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"];
 
-/** Policies of a role, small enough that every request there is can be tried. */
+/** Policies of a role, so small that every possible request can be tried. */
 const policies = fc.array(
   fc.record({
     Effect: fc.constantFrom("Allow", "Allow", "Deny"),
@@ -212,7 +212,7 @@ async function isAllowed(statements: readonly object[], action: string, resource
   return result.overallResult === "Allowed";
 }
 
-test("where nothing is found wider, IAM allows no request that it didn't before", async () => {
+test("if no widening is found, IAM allows no request that it didn't allow before", async () => {
   await fc.assert(
     fc.asyncProperty(policies, policies, async (drawnBefore, drawnAfter) => {
       const [before, after] = [written(drawnBefore), written(drawnAfter)];

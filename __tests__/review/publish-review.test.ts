@@ -13,7 +13,7 @@ interface Comment {
   readonly user: { readonly type: string };
 }
 
-/** As much of GitHub as comments need; a page is a hundred of them. */
+/** A fake of GitHub's API for comments, with pages of a hundred. */
 class Comments {
   readonly all: Comment[] = [];
   readonly #server: Server = createServer((request, response) => {
@@ -94,7 +94,7 @@ function review(content: string): void {
   writeFileSync(join(folder, "summary.md"), `${content}, in full\n`);
 }
 
-test("each environment has one comment, which is brought up to date", async () => {
+test("each environment has one comment, which later runs update", async () => {
   await publishReview("dev", folder);
   await publishReview("prod", folder);
   review("two");
@@ -108,7 +108,7 @@ test("each environment has one comment, which is brought up to date", async () =
   );
 });
 
-test("it is found behind a hundred others, and nobody's quote of it is taken for it", async () => {
+test("the comment is found among more than a page of others, and a user's quote of it doesn't count", async () => {
   github.add("I quote:\n<!-- plan review: dev -->", "User");
   for (let count = 0; count < 120; count++) github.add("talk", "User");
   await publishReview("dev", folder);
@@ -118,20 +118,20 @@ test("it is found behind a hundred others, and nobody's quote of it is taken for
   expect(github.all.at(-1)?.body).toBe("two\n<!-- plan review: dev -->");
 });
 
-test("without a token, as for a fork, there is the summary alone", async () => {
+test("without a token, as for a fork, only the summary is written", async () => {
   Reflect.deleteProperty(process.env, "GITHUB_TOKEN");
   await publishReview("dev", folder);
   expect(github.all).toEqual([]);
   expect(readFileSync(join(folder, "job-summary.md"), "utf8")).toBe("one, in full\n");
 });
 
-test("a refusal is told with what was asked", async () => {
+test("the error of a refused request names the request", async () => {
   process.env["GITHUB_TOKEN"] = "other";
   await expect(publishReview("dev", folder)).rejects.toThrow(
-    /^GitHub refuses GET \/repos\/cruddur\/messaging\/issues\/7\/comments\S+: 403 .*Resource not accessible/,
+    /^GitHub refused GET \/repos\/cruddur\/messaging\/issues\/7\/comments\S+: 403 .*Resource not accessible/,
   );
 });
 
-test("without a review there is what to run", async () => {
-  await expect(publishReview("dev", join(folder, "none"))).rejects.toThrow(/Make it with: npm run plan$/);
+test("without a review the error says what to run", async () => {
+  await expect(publishReview("dev", join(folder, "none"))).rejects.toThrow(/Create it with: npm run plan$/);
 });

@@ -25,35 +25,33 @@ const longChange = (number: number) =>
   );
 
 describe("a comment", () => {
-  test("that is too long is cut from the bottom, says so, and keeps every finding", async () => {
+  test("that is too long is shortened from the bottom, with a note, and keeps every finding", async () => {
     const document = await reviewed(
       ...times(20, (number) => deletedTable(`t${number}`)),
       ...times(400, longChange),
     );
     const text = markdownReport(document);
     expect(text.length).toBeLessThanOrEqual(COMMENT_LIMIT);
-    expect(text).toMatch(/^## ⛔ Blocked: dev: 20 that must not be applied\n/);
+    expect(text).toMatch(/^## ⛔ Blocked: dev: 20 blocking findings\n/);
     for (const { what } of document.findings) expect(text).toContain(what);
-    expect(text).toMatch(
-      /_Left out, since it doesn't fit: the last \d+ of \d+ parts below the findings\. .*_\n$/,
-    );
+    expect(text).toMatch(/_Shortened to fit: the last \d+ of \d+ sections are left out\. .*_\n$/);
   });
 
-  test("with very many findings says each in a line", async () => {
+  test("with many findings has a line for each", async () => {
     const document = await reviewed(...times(400, (number) => deletedTable(`t${number}`)));
     const text = markdownReport(document);
     expect(text.length).toBeLessThanOrEqual(COMMENT_LIMIT);
     for (const { what } of document.findings) expect(text).toContain(what);
   });
 
-  test("with more findings than can be told in lines says how many, and where they are", async () => {
+  test("with more findings than lines fit has their number by rule, and where to find them", async () => {
     const text = markdownReport(await reviewed(...times(3_000, (number) => deletedTable(`t${number}`))));
     expect(text.length).toBeLessThanOrEqual(COMMENT_LIMIT);
     expect(text).toContain("- Blocked: lost-table: 3000");
-    expect(text).toContain("Each of them is in review.json.");
+    expect(text).toContain("all of them are in review.json.");
   });
 
-  test("shows what is in a plan as text: no mark-up, no HTML, nobody called", async () => {
+  test("shows text from a plan without Markdown, HTML or mentions", async () => {
     const name = "<img src=x>`**@everyone**`[x](https://example.com)\n# big";
     const text = markdownReport(await reviewed(deletedTable(name)));
     const prose = text
@@ -77,14 +75,14 @@ describe("in a terminal", () => {
     ).toBeLessThanOrEqual(width);
   });
 
-  test("it has colour only where asked", async () => {
+  test("it has colour only on request", async () => {
     const document = await reviewed(deletedTable("t"));
     expect(textReport(document, { colour: true })).toContain("\u001b[31m");
     expect(textReport(document)).not.toContain("\u001b");
   });
 });
 
-test("the JSON form is what its schema says", async () => {
+test("the JSON form matches its schema", async () => {
   const document = await reviewed(deletedTable("t"), longChange(1));
   expect(reviewDocument.parse(JSON.parse(JSON.stringify(document)))).toEqual(document);
   expect(reviewJsonSchema()).toMatchObject({
@@ -92,7 +90,7 @@ test("the JSON form is what its schema says", async () => {
   });
 });
 
-test("lists are compared by the names in them, JSON by what it says, and order alone is told as that", async () => {
+test("lists are compared by the names of their items, JSON by its content; a change of order is shown as such", async () => {
   const index = (name: string, read: number) => ({ name, read_capacity: read });
   const before = {
     tags: {},
@@ -114,7 +112,7 @@ test("lists are compared by the names in them, JSON by what it says, and order a
   ]);
 });
 
-test("a picture shows the table that changes, its trigger and the function", async () => {
+test("a diagram shows the changed table, its trigger and the function", async () => {
   const arn = "arn:aws:dynamodb:ca-central-1:111111111111:table/t";
   const table = {
     name: "t",
@@ -143,7 +141,7 @@ test("a picture shows the table that changes, its trigger and the function", asy
   );
 });
 
-test("JSON in a list is the same however it is laid out; a statement is the same under another name", async () => {
+test("the layout of JSON in a list and the Sid of a statement don't count as differences", async () => {
   const filters = (...patterns: readonly string[]) => ({ filter: patterns.map((pattern) => ({ pattern })) });
   const allow = (Sid: string, Action: string) => ({
     Sid,

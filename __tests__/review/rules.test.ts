@@ -47,7 +47,7 @@ describeWith(["terraform", "python"], "plans of real changes, over a deployed en
     const plan = planOf(name);
     const [there, elsewhere] = [await review(plan, true), await review(plan, false)];
     return there.findings
-      .filter(({ what }) => !what.includes(" is without prevent_destroy") || name === "guards off")
+      .filter(({ what }) => !what.includes(" has no prevent_destroy") || name === "guards off")
       .map((finding) => {
         const same = elsewhere.findings.find(({ what }) => what === finding.what);
         return `${finding.level}/${same?.level ?? "none"} ${finding.rule}: ${finding.what}`;
@@ -63,27 +63,27 @@ describeWith(["terraform", "python"], "plans of real changes, over a deployed en
   describe("what is lost", () => {
     test("a table under another name, and what hangs on it", () =>
       expectFindings("other names", [
-        "blocked/blocked lost-table: Table cruddur-messages is deleted with all its items and made anew, empty, since name can't be changed in place.",
-        "blocked/blocked lost-table: Table Users is deleted with all its items and made anew, empty, since name can't",
-        "blocked/blocked trigger-change: The trigger is deleted and made anew, since event_source_arn can't be changed in place. The new one begins at TRIM_HORIZON",
-        "blocked/blocked trigger-change: Function cruddur-messaging-stream, which the trigger runs, is deleted and made anew, since function_name",
-        "blocked/care trigger-change: The dead-letter queue cruddur-messaging-stream-dead-letters is deleted with what is in it",
+        "blocked/blocked lost-table: Table cruddur-messages is replaced: it is deleted with all its items and recreated empty, because name can't be updated in place.",
+        "blocked/blocked lost-table: Table Users is replaced: it is deleted with all its items and recreated empty, because name can't",
+        "blocked/blocked trigger-change: The trigger is replaced, because event_source_arn can't be updated in place. The new one starts at TRIM_HORIZON",
+        "blocked/blocked trigger-change: Function cruddur-messaging-stream, which the trigger invokes, is replaced, because function_name",
+        "blocked/care trigger-change: The dead-letter queue cruddur-messaging-stream-dead-letters is replaced, because name",
         "care/care unproven: policy of aws_vpc_endpoint.",
       ]));
 
     test("a table with other keys, or a local index", () =>
       expectFindings("other keys", [
-        "blocked/blocked lost-table: Table cruddur-messages is deleted with all its items and made anew, empty, since hash_key, range_key can't be changed in place.",
-        "blocked/blocked lost-table: Table Users is deleted with all its items and made anew, empty, since local_secondary_index can't be changed in place.",
-        "blocked/blocked trigger-change: The trigger is deleted and made anew",
+        "blocked/blocked lost-table: Table cruddur-messages is replaced: it is deleted with all its items and recreated empty, because hash_key, range_key can't be updated in place.",
+        "blocked/blocked lost-table: Table Users is replaced: it is deleted with all its items and recreated empty, because local_secondary_index can't be updated in place.",
+        "blocked/blocked trigger-change: The trigger is replaced",
         "care/care unproven: policy of aws_iam_role_policy.",
         "care/care unproven: policy of aws_vpc_endpoint.",
       ]));
 
     test("a table that the code no longer has, and one that Terraform is to forget", () =>
       expectFindings("tables taken out", [
-        "blocked/blocked lost-table: Terraform is told to forget table replicated: it stays in AWS",
-        "blocked/blocked lost-table: Table Users is deleted with all its items, since it is no longer in the code.",
+        "blocked/blocked lost-table: Table replicated is removed from Terraform's state: it stays in AWS",
+        "blocked/blocked lost-table: Table Users is deleted with all its items, because it is no longer in the code.",
       ]));
 
     test("a table that Terraform refuses to destroy", async () => {
@@ -91,7 +91,7 @@ describeWith(["terraform", "python"], "plans of real changes, over a deployed en
       const found = await findings("guarded, under other names");
       expect(found.filter((one) => one.includes("prevented-destroy"))).toEqual([
         expect.stringMatching(
-          /^blocked\/blocked prevented-destroy: aws_dynamodb_table\.messages-table_\w+ has prevent_destroy, and would be deleted and made anew, since name can't be changed in place\.$/,
+          /^blocked\/blocked prevented-destroy: aws_dynamodb_table\.messages-table_\w+ has prevent_destroy, but would be replaced, because name can't be updated in place\.$/,
         ),
         expect.stringMatching(
           /^blocked\/blocked prevented-destroy: aws_dynamodb_table\.users-table_\w+ has prevent_destroy/,
@@ -102,8 +102,8 @@ describeWith(["terraform", "python"], "plans of real changes, over a deployed en
 
     test("a rename in code, with what makes it a move", async () => {
       await expectFindings("renamed in code", [
-        "blocked/blocked rename: aws_cloudwatch_metric_alarm.messaging-stream_alarms_errors_68B256BF is deleted, and the same is made anew as aws_cloudwatch_metric_alarm.failures_68B256BF (messaging-dev/messaging-stream/alarms/errors).",
-        "blocked/blocked rename: aws_dynamodb_table.users-table_CD9EEDAB is deleted, and the same is made anew as aws_dynamodb_table.people-table_CD9EEDAB",
+        "blocked/blocked rename: aws_cloudwatch_metric_alarm.messaging-stream_alarms_errors_68B256BF is deleted and recreated as aws_cloudwatch_metric_alarm.failures_68B256BF (messaging-dev/messaging-stream/alarms/errors).",
+        "blocked/blocked rename: aws_dynamodb_table.users-table_CD9EEDAB is deleted and recreated as aws_dynamodb_table.people-table_CD9EEDAB",
         "care/care unproven: policy of aws_vpc_endpoint.",
       ]);
       const {
@@ -129,44 +129,44 @@ describeWith(["terraform", "python"], "plans of real changes, over a deployed en
     test("guards, key, replica, capacity, time to live", () =>
       expectFindings("guards off", [
         "blocked/care guard-off: Deletion protection of table cruddur-messages is turned off",
-        "blocked/care guard-off: Point-in-time recovery of table cruddur-messages reaches back 7 days instead of 35",
+        "blocked/care guard-off: Point-in-time recovery of table cruddur-messages is shortened from 35 to 7 days",
         "blocked/care guard-off: Point-in-time recovery of table Users is turned off: its continuous backups are deleted.",
-        "blocked/none guard-off: Users is without prevent_destroy",
-        "blocked/care encryption-change: Table cruddur-messages is encrypted with a key that AWS owns instead of the key arn:aws:kms:",
-        "blocked/care encryption-change: Table Users is encrypted with a key that AWS owns instead of the key arn:aws:kms:",
+        "blocked/none guard-off: Users has no prevent_destroy",
+        "blocked/care encryption-change: The encryption of table cruddur-messages changes from the key arn:aws:kms:",
+        "blocked/care encryption-change: The encryption of table Users changes from the key arn:aws:kms:",
         "blocked/blocked encryption-change: KMS key arn:aws:kms:",
         "blocked/blocked replica-removed: The replica of table replicated in eu-west-1 is deleted.",
-        "care/care capacity-change: The base of table Users takes 2 write units a second instead of 5.",
-        "care/care time-to-live: Time to live of table cruddur-messages is turned on, by attribute expires: data will expire.",
-        "care/care time-to-live: Items of table replicated expire by gone_at instead of expires: data will expire.",
+        "care/care capacity-change: The write capacity of table Users is lowered from 5 to 2 units per second.",
+        "care/care time-to-live: Time to live of table cruddur-messages is turned on, with attribute expires: items will expire.",
+        "care/care time-to-live: The time to live attribute of table replicated changes from expires to gone_at: items will expire.",
       ]));
 
     test("billing flipped, both ways", () =>
       expectFindings("billing flipped", [
-        "care/care capacity-change: Table cruddur-messages goes from on-demand to provisioned, with 5 read and 5 write units a second.",
-        "care/care capacity-change: Table Users goes from provisioned to on-demand",
+        "care/care capacity-change: Table cruddur-messages changes from on-demand to provisioned, with 5 read and 5 write units per second.",
+        "care/care capacity-change: Table Users changes from provisioned to on-demand",
       ]));
 
     test("an on-demand limit", () =>
       expectFindings("limits changed", [
-        "care/care capacity-change: Table cruddur-messages may use at most 100 read units a second on demand instead of at most 4000.",
+        "care/care capacity-change: The on-demand read limit of table cruddur-messages changes from 4000 units per second to 100 units per second.",
       ]));
 
     test("indexes removed, made anew, and several at once; a stream of another kind", () =>
       expectFindings("indexes changed", [
         "blocked/blocked index-change: Index message-group-sk-index of table cruddur-messages is removed.",
-        "blocked/blocked index-change: Index by-a of table replicated is removed and made anew: projected attributes from [x, y] to [x].",
-        "blocked/blocked index-change: Index by-b of table replicated is removed and made anew: range_key from none to a.",
-        "blocked/blocked stream-change: The stream of table cruddur-messages ends, and another begins: its view type goes from NEW_IMAGE to NEW_AND_OLD_IMAGES. It breaks aws_lambda_event_source_mapping.messaging-stream_trigger_3EDE544D (replace).",
-        "blocked/blocked trigger-change: The trigger is deleted and made anew, since event_source_arn",
-        "care/care index-change: 2 indexes are created or removed on table replicated in one apply.",
-        "care/care index-change: 2 indexes are created or removed on table Users in one apply.",
+        "blocked/blocked index-change: Index by-a of table replicated is recreated: projected attributes from [x, y] to [x].",
+        "blocked/blocked index-change: Index by-b of table replicated is recreated: range_key from none to a.",
+        "blocked/blocked stream-change: The stream of table cruddur-messages is replaced: its view type changes from NEW_IMAGE to NEW_AND_OLD_IMAGES. This breaks aws_lambda_event_source_mapping.messaging-stream_trigger_3EDE544D (replace).",
+        "blocked/blocked trigger-change: The trigger is replaced, because event_source_arn",
+        "care/care index-change: 2 indexes of table replicated are created, removed or recreated in one apply.",
+        "care/care index-change: 2 indexes of table Users are created, removed or recreated in one apply.",
         "care/care unproven: policy of aws_iam_role_policy.",
       ]));
 
     test("a stream turned off, though its mapping shows no change", () =>
       expectFindings("stream off", [
-        "blocked/blocked stream-change: The stream of table cruddur-messages is turned off. It breaks aws_lambda_event_source_mapping.messaging-stream_trigger_3EDE544D (no change shown).",
+        "blocked/blocked stream-change: The stream of table cruddur-messages is turned off. This breaks aws_lambda_event_source_mapping.messaging-stream_trigger_3EDE544D (no change shown).",
         "care/care unproven: policy of aws_iam_role_policy.",
       ]));
   });
@@ -175,33 +175,33 @@ describeWith(["terraform", "python"], "plans of real changes, over a deployed en
     test("disabled, unbounded, unsplit, with a wider filter, its function held", () =>
       expectFindings("trigger loosened", [
         "blocked/blocked trigger-change: The trigger is disabled",
-        "blocked/care trigger-change: The bound on retries is removed",
-        "blocked/care trigger-change: The bound on the age of records is removed",
-        "blocked/blocked trigger-change: Function cruddur-messaging-stream may run no instance at all",
+        "blocked/care trigger-change: The maximum number of retries is removed",
+        "blocked/care trigger-change: The maximum age of records is removed",
+        "blocked/blocked trigger-change: The reserved concurrency of function cruddur-messaging-stream becomes 0",
         "care/care trigger-change: A failing batch is no longer split",
-        "care/care trigger-change: The filter of the trigger lets through more records",
+        "care/care trigger-change: The trigger's filter accepts more records",
       ]));
 
     test("with a narrower filter, another queue for what fails, deaf to what the function reports", () =>
       expectFindings("trigger deaf", [
-        "blocked/blocked trigger-change: Lambda no longer looks at batchItemFailures",
-        "blocked/blocked trigger-change: The filter of the trigger lets through fewer records",
-        "care/care trigger-change: What can't be processed goes to another queue",
+        "blocked/blocked trigger-change: Lambda ignores batchItemFailures",
+        "blocked/blocked trigger-change: The trigger's filter accepts fewer records",
+        "care/care trigger-change: Records that can't be processed go to another queue",
       ]));
 
     test("made anew at LATEST, without a queue for what fails; the endpoint made anew", () =>
       expectFindings("trigger made anew", [
-        "blocked/blocked trigger-change: The trigger is deleted and made anew, since starting_position can't be changed in place. The new one begins at LATEST",
+        "blocked/blocked trigger-change: The trigger is replaced, because starting_position can't be updated in place. The new one starts at LATEST",
         "blocked/blocked trigger-change: The trigger loses its dead-letter queue",
         "blocked/blocked trigger-change: The starting position becomes LATEST",
-        "blocked/blocked endpoint-change: The endpoint to com.amazonaws.ca-central-1.dynamodb is deleted and made anew, since service_name can't be changed in place.",
+        "blocked/blocked endpoint-change: The VPC endpoint for com.amazonaws.ca-central-1.dynamodb is replaced, because service_name can't be updated in place.",
       ]));
 
     test("cut off: no route, no key; no filter", () =>
       expectFindings("ways cut", [
         "blocked/blocked encryption-change: KMS key arn:aws:kms:",
         "blocked/blocked endpoint-change: Route table rtb-",
-        "care/care trigger-change: The filter of the trigger lets through more records",
+        "care/care trigger-change: The trigger's filter accepts more records",
       ]));
   });
 
@@ -214,8 +214,8 @@ describeWith(["terraform", "python"], "plans of real changes, over a deployed en
         "blocked/blocked policy-wider: policy of aws_iam_role_policy.messaging-stream_role_policy_7DEC4462 newly allows dynamodb:GetItem on *.",
         "blocked/blocked policy-wider: policy of aws_kms_key.key_F64E54E4 newly allows kms:Decrypt on * for *.",
         "blocked/blocked policy-wider: policy of aws_sqs_queue.messaging-stream_dead-letters_queue_3F8E3E19 newly allows sqs:ReceiveMessage on * for *.",
-        "blocked/blocked policy-wider: policy of aws_vpc_endpoint.dynamodb-endpoint_7FE8AA4A newly allows dynamodb:Query on arn:aws:dynamodb:ca-central-1:111111111111:table/cruddur-messages/index/message-group-sk-index for *, without the conditions that bound it.",
-        "blocked/blocked grant-added: cruddur-messaging-stream gets the managed policy arn:aws:iam::aws:policy/AdministratorAccess.",
+        "blocked/blocked policy-wider: policy of aws_vpc_endpoint.dynamodb-endpoint_7FE8AA4A newly allows dynamodb:Query on arn:aws:dynamodb:ca-central-1:111111111111:table/cruddur-messages/index/message-group-sk-index for *, without the former conditions.",
+        "blocked/blocked grant-added: The managed policy arn:aws:iam::aws:policy/AdministratorAccess is attached to cruddur-messaging-stream.",
       ]));
 
     test("an action, a principal or a policy more; a Deny less", () =>
@@ -227,20 +227,20 @@ describeWith(["terraform", "python"], "plans of real changes, over a deployed en
         "care/care policy-wider: policy of aws_iam_role_policy.second newly allows sqs:GetQueueUrl on arn:aws:sqs:ca-central-1:111111111111:other.",
         "care/care policy-wider: policy of aws_sqs_queue.messaging-stream_dead-letters_queue_3F8E3E19 newly allows sqs:ReceiveMessage on * for AWS:arn:aws:iam::111111111111:root.",
         "care/care policy-wider: policy of aws_sqs_queue.messaging-stream_dead-letters_queue_3F8E3E19 no longer denies sqs:* on * for *, under conditions.",
-        "care/care grant-added: events.amazonaws.com may lambda:InvokeFunction the function cruddur-messaging-stream.",
+        "care/care grant-added: events.amazonaws.com is allowed lambda:InvokeFunction on function cruddur-messaging-stream.",
       ]));
   });
 
   test("the state bucket and its key", () =>
     expectFindings("state touched", [
-      "blocked/blocked state-bucket-change: The key of the state bucket is changed.",
+      "blocked/blocked state-bucket-change: The encryption key of the state bucket is changed.",
       "blocked/blocked state-bucket-change: The versioning of the state bucket is changed.",
     ]));
 
   test("what is known only after apply", () =>
     expectFindings("known only later", [
-      "care/care unproven: server_side_encryption.kms_key_arn of aws_dynamodb_table.users-table_CD9EEDAB will be known only after apply: unproven.",
-      "care/care unproven: policy of aws_iam_role_policy.messaging-stream_role_policy_7DEC4462 will be known only after apply: unproven.",
+      "care/care unproven: server_side_encryption.kms_key_arn of aws_dynamodb_table.users-table_CD9EEDAB can't be checked: known only after apply.",
+      "care/care unproven: policy of aws_iam_role_policy.messaging-stream_role_policy_7DEC4462 can't be checked: known only after apply.",
     ]));
 
   test("what is secret is in no form of the review, and what hides behind it is unproven", async () => {
@@ -250,9 +250,7 @@ describeWith(["terraform", "python"], "plans of real changes, over a deployed en
     expect(everything).toContain("environment.variables.DB_PASSWORD: (hidden)");
     expect(everything).toContain("environment.variables.LEVEL");
     expect(document.findings.map(({ what }) => what)).toEqual([
-      expect.stringMatching(
-        /^policy of aws_vpc_endpoint\..* can't be seen, since marked sensitive: unproven\.$/,
-      ),
+      expect.stringMatching(/^policy of aws_vpc_endpoint\..* can't be checked: marked sensitive\.$/),
     ]);
   });
 

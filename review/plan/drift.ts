@@ -1,17 +1,26 @@
 import { Declarations } from "./declarations.ts";
 import { Plan, planFromJson, type ResourceChange } from "./plan.ts";
 import type { PlanJson, ResourceChangeJson, StateModuleJson } from "../../terraform/plan-json.ts";
-import { type Attributes, blocksOf, isList, isSame, numberOf, textOf, textsOf, type Value } from "./value.ts";
+import {
+  type Attributes,
+  isAttributes,
+  isList,
+  isSame,
+  numberOf,
+  textOf,
+  textsOf,
+  type Value,
+} from "./value.ts";
 
-/** What was found to have changed outside Terraform, as if it were planned: the state as before, AWS as after. */
+/** Turns the drift in refresh-only plans into a plan: the state is before, AWS is after. */
 export function driftFromJson(plans: readonly PlanJson[], declarations = new Declarations()): Plan {
-  const found = planFromJson(plans.map(driftAsPlan), declarations);
-  const { outputs, deferred, complete, references } = found;
-  const changes = found.changes.map((change) => withoutEchoes(change, found));
+  const drift = planFromJson(plans.map(driftAsChanges), declarations);
+  const { outputs, deferred, complete, references } = drift;
+  const changes = drift.changes.map((change) => withoutReflections(change, drift));
   return new Plan({ changes, outputs, deferred, complete, declarations, references });
 }
 
-function driftAsPlan(json: PlanJson): PlanJson {
+function driftAsChanges(json: PlanJson): PlanJson {
   const drifted = json.resource_drift ?? [];
   const addresses = new Set(drifted.map(({ address }) => address));
   const others = resourcesIn(json.prior_state?.values?.root_module).filter(
@@ -20,7 +29,7 @@ function driftAsPlan(json: PlanJson): PlanJson {
   return { ...json, resource_changes: [...drifted, ...others], output_changes: {}, deferred_changes: [] };
 }
 
-/** What is in the state, as if a plan left it as it is. */
+/** The resources in the state, as changes that do nothing. */
 function resourcesIn(module: StateModuleJson = {}): ResourceChangeJson[] {
   const own = (module.resources ?? []).map(({ values, sensitive_values: sensitive, ...resource }) => ({
     ...resource,
@@ -36,19 +45,21 @@ function resourcesIn(module: StateModuleJson = {}): ResourceChangeJson[] {
 }
 
 /**
- * A resource often shows what other resources of the same state put into it: a role its policies, a security group
- * its rules. The state of the first apply has it without them; that is no change from outside.
+ * Removes from a resource what other resources in the same state put into it: a role's policies, a security group's
+ * rules. The state of the first apply lacks them, so the next refresh shows them, but nobody changed anything.
  */
-function withoutEchoes(change: ResourceChange, plan: Plan): ResourceChange {
+function withoutReflections(change: ResourceChange, plan: Plan): ResourceChange {
   if (change.action !== "update" || !change.before || !change.after) return change;
   const own = (attributes: Attributes): Attributes =>
     Object.fromEntries(
       Object.entries(attributes).map(([name, value]): [string, Value] => {
-        if (isRepeated(change.type, name, attributes, plan)) return [name, null];
-        const isEcho = ECHOES[change.type]?.[name];
+        if (isBucketPart(change.type, name, attributes, plan)) return [name, null];
+        const isReflection = REFLECTIONS[change.type]?.[name];
         return [
           name,
-          isEcho && isList(value) ? value.filter((item) => !isEcho(item, attributes, plan)) : value,
+          isReflection && isList(value)
+            ? value.filter((item) => !isReflection(item, attributes, plan))
+            : value,
         ];
       }),
     );
@@ -56,7 +67,7 @@ function withoutEchoes(change: ResourceChange, plan: Plan): ResourceChange {
   return { ...change, before, after, action: isSame(before, after) ? "no-op" : "update" };
 }
 
-/** Attributes of a bucket that resources of their own set, by the ends of their types; those show it when they drift. */
+/** Attributes of a bucket that separate resources manage and report, with the end of the resource type. */
 const BUCKET_PARTS: Readonly<Record<string, string>> = {
   acl: "acl",
   cors_rule: "cors_configuration",
@@ -69,18 +80,18 @@ const BUCKET_PARTS: Readonly<Record<string, string>> = {
   versioning: "versioning",
 };
 
-function isRepeated(type: string, attribute: string, owner: Attributes, plan: Plan): boolean {
+function isBucketPart(type: string, attribute: string, bucket: Attributes, plan: Plan): boolean {
   const part = type === "aws_s3_bucket" ? BUCKET_PARTS[attribute] : undefined;
   return (
     part !== undefined &&
-    plan.ofType(`aws_s3_bucket_${part}`).some(({ before }) => before?.["bucket"] === owner["bucket"])
+    plan.ofType(`aws_s3_bucket_${part}`).some(({ before }) => before?.["bucket"] === bucket["bucket"])
   );
 }
 
-/** Whether an item of a list is another resource's doing. */
-type IsEcho = (item: Value, owner: Attributes, plan: Plan) => boolean;
+/** Whether another resource put the item into the list. */
+type IsReflection = (item: Value, owner: Attributes, plan: Plan) => boolean;
 
-const ECHOES: Readonly<Record<string, Readonly<Record<string, IsEcho>>>> = {
+const REFLECTIONS: Readonly<Record<string, Readonly<Record<string, IsReflection>>>> = {
   aws_iam_role: {
     inline_policy: (item, role, plan) =>
       plan
@@ -88,10 +99,7 @@ const ECHOES: Readonly<Record<string, Readonly<Record<string, IsEcho>>>> = {
         .some(
           ({ before }) =>
             before?.["role"] === role["name"] &&
-            isSame(
-              { name: before?.["name"] ?? null, policy: parsed(before) },
-              { ...(item as Attributes), policy: parsed(item) },
-            ),
+            isSame({ name: before?.["name"] ?? null, policy: before?.["policy"] ?? null }, item),
         ),
     managed_policy_arns: (item, role, plan) =>
       plan
@@ -99,20 +107,12 @@ const ECHOES: Readonly<Record<string, Readonly<Record<string, IsEcho>>>> = {
         .some(({ before }) => before?.["role"] === role["name"] && before?.["policy_arn"] === item),
   },
   aws_security_group: {
-    ingress: (item, group, plan) => isRule(item, group, plan, "ingress"),
-    egress: (item, group, plan) => isRule(item, group, plan, "egress"),
+    ingress: (item, group, plan) => isManagedRule(item, group, plan, "ingress"),
+    egress: (item, group, plan) => isManagedRule(item, group, plan, "egress"),
   },
 };
 
-function parsed(policy: Value | undefined): Value {
-  try {
-    return JSON.parse(textOf(policy as Attributes, "policy") ?? "null") as Value;
-  } catch {
-    return null;
-  }
-}
-
-/** What a rule of its own and a rule within a group call the same thing. */
+/** The attributes of a separate security group rule, and those of a rule within a group. */
 const TARGETS = [
   ["cidr_ipv4", "cidr_blocks"],
   ["cidr_ipv6", "ipv6_cidr_blocks"],
@@ -120,17 +120,17 @@ const TARGETS = [
   ["referenced_security_group_id", "security_groups"],
 ] as const;
 
-function isRule(item: Value, group: Attributes, plan: Plan, direction: "ingress" | "egress"): boolean {
-  const [within] = blocksOf({ item: [item] }, "item");
+function isManagedRule(item: Value, group: Attributes, plan: Plan, direction: "ingress" | "egress"): boolean {
+  const rule = isAttributes(item) ? item : undefined;
   return plan
     .ofType(`aws_vpc_security_group_${direction}_rule`)
     .some(
       ({ before }) =>
         textOf(before, "security_group_id") === textOf(group, "id") &&
-        textOf(before, "ip_protocol") === textOf(within, "protocol") &&
+        textOf(before, "ip_protocol") === textOf(rule, "protocol") &&
         ["from_port", "to_port"].every(
-          (port) => (numberOf(before, port) ?? 0) === (numberOf(within, port) ?? 0),
+          (port) => (numberOf(before, port) ?? 0) === (numberOf(rule, port) ?? 0),
         ) &&
-        TARGETS.every(([one, list]) => isSame([textOf(before, one) ?? null], [...textsOf(within, list)])),
+        TARGETS.every(([single, list]) => isSame([textOf(before, single) ?? null], [...textsOf(rule, list)])),
     );
 }

@@ -1,26 +1,26 @@
 import { Declarations } from "./declarations.ts";
 import { References } from "./references.ts";
-import type { ChangeJson, PlanJson, ResourceChangeJson } from "../../terraform/plan-json.ts";
+import type { PlanJson, ResourceChangeJson } from "../../terraform/plan-json.ts";
 import { redact } from "./secrets.ts";
 import { type Attributes, isAttributes, type Value } from "./value.ts";
 
-/** What happens to a resource. A "move" changes nothing but its address, an "import" nothing but the state. */
+/** What happens to a resource. A "move" changes only its address, an "import" only the state. */
 export type Action =
   "create" | "update" | "replace" | "delete" | "forget" | "read" | "import" | "move" | "no-op";
 
 /** What a plan does to one resource. */
 export interface ResourceChange {
   readonly address: string;
-  /** Where the code makes it, as a path of constructs: `messaging-dev/messages-table/table`. */
+  /** The path of the construct that creates it: `messaging-dev/messages-table/table`. */
   readonly path?: string | undefined;
   readonly previousAddress?: string | undefined;
   readonly type: string;
   readonly action: Action;
-  /** Absent before a create. */
+  /** Absent for a create. */
   readonly before?: Attributes | undefined;
-  /** Absent after a delete. */
+  /** Absent for a delete or forget. */
   readonly after?: Attributes | undefined;
-  /** Terraform's own word for why: `replace_because_cannot_update`, `delete_because_no_resource_config`, … */
+  /** Terraform's `action_reason`: `replace_because_cannot_update`, `delete_because_no_resource_config`, … */
   readonly reason?: string | undefined;
   /** The attributes that force a replacement. */
   readonly forcedBy: readonly string[];
@@ -33,13 +33,13 @@ export interface OutputChange {
   readonly after: Value;
 }
 
-/** A plan as the rules read it: nothing secret is in it. */
+/** A plan for the rules; secrets are hidden in it. */
 export class Plan {
   readonly changes: readonly ResourceChange[];
   readonly outputs: readonly OutputChange[];
-  /** What Terraform put off, and why. */
+  /** Changes that Terraform defers to a later plan, and why. */
   readonly deferred: readonly { readonly change: ResourceChange; readonly reason: string }[];
-  /** False when Terraform says that another plan has to follow. */
+  /** False if Terraform says that another plan has to follow. */
   readonly complete: boolean;
   readonly declarations: Declarations;
   readonly references: References;
@@ -54,7 +54,7 @@ export class Plan {
     this.complete = parts.complete;
     this.declarations = parts.declarations;
     this.references = parts.references;
-    this.#byType = byType(this.changes);
+    this.#byType = groupByType(this.changes);
   }
 
   /** The resources of these types, changed or not. */
@@ -63,7 +63,7 @@ export class Plan {
   }
 }
 
-function byType(changes: readonly ResourceChange[]): ReadonlyMap<string, readonly ResourceChange[]> {
+function groupByType(changes: readonly ResourceChange[]): ReadonlyMap<string, readonly ResourceChange[]> {
   const groups = new Map<string, ResourceChange[]>();
   for (const change of changes) {
     const group = groups.get(change.type);
@@ -73,7 +73,7 @@ function byType(changes: readonly ResourceChange[]): ReadonlyMap<string, readonl
   return groups;
 }
 
-/** The changes that plans make, each of another stack, as one. */
+/** Combines the plans of one or more stacks. */
 export function planFromJson(plans: readonly PlanJson[], declarations = new Declarations()): Plan {
   return new Plan({
     changes: plans
@@ -96,28 +96,28 @@ export function planFromJson(plans: readonly PlanJson[], declarations = new Decl
 function resourceChange(json: ResourceChangeJson, declarations: Declarations): ResourceChange {
   const action = actionOf(json);
   const { change } = json;
-  const before = attributes(redact(change.before, change.before_sensitive));
+  const before = attributesIn(redact(change.before, change.before_sensitive));
   const after =
     action === "no-op" || action === "move"
       ? before
-      : attributes(redact(change.after, change.after_sensitive, change.after_unknown));
+      : attributesIn(redact(change.after, change.after_sensitive, change.after_unknown));
   return {
     address: json.deposed === undefined ? json.address : `${json.address} (deposed ${json.deposed})`,
-    path: declarations.pathOf(json.address),
+    path: declarations.get(json.address)?.path,
     previousAddress: json.previous_address,
     type: json.type,
     action,
     ...(action !== "create" && { before }),
     ...(action !== "delete" && action !== "forget" && { after }),
     reason: json.action_reason,
-    forcedBy: (change.replace_paths ?? []).map(written),
+    forcedBy: (change.replace_paths ?? []).map(formatPath),
   };
 }
 
 function actionOf({ change, previous_address: previous, address }: ResourceChangeJson): Action {
   const actions = new Set(change.actions);
   if (actions.has("delete") && actions.has("create")) return "replace";
-  // A resource that is forgotten and made anew leaves the old one behind.
+  // Forgotten and recreated: the old resource stays in AWS.
   if (actions.has("forget")) return "forget";
   for (const action of ["create", "update", "delete", "read"] as const)
     if (actions.has(action)) return action;
@@ -126,23 +126,19 @@ function actionOf({ change, previous_address: previous, address }: ResourceChang
 }
 
 function outputChanges(json: PlanJson): OutputChange[] {
-  const value = (change: ChangeJson, name: string, side: "before" | "after") =>
-    side === "before"
-      ? redact(change.before, change.before_sensitive, undefined, name)
-      : redact(change.after, change.after_sensitive, change.after_unknown, name);
   return Object.entries(json.output_changes ?? {})
     .filter(([, { actions }]) => !actions.every((action) => action === "no-op"))
     .map(([name, change]) => ({
       name,
-      before: value(change, name, "before"),
-      after: value(change, name, "after"),
+      before: redact(change.before, change.before_sensitive, undefined, name),
+      after: redact(change.after, change.after_sensitive, change.after_unknown, name),
     }));
 }
 
-const attributes = (value: Value): Attributes | undefined => (isAttributes(value) ? value : undefined);
+const attributesIn = (value: Value): Attributes | undefined => (isAttributes(value) ? value : undefined);
 
-/** A path to an attribute as one writes it: `local_secondary_index[0].name`. */
-const written = (path: readonly (string | number)[]) =>
+/** Formats a path to an attribute: `local_secondary_index[0].name`. */
+const formatPath = (path: readonly (string | number)[]) =>
   path
     .map((step) => (typeof step === "number" ? `[${step}]` : `.${step}`))
     .join("")

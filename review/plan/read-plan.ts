@@ -3,8 +3,8 @@ import { UserError } from "../../config/user-error.ts";
 import { type PlanJson, readPlanJson } from "../../terraform/plan-json.ts";
 
 /**
- * A plan's JSON from a file.
- * @throws UserError when the file can't be read or holds no plan.
+ * Reads a plan's JSON from a file.
+ * @throws UserError if the file can't be read or isn't a plan.
  */
 export function readPlanFile(file: string): PlanJson {
   let bytes: Buffer;
@@ -13,9 +13,9 @@ export function readPlanFile(file: string): PlanJson {
   } catch (error) {
     throw new UserError(`${file} can't be read: ${error instanceof Error ? error.message : String(error)}`);
   }
-  return readPlanJson(textOf(bytes), file);
+  return readPlanJson(decode(bytes), file);
 }
 
 /** PowerShell's `>` writes UTF-16. */
-const textOf = (bytes: Buffer) =>
+const decode = (bytes: Buffer) =>
   bytes[0] === 0xff && bytes[1] === 0xfe ? bytes.toString("utf16le") : bytes.toString("utf8");

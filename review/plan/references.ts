@@ -3,22 +3,24 @@ interface Module {
   readonly module_calls?: Readonly<Record<string, { readonly module?: Module }>>;
 }
 
-/** Which resources the attributes of a resource are made from, as a plan's configuration says it. */
+/** The resources that the attributes of other resources refer to, from a plan's configuration. */
 export class References {
   readonly #expressions = new Map<string, unknown>();
 
-  /** @param roots each the `configuration.root_module` of a plan; without any, nothing is known. */
+  /** @param roots each the `configuration.root_module` of a plan. */
   constructor(...roots: readonly unknown[]) {
     for (const root of roots) if (root !== null && typeof root === "object") this.#read(root, "");
   }
 
-  /** @returns the addresses of the resources, each once. */
-  of(address: string, attribute: string): readonly string[] {
+  /** @returns the addresses of the resources that an attribute refers to; none if the plan has no configuration. */
+  get(address: string, attribute: string): readonly string[] {
     const expressions = this.#expressions.get(address.replaceAll(/\[[^\]]*\]/g, ""));
     if (expressions === null || typeof expressions !== "object") return [];
     const prefix = /^(?:module\.[^.]+\.)*/.exec(address)?.[0] ?? "";
-    const found = referencesIn((expressions as Readonly<Record<string, unknown>>)[attribute]);
-    return [...new Set(found.map((reference) => `${prefix}${reference.split(".").slice(0, 2).join(".")}`))];
+    const references = referencesIn((expressions as Readonly<Record<string, unknown>>)[attribute]);
+    return [
+      ...new Set(references.map((reference) => `${prefix}${reference.split(".").slice(0, 2).join(".")}`)),
+    ];
   }
 
   #read(module: Module, prefix: string): void {
@@ -29,7 +31,7 @@ export class References {
   }
 }
 
-/** An expression has them itself, or in the blocks within it. */
+/** The references of an expression, or of the blocks within it. */
 function referencesIn(expression: unknown): string[] {
   if (Array.isArray(expression)) return expression.flatMap(referencesIn);
   if (expression === null || typeof expression !== "object") return [];

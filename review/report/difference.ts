@@ -1,25 +1,25 @@
-import type { Difference } from "./document.ts";
-import { parsePolicy } from "../policy/statement.ts";
-import { areEquivalent } from "../policy/widening.ts";
 import {
   type Attributes,
   HiddenValue,
   isAttributes,
-  isList,
   isEmpty,
+  isList,
   isSame,
   isUnknownOrHidden,
-  jsonIn,
+  parseJson,
   textOf,
   UNKNOWN,
   type Value,
 } from "../plan/value.ts";
+import { parsePolicy } from "../policy/statement.ts";
+import { areEquivalent } from "../policy/widening.ts";
+import type { Difference } from "./document.ts";
 
-/** The attributes that name an item of a list, the first that all items have and in which they differ. */
+/** Attributes that can name the items of a list. The first one that is unique in all items counts. */
 const NAMES = ["name", "region_name", "attribute_name", "key", "Sid", "id"];
 
-/** Attributes that only repeat others. */
-const REPETITIONS = new Set([
+/** Computed attributes that only follow from others; shown if nothing else changes. */
+const DERIVED = new Set([
   "tags_all",
   "id",
   "stream_label",
@@ -29,80 +29,71 @@ const REPETITIONS = new Set([
 ]);
 
 /**
- * What is different between two states of a resource: nested attributes one by one, items of a list by their names,
- * JSON by its meaning. What means the same isn't told.
+ * Compares two states of a resource: nested attributes one by one, list items by their names, JSON by its content.
+ * Values with the same meaning are left out.
  */
 export function diffAttributes(before: Attributes = {}, after: Attributes = {}): Difference[] {
-  const attributes = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
-  const told = (repetitions: boolean) =>
-    attributes
-      .filter((attribute) => REPETITIONS.has(attribute) === repetitions)
-      .flatMap((attribute) => diffValues(attribute, before[attribute] ?? null, after[attribute] ?? null));
-  const own = told(false);
-  return own.length > 0 ? own : told(true);
+  const names = namesIn(before, after);
+  const diff = (isDerived: boolean) =>
+    names
+      .filter((name) => DERIVED.has(name) === isDerived)
+      .flatMap((name) => diffValues(name, before[name] ?? null, after[name] ?? null));
+  const differences = diff(false);
+  return differences.length > 0 ? differences : diff(true);
 }
 
-/** What is different between two values of one name. */
+/** Compares two values of an attribute or output. */
 export function diffValues(attribute: string, before: Value, after: Value): Difference[] {
   if (before === after || (isEmpty(before) && isEmpty(after))) return [];
   if (isUnknownOrHidden(before) || isUnknownOrHidden(after)) {
-    const same = before instanceof HiddenValue && before.equals(after);
-    return same ? [] : [difference(attribute, before, after)];
+    const isUnchanged = before instanceof HiddenValue && before.equals(after);
+    return isUnchanged ? [] : [difference(attribute, before, after)];
   }
-  const [old, renewed] = [parsed(before), parsed(after)];
-  if (isAttributes(old) || isAttributes(renewed))
-    return compareAttributes(attribute, old, renewed, before, after);
-  if (isList(old) || isList(renewed)) return compareLists(attribute, items(old), items(renewed));
+  const [from, to] = [parsed(before), parsed(after)];
+  if (isAttributes(from) && isAttributes(to))
+    return isSamePolicy(before, after) ? [] : diffNested(attribute, from, to);
+  // A new or removed block is shown attribute by attribute.
+  if (isAttributes(from) && isEmpty(to)) return diffNested(attribute, from, {});
+  if (isEmpty(from) && isAttributes(to)) return diffNested(attribute, {}, to);
+  if (isAttributes(from) || isAttributes(to)) return [difference(attribute, before, after)];
+  if (isList(from) || isList(to)) return diffLists(attribute, items(from), items(to));
   return isSame(before, after) ? [] : [difference(attribute, before, after)];
 }
 
-function compareAttributes(
-  attribute: string,
-  old: Value,
-  renewed: Value,
-  before: Value,
-  after: Value,
-): Difference[] {
-  if (!isAttributes(old) || !isAttributes(renewed)) {
-    // A new or removed block is told by what is in it; other kinds of values, whole.
-    if (!isEmpty(old) && !isEmpty(renewed)) return [difference(attribute, before, after)];
-    const [from, to] = [isAttributes(old) ? old : {}, isAttributes(renewed) ? renewed : {}];
-    return nested(attribute, from, to);
-  }
-  if (typeof before === "string" && typeof after === "string" && mean(before, after)) return [];
-  return nested(attribute, old, renewed);
-}
-
-/** Whether two policies allow the same, however they are written. */
-function mean(before: string, after: string): boolean {
+function isSamePolicy(before: Value, after: Value): boolean {
+  if (typeof before !== "string" || typeof after !== "string") return false;
   const [one, other] = [parsePolicy(before), parsePolicy(after)];
   return one !== undefined && other !== undefined && areEquivalent(one, other);
 }
 
-const nested = (attribute: string, before: Attributes, after: Attributes): Difference[] =>
-  [...new Set([...Object.keys(before), ...Object.keys(after)])]
-    .sort()
-    .flatMap((key) => diffValues(`${attribute}.${key}`, before[key] ?? null, after[key] ?? null));
+const diffNested = (attribute: string, before: Attributes, after: Attributes): Difference[] =>
+  namesIn(before, after).flatMap((name) =>
+    diffValues(`${attribute}.${name}`, before[name] ?? null, after[name] ?? null),
+  );
 
-function compareLists(attribute: string, before: readonly Value[], after: readonly Value[]): Difference[] {
-  const [only] = before;
-  const [other] = after;
+const namesIn = (before: Attributes, after: Attributes) =>
+  [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
+
+function diffLists(attribute: string, before: readonly Value[], after: readonly Value[]): Difference[] {
+  const [from] = before;
+  const [to] = after;
   // Terraform writes a single block as a list of one.
   if (
     before.length <= 1 &&
     after.length <= 1 &&
-    (isAttributes(only) || isAttributes(other)) &&
-    !namedBy([...before, ...after])
+    (isAttributes(from) || isAttributes(to)) &&
+    !nameAttributeOf([...before, ...after])
   )
-    return diffValues(attribute, only ?? null, other ?? null);
-  const name = namedBy(before) ?? namedBy(after);
-  if (name !== undefined && (namedBy(before) ?? name) === (namedBy(after) ?? name))
-    return compareNamed(attribute, name, before, after);
-  return compareUnnamed(attribute, before, after);
+    return diffValues(attribute, from ?? null, to ?? null);
+  const [oldName, newName] = [nameAttributeOf(before), nameAttributeOf(after)];
+  const name = oldName ?? newName;
+  return name !== undefined && (oldName ?? name) === (newName ?? name)
+    ? diffNamed(attribute, name, before, after)
+    : diffUnnamed(attribute, before, after);
 }
 
-/** The attribute that names each item, when all have it and no two share it. */
-function namedBy(list: readonly Value[]): string | undefined {
+/** The attribute that every item of a list has with a different value. */
+function nameAttributeOf(list: readonly Value[]): string | undefined {
   if (list.length === 0 || !list.every(isAttributes)) return undefined;
   const blocks: readonly Attributes[] = list.filter(isAttributes);
   return NAMES.find((name) => {
@@ -113,76 +104,74 @@ function namedBy(list: readonly Value[]): string | undefined {
   });
 }
 
-function compareNamed(
+function diffNamed(
   attribute: string,
   name: string,
   before: readonly Value[],
   after: readonly Value[],
 ): Difference[] {
-  const [old, renewed] = [byName(before, name), byName(after, name)];
-  // A statement under another name is the same statement.
-  const others = (items: ReadonlyMap<string, Attributes>) =>
-    name === "Sid" ? [...items.values()].map(withoutName) : [];
-  const [olds, reneweds] = [others(old), others(renewed)];
-  return [...new Set([...old.keys(), ...renewed.keys()])].flatMap((key) => {
-    const [from, to] = [old.get(key), renewed.get(key)];
-    const place = `${attribute}[${key}]`;
-    if (from && to) return nested(place, from, to);
-    const only = withoutName(from ?? to ?? {});
-    return (from ? reneweds : olds).some((other) => isSame(other, only))
-      ? []
-      : [difference(place, from ?? null, to ?? null)];
+  const [oldItems, newItems] = [byName(before, name), byName(after, name)];
+  // A policy statement with another Sid is still the same statement.
+  const isRenamed = (item: Attributes, others: ReadonlyMap<string, Attributes>) =>
+    name === "Sid" && [...others.values()].some((other) => isSame(withoutSid(other), withoutSid(item)));
+  return [...new Set([...oldItems.keys(), ...newItems.keys()])].flatMap((key) => {
+    const [from, to] = [oldItems.get(key), newItems.get(key)];
+    const path = `${attribute}[${key}]`;
+    if (from && to) return diffNested(path, from, to);
+    if ((from && isRenamed(from, newItems)) || (to && isRenamed(to, oldItems))) return [];
+    return [difference(path, from ?? null, to ?? null)];
   });
 }
 
 const byName = (list: readonly Value[], name: string): ReadonlyMap<string, Attributes> =>
   new Map(list.filter(isAttributes).map((block) => [textOf(block, name) ?? "", block] as const));
 
-const withoutName = ({ Sid: _, ...statement }: Attributes): Attributes => statement;
+const withoutSid = ({ Sid: _, ...statement }: Attributes): Attributes => statement;
 
-/** What went and what came; the rest is the same, in whatever order. */
-function compareUnnamed(attribute: string, before: readonly Value[], after: readonly Value[]): Difference[] {
+/** The removed and added items; if there are none, whether the order changes. */
+function diffUnnamed(attribute: string, before: readonly Value[], after: readonly Value[]): Difference[] {
   const removed = before.filter((value) => !after.some((other) => isSame(value, other)));
   const added = after.filter((value) => !before.some((other) => isSame(value, other)));
   if (removed.length === 1 && added.length === 1 && before.length === 1)
     return diffValues(`${attribute}[0]`, removed[0] ?? null, added[0] ?? null);
-  const told = [
+  const differences = [
     ...removed.map((value) => difference(attribute, value, null)),
     ...added.map((value) => difference(attribute, null, value)),
   ];
-  if (told.length > 0 || before.length !== after.length) return told;
-  const moved = before.some((value, index) => !isSame(value, after[index]));
-  return moved ? [{ attribute, kind: "reordered" }] : [];
+  if (differences.length > 0 || before.length !== after.length) return differences;
+  const isReordered = before.some((value, index) => !isSame(value, after[index]));
+  return isReordered ? [{ attribute, kind: "reordered" }] : [];
 }
 
 const items = (value: Value): readonly Value[] => (isList(value) ? value : isEmpty(value) ? [] : [value]);
 
-/** Text that holds JSON, as what it holds. */
-const parsed = (value: Value): Value => (typeof value === "string" ? (jsonIn(value) ?? value) : value);
+/** The content of text that is JSON; any other value as it is. */
+const parsed = (value: Value): Value => (typeof value === "string" ? (parseJson(value) ?? value) : value);
 
 function difference(attribute: string, before: Value, after: Value): Difference {
-  if (isEmpty(before)) return { attribute, kind: "added", after: shown(after) };
-  if (isEmpty(after)) return { attribute, kind: "removed", before: shown(before) };
-  return { attribute, kind: "changed", before: shown(before), after: shown(after) };
+  if (isEmpty(before)) return { attribute, kind: "added", after: formatValue(after) };
+  if (isEmpty(after)) return { attribute, kind: "removed", before: formatValue(before) };
+  return { attribute, kind: "changed", before: formatValue(before), after: formatValue(after) };
 }
 
-/** The longest text of a value; what is longer is a file's content, not a setting. */
-const LONGEST = 300;
+/** In characters. A longer text is the content of a file rather than a setting, and is cut. */
+const MAXIMUM_LENGTH = 300;
 
-/** A value as people read it. */
-export function shown(value: Value): string {
-  const text = written(value);
-  return text.length > LONGEST ? `${text.slice(0, LONGEST)}… (${text.length} characters)` : text;
+function formatValue(value: Value): string {
+  const text = format(value);
+  return text.length > MAXIMUM_LENGTH
+    ? `${text.slice(0, MAXIMUM_LENGTH)}… (${text.length} characters)`
+    : text;
 }
 
-function written(value: Value): string {
+function format(value: Value): string {
   if (value === UNKNOWN) return "(known after apply)";
   if (value instanceof HiddenValue) return "(hidden)";
-  if (isList(value)) return `[${value.map(written).join(", ")}]`;
+  if (isList(value)) return `[${value.map(format).join(", ")}]`;
   if (isAttributes(value))
     return `{${Object.entries(value)
       .filter(([, inner]) => !isEmpty(inner))
-      .map(([key, inner]) => `${key}: ${written(inner)}`)
+      .map(([key, inner]) => `${key}: ${format(inner)}`)
       .join(", ")}}`;
   return JSON.stringify(value);
 }

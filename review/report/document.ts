@@ -1,8 +1,8 @@
 import { z } from "zod";
 
 /**
- * The version of a review's JSON. It goes up when a property is taken away or means something else; new properties
- * may come without that.
+ * The version of a review's JSON. It is raised if a property is removed or changes its meaning, but not for a new
+ * property.
  */
 export const DOCUMENT_VERSION = 1;
 
@@ -11,16 +11,16 @@ const level = z.enum(["blocked", "care"]);
 const exception = z.strictObject({
   reason: z.string(),
   approver: z.string(),
-  /** The last day on which it holds. */
+  /** The last day on which it is valid, in UTC. */
   expires: z.string(),
 });
 
 const finding = z.strictObject({
-  /** The rule's name; what an exception has to name. */
+  /** The rule's name; exceptions refer to it. */
   rule: z.string(),
   level,
   address: z.string(),
-  /** The path of constructs that makes the resource, where the code is known. */
+  /** The path of the construct that creates the resource, if the code is known. */
   path: z.string().optional(),
   /** What happens. */
   what: z.string(),
@@ -28,17 +28,17 @@ const finding = z.strictObject({
   why: z.string(),
   /** What to do instead. */
   instead: z.string(),
-  /** Where that is written. */
+  /** A link to the documentation behind it. */
   source: z.string(),
-  /** Present where the change itself takes the finding into account: it then weighs one level less. */
+  /** Present if the change brings an exception for the finding, which lowers it by one level. */
   exception: exception.optional(),
 });
 
 const difference = z.strictObject({
-  /** The attribute, a list's items by their names: `global_secondary_index[by-user].read_capacity`. */
+  /** The attribute; list items by their names: `global_secondary_index[by-user].read_capacity`. */
   attribute: z.string(),
   kind: z.enum(["added", "removed", "changed", "reordered"]),
-  /** As text; never a secret. */
+  /** As text; secrets are hidden. */
   before: z.string().optional(),
   after: z.string().optional(),
 });
@@ -48,30 +48,30 @@ const changed = z.strictObject({
   path: z.string().optional(),
   type: z.string(),
   action: z.enum(["create", "update", "replace", "delete", "forget", "read", "import", "move"]),
-  /** For a move, where it was. */
+  /** The address before a move. */
   previousAddress: z.string().optional(),
   differences: z.array(difference),
 });
 
-/** What a review says of a plan. */
+/** The review of a plan. */
 export const reviewDocument = z.strictObject({
   version: z.literal(DOCUMENT_VERSION),
-  /** blocked: not to be applied. care: a person has to look. safe: nothing found, or nothing to do. */
+  /** blocked: must not be applied. care: a person has to look at it. safe: no findings, or no changes. */
   verdict: z.enum(["blocked", "care", "safe"]),
   /** Whether the plan changes anything in AWS or in the outputs. */
   changes: z.boolean(),
-  /** What was planned: an environment's name, or the file's. */
+  /** What the plan is for: an environment, or the name of the file. */
   subject: z.string(),
-  /** Whether findings were judged as where data is protected, and how that is known. */
+  /** Whether data is protected, which raises the level of some findings, and how the review knows. */
   protection: z.strictObject({ protected: z.boolean(), because: z.string() }),
   findings: z.array(finding),
-  /** Resources by what happens to them. */
+  /** The number of resources by what happens to them. */
   summary: z.record(z.string(), z.int()),
   resources: z.array(changed),
   outputs: z.array(difference),
-  /** What has to be known beside: parts that could not be judged, and why. */
+  /** Remarks about the plan, such as why it is incomplete. */
   notes: z.array(z.string()),
-  /** A Mermaid flowchart of what changes around the tables; absent where nothing does. */
+  /** A Mermaid flowchart of the changes around the tables, if there are any. */
   picture: z.string().optional(),
 });
 
@@ -81,5 +81,5 @@ export type Difference = z.output<typeof difference>;
 export type ChangedResource = z.output<typeof changed>;
 export type Verdict = ReviewDocument["verdict"];
 
-/** The document's JSON Schema, for those who read it by machine. */
+/** The JSON Schema of the document. */
 export const reviewJsonSchema = () => z.toJSONSchema(reviewDocument);

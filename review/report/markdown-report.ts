@@ -3,43 +3,45 @@ import {
   describeDifference,
   describeException,
   describeLevel,
+  describeSummary,
+  explainVerdict,
   SAME_MEANING,
   SIGNS,
-  describeSummary,
   VERDICT_LABELS,
-  explainVerdict,
 } from "./wording.ts";
 
-/** The most characters that GitHub takes in a comment. */
+/** The maximum length of a GitHub comment, in characters. */
 export const COMMENT_LIMIT = 65_536;
 
-/** The most that GitHub takes in a job's summary, in bytes: 1 MiB. Kept well below, since letters can take more than one. */
+/** The maximum length of a job's summary, in characters. GitHub's maximum is 1 MiB, and a character can take several bytes. */
 export const SUMMARY_LIMIT = 500_000;
+
+/** Room for the note on left-out sections, in characters. */
+const NOTE_LENGTH = 300;
 
 const SYMBOLS = { blocked: "⛔", care: "⚠️", safe: "✅" } as const;
 
 /**
- * A review for a pull request's comment: verdict, findings, summary, picture, differences. What doesn't fit is left
- * out from the bottom, and that is said; findings are never left out, but told more briefly where they must be.
+ * A review for a pull request's comment: verdict, findings, summary, diagram, differences. If it is too long, sections
+ * are left out from the bottom, with a note; before that, findings are shortened, and counted at worst.
  *
- * @param limit most characters. Default: what a comment takes.
+ * @param limit in characters. Default: the maximum of a comment.
  */
 export function markdownReport(document: ReviewDocument, limit = COMMENT_LIMIT): string {
   const head = heading(document);
-  // The note on what was left out is itself at most this long.
-  const room = limit - head.length - 300;
-  const told =
-    whole(document.findings, fullFinding, room) ??
-    whole(alike(document.findings), briefFindings, room) ??
-    countedFindings(document);
-  return head + told + fitted(rest(document), room - told.length);
+  const room = limit - head.length - NOTE_LENGTH;
+  const findings =
+    joinIfFits(document.findings, formatFinding, room) ??
+    joinIfFits(groupSimilar(document.findings), formatGroup, room) ??
+    formatCounts(document);
+  return head + findings + joinUntilFull(sections(document), room - findings.length);
 }
 
-/** All of it, or undefined as soon as that is too long. */
-function whole<T>(items: readonly T[], tell: (item: T) => string, room: number): string | undefined {
+/** The formatted items, or undefined if they are too long together. */
+function joinIfFits<T>(items: readonly T[], format: (item: T) => string, room: number): string | undefined {
   let text = "";
   for (const item of items) {
-    text += tell(item);
+    text += format(item);
     if (text.length > room) return undefined;
   }
   return text;
@@ -50,14 +52,14 @@ function heading(document: ReviewDocument): string {
   return [
     `## ${SYMBOLS[verdict]} ${VERDICT_LABELS[verdict]}: ${prose(subject)}: ${explainVerdict(document)}`,
     "",
-    `Judged as ${protection.protected ? "protected" : "unprotected"}: ${prose(protection.because)}.`,
+    `Reviewed as ${protection.protected ? "protected" : "unprotected"}: ${prose(protection.because)}.`,
     ...notes.map((note) => `\n> ${prose(note)}`),
     "",
     "",
   ].join("\n");
 }
 
-function fullFinding(finding: Finding): string {
+function formatFinding(finding: Finding): string {
   const { rule, address, path, what, why, instead, source, exception } = finding;
   return [
     `### ${describeLevel(finding)}: ${rule}`,
@@ -75,8 +77,8 @@ function fullFinding(finding: Finding): string {
   ].join("\n");
 }
 
-/** Findings of one rule that differ in what happens where, and in nothing else. */
-function alike(findings: readonly Finding[]): readonly (readonly Finding[])[] {
+/** Groups the findings of a rule that differ only in the resource and in what happens to it. */
+function groupSimilar(findings: readonly Finding[]): readonly (readonly Finding[])[] {
   const groups = new Map<string, Finding[]>();
   for (const finding of findings) {
     const key = JSON.stringify([describeLevel(finding), finding.rule, finding.why, finding.instead]);
@@ -87,8 +89,8 @@ function alike(findings: readonly Finding[]): readonly (readonly Finding[])[] {
   return [...groups.values()];
 }
 
-/** What happens where, one line each; why and what instead once for all that share them. */
-function briefFindings(group: readonly Finding[]): string {
+/** One line for each finding; why it matters and what to do instead only once. */
+function formatGroup(group: readonly Finding[]): string {
   const [first] = group;
   if (!first) return "";
   const lines = group.map(
@@ -98,50 +100,50 @@ function briefFindings(group: readonly Finding[]): string {
   return `### ${describeLevel(first)}: ${first.rule} (${group.length})\n\n${lines.join("\n")}\n\nWhy: ${prose(first.why)} (${link(first.source)})\n\nInstead: ${prose(first.instead)}\n\n`;
 }
 
-/** Where not even one line each fits: how many of each rule. */
-function countedFindings({ findings }: ReviewDocument): string {
+/** The number of findings by rule, if not even one line each fits. */
+function formatCounts({ findings }: ReviewDocument): string {
   const counts = new Map<string, number>();
   for (const finding of findings) {
     const name = `${describeLevel(finding)}: ${finding.rule}`;
     counts.set(name, (counts.get(name) ?? 0) + 1);
   }
   const lines = [...counts].map(([name, count]) => `- ${name}: ${count}`);
-  return `More findings than a comment can hold, here by their number. Each of them is in review.json.\n\n${lines.join("\n")}\n\n`;
+  return `There are more findings than a comment can hold. This is their number by rule; all of them are in review.json.\n\n${lines.join("\n")}\n\n`;
 }
 
-/** What may be left out, in the order in which it is told; each part is written when its turn comes. */
-function rest(document: ReviewDocument): readonly (() => string)[] {
+/** The sections that may be left out. Each is formatted only when it is reached. */
+function sections(document: ReviewDocument): readonly (() => string)[] {
   const { resources, outputs, picture, summary } = document;
   const lines = outputs.map((one) => `${SIGNS[one.kind]} ${describeDifference(one)}`).join("\n");
   return [
     () => `### Resources\n\n${describeSummary(summary)}\n\n`,
     ...(picture === undefined ? [] : [() => fenced("mermaid", picture)]),
-    ...resources.filter(({ action }) => action !== "read").map((one) => () => changed(one)),
+    ...resources.filter(({ action }) => action !== "read").map((one) => () => formatResource(one)),
     ...(outputs.length > 0 ? [() => `**outputs**\n\n${fenced("diff", lines)}`] : []),
   ];
 }
 
-function changed({ action, address, path, previousAddress, differences }: ChangedResource): string {
-  const before = previousAddress === undefined ? "" : `, before ${code(previousAddress)}`;
+function formatResource({ action, address, path, previousAddress, differences }: ChangedResource): string {
+  const before = previousAddress === undefined ? "" : `, moved from ${code(previousAddress)}`;
   const title = `**${action}** ${code(address)}${path === undefined ? "" : ` (${code(path)})`}${before}\n\n`;
   const lines = differences.map((one) => `${SIGNS[one.kind]} ${describeDifference(one)}`);
   if (lines.length === 0 && action === "update") return `${title}${SAME_MEANING}\n\n`;
   return lines.length === 0 ? title : title + fenced("diff", lines.join("\n"));
 }
 
-/** As many of the parts as fit, from the first, and how many don't. */
-function fitted(parts: readonly (() => string)[], room: number): string {
+/** The first sections that fit, and a note if not all do. */
+function joinUntilFull(parts: readonly (() => string)[], room: number): string {
   let text = "";
-  for (const [place, part] of parts.entries()) {
+  for (const [index, part] of parts.entries()) {
     const next = part();
     if (text.length + next.length > room)
-      return `${text}_Left out, since it doesn't fit: the last ${parts.length - place} of ${parts.length} parts below the findings. The whole is in review.txt, review.json and the job's summary._\n`;
+      return `${text}_Shortened to fit: the last ${parts.length - index} of ${parts.length} sections are left out. The full review is in review.txt, review.json and the job's summary._\n`;
     text += next;
   }
   return text;
 }
 
-/** Text that stays text: no mark-up, no HTML, nobody called by name. */
+/** Escapes text: no Markdown, no HTML, no mentions. */
 const prose = (text: string) =>
   text
     .replaceAll(/\s+/g, " ")

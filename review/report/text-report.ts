@@ -4,18 +4,18 @@ import {
   describeDifference,
   describeException,
   describeLevel,
+  describeSummary,
+  explainVerdict,
   SAME_MEANING,
   SIGNS,
-  describeSummary,
   VERDICT_LABELS,
-  explainVerdict,
 } from "./wording.ts";
 
-/** How a terminal shows it. */
+/** The properties of the terminal. */
 export interface Terminal {
   /** Columns. Default: 100. */
   readonly width?: number | undefined;
-  /** Default: none. */
+  /** Default: false. */
   readonly colour?: boolean;
 }
 
@@ -23,13 +23,13 @@ type Style = Parameters<typeof styleText>[0];
 
 const COLOURS = { blocked: "red", care: "yellow", safe: "green" } as const;
 const SIGN_COLOURS: Readonly<Record<string, Style>> = { "+": "green", "-": "red", "!": "yellow" };
-const NARROWEST = 40;
+const MINIMUM_WIDTH = 40;
 
 /** A review for a terminal or a log. */
 export function textReport(document: ReviewDocument, { width = 100, colour = false }: Terminal = {}): string {
   const paint = (style: Style, text: string) =>
     colour ? styleText(style, text, { validateStream: false }) : text;
-  const wrap = (text: string, indent: string) => wrapped(text, indent, Math.max(width, NARROWEST));
+  const wrap = (text: string, indent: string) => wrapLines(text, indent, Math.max(width, MINIMUM_WIDTH));
   const { verdict, subject, protection, findings, resources, outputs, notes } = document;
 
   const finding = (one: Finding) => [
@@ -42,10 +42,10 @@ export function textReport(document: ReviewDocument, { width = 100, colour = fal
     ...(one.exception ? wrap(describeException(one.exception), "  ").map((line) => paint("cyan", line)) : []),
     paint("dim", `  ${one.source}`),
   ];
-  const changed = ({ action, address, path, previousAddress, differences }: ChangedResource) => [
+  const resource = ({ action, address, path, previousAddress, differences }: ChangedResource) => [
     ...(differences.length > 0 ? [""] : []),
     ...wrap(
-      `${SIGNS[action]} ${action} ${address}${path === undefined ? "" : ` (${path})`}${previousAddress === undefined ? "" : `, before ${previousAddress}`}`,
+      `${SIGNS[action]} ${action} ${address}${path === undefined ? "" : ` (${path})`}${previousAddress === undefined ? "" : `, moved from ${previousAddress}`}`,
       "",
     ).map((line) => paint("bold", line)),
     ...(action === "update" && differences.length === 0 ? [`    ${SAME_MEANING}`] : []),
@@ -61,13 +61,13 @@ export function textReport(document: ReviewDocument, { width = 100, colour = fal
     ...wrap(`${VERDICT_LABELS[verdict]}: ${subject}: ${explainVerdict(document)}`, "").map((line) =>
       paint([COLOURS[verdict], "bold"], line),
     ),
-    ...wrap(`Judged as ${protection.protected ? "protected" : "unprotected"}: ${protection.because}.`, ""),
+    ...wrap(`Reviewed as ${protection.protected ? "protected" : "unprotected"}: ${protection.because}.`, ""),
     ...notes.flatMap((note) => wrap(`Note: ${note}`, "")),
     ...findings.flatMap(finding),
     "",
     ...wrap(`Resources: ${describeSummary(document.summary)}`, ""),
     "",
-    ...resources.filter(({ action }) => action !== "read").flatMap(changed),
+    ...resources.filter(({ action }) => action !== "read").flatMap(resource),
     ...(outputs.length > 0
       ? [
           "",
@@ -79,12 +79,12 @@ export function textReport(document: ReviewDocument, { width = 100, colour = fal
   ].join("\n");
 }
 
-/** Lines of at most that width; a word that is longer is broken. */
-function wrapped(text: string, indent: string, width: number): string[] {
+/** Wraps text into lines of at most that width, and breaks longer words. */
+function wrapLines(text: string, indent: string, width: number): string[] {
   const room = width - indent.length;
   const lines: string[] = [];
   let line = "";
-  for (const word of text.split(/\s+/).flatMap((long) => chunks(long, room))) {
+  for (const word of text.split(/\s+/).flatMap((word) => splitWord(word, room))) {
     if (line !== "" && line.length + 1 + word.length > room) {
       lines.push(line);
       line = word;
@@ -93,7 +93,7 @@ function wrapped(text: string, indent: string, width: number): string[] {
   return [...lines, line].map((one) => `${indent}${one}`);
 }
 
-function chunks(word: string, size: number): string[] {
+function splitWord(word: string, size: number): string[] {
   if (word.length <= size) return [word];
   return Array.from({ length: Math.ceil(word.length / size) }, (_, index) =>
     word.slice(index * size, (index + 1) * size),

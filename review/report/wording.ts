@@ -1,62 +1,63 @@
 import type { Difference, Finding, ReviewDocument } from "./document.ts";
 
-/** The verdict, as it begins every review. */
+/** The labels of verdicts and levels. */
 export const VERDICT_LABELS = { blocked: "Blocked", care: "Needs care", safe: "Safe" } as const;
 
-/** What happens to resources, in the order of their weight. */
+/** What happens to resources, the most severe first. */
 const ACTION_WORDS: readonly (readonly [action: string, words: string])[] = [
   ["delete", "deleted"],
-  ["replace", "deleted and made anew"],
-  ["forget", "forgotten by Terraform"],
+  ["replace", "replaced"],
+  ["forget", "removed from the state"],
   ["create", "created"],
-  ["update", "changed in place"],
-  ["move", "moved in code only"],
-  ["import", "taken into the state"],
+  ["update", "updated in place"],
+  ["move", "moved in the code"],
+  ["import", "imported"],
   ["read", "read"],
   ["unchanged", "unchanged"],
 ];
 
-/** "2 created, 1 changed in place", or that there is nothing. */
+/** "2 created, 1 updated in place". */
 export function describeSummary(summary: ReviewDocument["summary"]): string {
   const parts = ACTION_WORDS.flatMap(([action, words]) => {
     const count = summary[action] ?? 0;
     return count > 0 ? [`${count} ${words}`] : [];
   });
-  return parts.join(", ") || "no resource";
+  return parts.join(", ") || "none";
 }
 
-/** Why the verdict is what it is, in one sentence. */
+/** The reason for the verdict: "1 blocking finding, 2 findings to check". */
 export function explainVerdict({ verdict, findings, changes }: ReviewDocument): string {
-  if (verdict === "safe") return changes ? "nothing found that does harm" : "nothing to do";
+  if (verdict === "safe") return changes ? "no harmful change found" : "no changes";
   const open = findings.filter(({ exception }) => exception === undefined);
   const counts = (["blocked", "care"] as const).flatMap((level) => {
     const count = open.filter((finding) => finding.level === level).length;
-    return count > 0 ? [`${count} ${level === "blocked" ? "that must not be applied" : "to look at"}`] : [];
+    const noun = count === 1 ? "finding" : "findings";
+    return count > 0 ? [`${count} ${level === "blocked" ? `blocking ${noun}` : `${noun} to check`}`] : [];
   });
   const excepted = findings.length - open.length;
   return [...counts, ...(excepted > 0 ? [`${excepted} excepted`] : [])].join(", ");
 }
 
-/** "Blocked", "Needs care", or what became of it by an exception. */
+/** "Blocked", "Needs care", or "Excepted (blocked)". */
 export const describeLevel = ({ level, exception }: Finding): string =>
   exception ? `Excepted (${VERDICT_LABELS[level].toLowerCase()})` : VERDICT_LABELS[level];
 
-/** "Excepted until 2030-01-31 by …: …" */
+/** "Exception until 2030-01-31, approved by the messaging team: …" */
 export const describeException = ({ approver, expires, reason }: NonNullable<Finding["exception"]>): string =>
-  `Excepted until ${expires} by ${approver}: ${reason}`;
+  `Exception until ${expires}, approved by ${approver}: ${reason}`;
 
-/** A difference in one line, after its sign. */
+/** A difference in one line, without its sign. */
 export function describeDifference({ attribute, kind, before, after }: Difference): string {
-  if (kind === "reordered") return `${attribute}: the same in another order`;
+  if (kind === "reordered") return `${attribute}: only the order changes`;
   if (kind === "added") return `${attribute}: ${after ?? ""}`;
   if (kind === "removed") return `${attribute}: ${before ?? ""}`;
   return `${attribute}: ${before ?? ""} → ${after ?? ""}`;
 }
 
-/** For a change whose before and after mean the same. */
-export const SAME_MEANING = "(means the same as before: only how it is written changes)";
+/** For an update without a difference in meaning. */
+export const SAME_MEANING = "(only the formatting changes, not the meaning)";
 
-/** The sign before a difference or a resource. */
+/** The signs in front of differences and resources. */
 export const SIGNS = {
   added: "+",
   create: "+",

@@ -16,7 +16,7 @@ import { timeToLive } from "./time-to-live.ts";
 import { triggerChange } from "./trigger-change.ts";
 import { unproven } from "./unproven.ts";
 
-/** What a plan is judged by, in the order in which findings of one level are told. */
+/** All rules, in the order in which findings of the same level are shown. */
 export const allRules: readonly Rule[] = [
   preventedDestroy,
   lostTable,

@@ -1,108 +1,109 @@
 import type { ResourceChange } from "../plan/plan.ts";
-import { CARE, type RuleFinding, type Rule } from "./rule.ts";
 import { type Attributes, blockOf, blocksOf, numberOf, textOf } from "../plan/value.ts";
+import { CARE, type Rule, type RuleFinding } from "./rule.ts";
+import { nameOf } from "./wording.ts";
 
-/** How a table is paid for, and how much it can take. */
+/** A table's billing mode, capacity or on-demand limits change. */
 export const capacityChange: Rule = {
   name: "capacity-change",
-  reason:
-    "A table that can take less than it gets throttles its readers and writers; one that can take more can cost more.",
+  reason: "A table with too little capacity throttles its readers and writers; more capacity can cost more.",
   source: "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/switching.capacitymode.html",
   check: (plan) =>
     plan
       .ofType("aws_dynamodb_table")
       .filter(({ action }) => action === "update")
       .flatMap((change) => {
-        const flipped = billingFlipped(change);
-        return flipped ? [flipped] : [...lowered(change), ...limits(change)];
+        const billing = checkBilling(change);
+        return billing ? [billing] : [...checkCapacity(change), ...checkLimits(change)];
       }),
 };
 
-const onDemand = (table: Attributes | undefined) => textOf(table, "billing_mode") === "PAY_PER_REQUEST";
-const nameOf = ({ before, address }: ResourceChange) => textOf(before, "name") ?? address;
+const isOnDemand = (table: Attributes | undefined) => textOf(table, "billing_mode") === "PAY_PER_REQUEST";
 
-function billingFlipped(change: ResourceChange): RuleFinding | undefined {
+function checkBilling(change: ResourceChange): RuleFinding | undefined {
   const { before, after } = change;
-  if (textOf(after, "billing_mode") === undefined || onDemand(before) === onDemand(after)) return undefined;
-  if (onDemand(after))
+  if (textOf(after, "billing_mode") === undefined || isOnDemand(before) === isOnDemand(after))
+    return undefined;
+  if (isOnDemand(after))
     return {
       change,
       level: CARE,
-      what: `Table ${nameOf(change)} goes from provisioned to on-demand: each request is paid for, and no capacity is set.`,
-      why: "DynamoDB allows four switches to on-demand in 24 hours; after a switch the table takes at least as much as its provisioned capacity did, and under steady load it costs more.",
+      what: `Table ${nameOf(change)} changes from provisioned to on-demand: every request is charged, and no capacity is set.`,
+      why: "DynamoDB allows four switches to on-demand in 24 hours. After the switch the table supports at least its provisioned capacity, but costs more under steady load.",
       instead:
-        "Compare the bill for the table's consumed capacity in both modes, and set on-demand limits if nothing else bounds the cost.",
+        "Compare the cost of the table's consumed capacity in both modes, and set on-demand limits if nothing else limits the cost.",
     };
   const units = `${numberOf(after, "read_capacity") ?? 0} read and ${numberOf(after, "write_capacity") ?? 0} write units`;
   return {
     change,
     level: CARE,
-    what: `Table ${nameOf(change)} goes from on-demand to provisioned, with ${units} a second.`,
-    why: "What is above the capacity is throttled. The provider has been seen to switch with a capacity of 1 and to set the wanted one only after that (hashicorp/terraform-provider-aws#38100); and the way back is open only four times in 24 hours.",
+    what: `Table ${nameOf(change)} changes from on-demand to provisioned, with ${units} per second.`,
+    why: "Requests above the capacity are throttled. The provider has been seen to switch with a capacity of 1 and to set the configured capacity only afterwards (hashicorp/terraform-provider-aws#38100), and you can switch back only four times in 24 hours.",
     instead:
-      "Set the capacity to what CloudWatch shows as consumed at peak, on the table and on each index; switch at a quiet hour, and look at the capacity in AWS right after.",
+      "Set the capacity of the table and of each index to the peak consumption that CloudWatch shows. Switch at a quiet time, and check the capacity in AWS right afterwards.",
   };
 }
 
-function lowered(change: ResourceChange): RuleFinding[] {
-  if (onDemand(change.after)) return [];
-  return capacities(change).flatMap(({ of, unit, was, is }) =>
-    is < was
-      ? [
-          {
-            change,
-            level: CARE,
-            what: `${of} of table ${nameOf(change)} takes ${is} ${unit} units a second instead of ${was}.`,
-            why: "What is above is throttled. DynamoDB lets capacity be lowered a few times a day only; and where auto scaling has raised it, this puts it back in the middle of the load.",
-            instead: "Look at the consumed capacity of the last two weeks first, its highest minute.",
-          },
-        ]
-      : [],
-  );
+function checkCapacity(change: ResourceChange): RuleFinding[] {
+  if (isOnDemand(change.after)) return [];
+  return capacities(change)
+    .filter(({ from, to }) => to < from)
+    .map(({ part, unit, from, to }) => ({
+      change,
+      level: CARE,
+      what: `The ${unit} capacity of ${part} is lowered from ${from} to ${to} units per second.`,
+      why: "Requests above the capacity are throttled. DynamoDB allows only a few decreases a day, and if auto scaling has raised the capacity, this lowers it in the middle of the load.",
+      instead: "First check the consumed capacity of the last two weeks, at its highest minute.",
+    }));
 }
 
-/** The capacities of the table and of the indexes that it has before and after. */
-function capacities({ before, after }: ResourceChange) {
+/** The capacities of the table, and of the indexes that exist before and after. */
+function capacities(change: ResourceChange) {
+  const { before, after } = change;
+  const table = `table ${nameOf(change)}`;
   const indexes = blocksOf(after, "global_secondary_index").flatMap((index) => {
     const name = textOf(index, "name");
     const old = blocksOf(before, "global_secondary_index").find((other) => textOf(other, "name") === name);
-    return old ? [{ of: `Index ${name ?? ""}`, old, renewed: index }] : [];
+    return old ? [{ part: `index ${name ?? ""} of ${table}`, before: old, after: index }] : [];
   });
-  return [{ of: "The base", old: before, renewed: after }, ...indexes].flatMap(({ of, old, renewed }) =>
+  return [{ part: table, before, after }, ...indexes].flatMap(({ part, before, after }) =>
     (["read", "write"] as const).map((unit) => ({
-      of,
+      part,
       unit,
-      was: numberOf(old, `${unit}_capacity`) ?? 0,
-      is: numberOf(renewed, `${unit}_capacity`) ?? Number.POSITIVE_INFINITY,
+      from: numberOf(before, `${unit}_capacity`) ?? 0,
+      to: numberOf(after, `${unit}_capacity`) ?? Number.POSITIVE_INFINITY,
     })),
   );
 }
 
-/** -1 and nothing both stand for no limit. */
-const NO_LIMIT = Number.POSITIVE_INFINITY;
-
-function limits(change: ResourceChange): RuleFinding[] {
+function checkLimits(change: ResourceChange): RuleFinding[] {
   return (["read", "write"] as const).flatMap((unit) => {
-    const [was, is] = [change.before, change.after].map((table) => {
-      const limit = numberOf(blockOf(table, "on_demand_throughput"), `max_${unit}_request_units`) ?? -1;
-      return limit < 0 ? NO_LIMIT : limit;
-    });
-    if (was === undefined || is === undefined || was === is) return [];
-    const stricter = is < was;
+    const [from, to] = [limitOf(change.before, unit), limitOf(change.after, unit)];
+    if (from === to) return [];
     return [
       {
         change,
         level: CARE,
-        what: `Table ${nameOf(change)} may use ${shown(is)} ${unit} units a second on demand instead of ${shown(was)}.`,
-        why: stricter
-          ? "What is above the limit is throttled."
-          : "The limit is what bounds the cost of a loop or an attack.",
-        instead: stricter
-          ? "Look at the highest consumed capacity of the last two weeks first, and stay well above it."
-          : "Raise it to what is expected, and set an alarm on the consumed capacity.",
+        what: `The on-demand ${unit} limit of table ${nameOf(change)} changes from ${formatLimit(from)} to ${formatLimit(to)}.`,
+        ...(to < from
+          ? {
+              why: "Requests above the limit are throttled.",
+              instead:
+                "First check the highest consumed capacity of the last two weeks, and stay well above it.",
+            }
+          : {
+              why: "The limit caps the cost of a loop or an attack.",
+              instead: "Raise it to what is expected, and set an alarm on the consumed capacity.",
+            }),
       },
     ];
   });
 }
 
-const shown = (limit: number) => (limit === NO_LIMIT ? "unlimited" : `at most ${limit}`);
+/** Units per second. The provider writes "no limit" as -1 or leaves it out. */
+function limitOf(table: Attributes | undefined, unit: "read" | "write"): number {
+  const limit = numberOf(blockOf(table, "on_demand_throughput"), `max_${unit}_request_units`) ?? -1;
+  return limit < 0 ? Number.POSITIVE_INFINITY : limit;
+}
+
+const formatLimit = (limit: number) => (Number.isFinite(limit) ? `${limit} units per second` : "unlimited");

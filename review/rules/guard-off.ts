@@ -1,81 +1,81 @@
 import type { Plan, ResourceChange } from "../plan/plan.ts";
-import { BLOCKED_WHERE_PROTECTED, type RuleFinding, type Rule, type ReviewContext } from "./rule.ts";
-import { type Attributes, blockOf, numberOf, textOf } from "../plan/value.ts";
+import { type Attributes, blockOf, numberOf } from "../plan/value.ts";
+import { BLOCKED_WHERE_PROTECTED, type ReviewContext, type Rule, type RuleFinding } from "./rule.ts";
+import { nameOf } from "./wording.ts";
 
-/** A guard of a table that is taken off: against deletion in AWS, against destroying in Terraform, against any loss. */
+/** A protection against data loss is turned off: deletion protection, prevent_destroy or point-in-time recovery. */
 export const guardOff: Rule = {
   name: "guard-off",
   reason:
-    "The guards stand between a mistake and the loss of every item: deletion protection in AWS, prevent_destroy in Terraform, point-in-time recovery after both. Less of the last loses what could be restored until now, at once and for good.",
+    "Deletion protection in AWS and prevent_destroy in Terraform keep a mistake from deleting every item; point-in-time recovery can restore them. Turning recovery off, or shortening it, discards restore points at once and permanently.",
   source: "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/WorkingWithTables.Basics.html",
   check: (plan, context) => [
     ...plan
       .ofType("aws_dynamodb_table")
       .filter(({ action }) => action === "update")
-      .flatMap((change) => [...deletionProtection(change), ...recovery(change)]),
-    ...plan.changes.flatMap((change) => preventDestroy(change, plan, context)),
+      .flatMap((change) => [...checkDeletionProtection(change), ...checkRecovery(change)]),
+    ...plan.changes.flatMap((change) => checkPreventDestroy(change, plan, context)),
   ],
 };
 
-const nameOf = ({ before, after, address }: ResourceChange) =>
-  textOf(before, "name") ?? textOf(after, "name") ?? address;
-
-function deletionProtection(change: ResourceChange): RuleFinding[] {
+function checkDeletionProtection(change: ResourceChange): RuleFinding[] {
   const { before, after } = change;
-  const [was, is] = [before?.["deletion_protection_enabled"], after?.["deletion_protection_enabled"]];
-  if (was !== true || (is !== false && is !== null)) return [];
+  const [from, to] = [before?.["deletion_protection_enabled"], after?.["deletion_protection_enabled"]];
+  if (from !== true || (to !== false && to !== null)) return [];
   return [
     {
       change,
       level: BLOCKED_WHERE_PROTECTED,
-      what: `Deletion protection of table ${nameOf(change)} is turned off: anyone who may delete it then can.`,
-      instead: "Leave deletionProtection on.",
+      what: `Deletion protection of table ${nameOf(change)} is turned off: anyone with permission to delete the table can then delete it.`,
+      instead: "Keep deletionProtection on.",
     },
   ];
 }
 
-function recovery(change: ResourceChange): RuleFinding[] {
-  const [was, is] = [change.before, change.after].map((table) => blockOf(table, "point_in_time_recovery"));
-  if (was?.["enabled"] !== true || is === undefined) return [];
-  const off = is["enabled"] === false;
-  const [days, fewer] = [recoveryDays(was), recoveryDays(is)];
-  if (!off && (days === undefined || fewer === undefined || fewer >= days)) return [];
+function checkRecovery(change: ResourceChange): RuleFinding[] {
+  const [before, after] = [change.before, change.after].map((table) =>
+    blockOf(table, "point_in_time_recovery"),
+  );
+  if (before?.["enabled"] !== true || after === undefined) return [];
+  const isOff = after["enabled"] === false;
+  const [from, to] = [recoveryDays(before), recoveryDays(after)];
+  if (!isOff && (from === undefined || to === undefined || to >= from)) return [];
   return [
     {
       change,
       level: BLOCKED_WHERE_PROTECTED,
-      what: off
+      what: isOff
         ? `Point-in-time recovery of table ${nameOf(change)} is turned off: its continuous backups are deleted.`
-        : `Point-in-time recovery of table ${nameOf(change)} reaches back ${fewer ?? 0} days instead of ${days ?? 0}: what is older can't be restored any more.`,
-      instead: "Leave pointInTimeRecoveryDays as it is, or longer; up to 35.",
+        : `Point-in-time recovery of table ${nameOf(change)} is shortened from ${from ?? 0} to ${to ?? 0} days: earlier restore points are lost.`,
+      instead: "Keep pointInTimeRecoveryDays as it is, or raise it, up to 35.",
     },
   ];
 }
 
-/** Zero stands for the default: 35 days. */
+/** The provider writes the default of 35 days as 0. */
 const recoveryDays = (block: Attributes): number | undefined => {
   const days = numberOf(block, "recovery_period_in_days");
   return days === 0 ? 35 : days;
 };
 
-/** Types whose loss is a loss of data, and that therefore are to be guarded where data is protected. */
+/** Resource types whose loss is a loss of data. */
 const HOLDS_DATA = new Set(["aws_dynamodb_table", "aws_kms_key", "aws_s3_bucket"]);
 
-/** A plan doesn't say it, but the code beside it does. */
-function preventDestroy(change: ResourceChange, plan: Plan, context: ReviewContext): RuleFinding[] {
+/** prevent_destroy is not part of a plan: it is read from the synthesized code. */
+function checkPreventDestroy(change: ResourceChange, plan: Plan, context: ReviewContext): RuleFinding[] {
   const { requiresPreventDestroy, declarationsBefore } = context;
-  const now = plan.declarations.of(change.address);
-  const earlier = declarationsBefore?.of(change.previousAddress ?? change.address);
-  if (!now || now.preventDestroy || change.action === "delete") return [];
-  const wasGuarded = earlier?.preventDestroy === true && HOLDS_DATA.has(change.type);
-  const mustBe = requiresPreventDestroy && change.type === "aws_dynamodb_table";
-  if (!wasGuarded && !mustBe) return [];
+  const after = plan.declarations.get(change.address);
+  const before = declarationsBefore?.get(change.previousAddress ?? change.address);
+  if (!after || after.preventDestroy || change.action === "delete") return [];
+  const wasOn = before?.preventDestroy === true && HOLDS_DATA.has(change.type);
+  const isRequired = requiresPreventDestroy && change.type === "aws_dynamodb_table";
+  if (!wasOn && !isRequired) return [];
   return [
     {
       change,
       level: BLOCKED_WHERE_PROTECTED,
-      what: `${nameOf(change)} is without prevent_destroy: Terraform then carries out a plan that destroys it.`,
-      instead: "Leave preventDestroy on.",
+      what: `${nameOf(change)} has no prevent_destroy: Terraform would carry out a plan that destroys it.`,
+      instead: "Keep preventDestroy on.",
     },
   ];
 }

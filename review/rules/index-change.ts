@@ -1,12 +1,13 @@
 import type { ResourceChange } from "../plan/plan.ts";
-import { BLOCKED, CARE, type RuleFinding, type Rule } from "./rule.ts";
 import { type Attributes, blocksOf, isUnknownOrHidden, textOf, textsOf } from "../plan/value.ts";
+import { BLOCKED, CARE, type Rule, type RuleFinding } from "./rule.ts";
+import { nameOf } from "./wording.ts";
 
-/** A global index that goes or is made anew, or more of them at once than DynamoDB changes in one go. */
+/** A global secondary index is removed or recreated, or one apply changes several indexes of a table. */
 export const indexChange: Rule = {
   name: "index-change",
   reason:
-    "An index that is removed fails every query on it at once; one with other keys or projection is removed and filled anew, which takes minutes to hours, and queries fail until it is done.",
+    "Queries on a removed index fail at once. An index with other keys or another projection is removed and created again, which takes minutes to hours; queries fail until it is ready.",
   source: "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.OnlineOps.html",
   check: (plan) =>
     plan
@@ -16,52 +17,53 @@ export const indexChange: Rule = {
 };
 
 function checkTable(change: ResourceChange): RuleFinding[] {
-  // An unknown set of indexes is for the rule on what is unproven.
+  // The rule `unproven` reports indexes that are not known.
   if (isUnknownOrHidden(change.after?.["global_secondary_index"])) return [];
-  const [before, after] = [byName(change.before), byName(change.after)];
+  const [before, after] = [indexesByName(change.before), indexesByName(change.after)];
   const removed = [...before.keys()].filter((name) => !after.has(name));
   const created = [...after.keys()].filter((name) => !before.has(name));
-  const remade = [...after].flatMap(([name, index]) => {
+  const recreated = [...after].flatMap(([name, index]) => {
     const old = before.get(name);
-    const differences = old ? differencesOf(old, index) : [];
+    const differences = old ? differencesBetween(old, index) : [];
     return differences.length > 0 ? [{ name, differences }] : [];
   });
-  const table = textOf(change.before, "name") ?? change.address;
-  const steps = removed.length + created.length + 2 * remade.length;
+  const table = nameOf(change);
+  const steps = removed.length + created.length + 2 * recreated.length;
   return [
     ...removed.map((name) => indexRemoved(change, table, name)),
-    ...remade.map(({ name, differences }) => indexRemade(change, table, name, differences)),
-    ...(steps > 1 ? [severalAtOnce(change, table, removed.length + created.length + remade.length)] : []),
+    ...recreated.map(({ name, differences }) => indexRecreated(change, table, name, differences)),
+    ...(steps > 1 ? [severalAtOnce(change, table, removed.length + created.length + recreated.length)] : []),
   ];
 }
 
-const byName = (table: Attributes | undefined): ReadonlyMap<string, Attributes> =>
+const indexesByName = (table: Attributes | undefined): ReadonlyMap<string, Attributes> =>
   new Map(
     blocksOf(table, "global_secondary_index").map((index) => [textOf(index, "name") ?? "", index] as const),
   );
 
-function differencesOf(before: Attributes, after: Attributes): string[] {
+function differencesBetween(before: Attributes, after: Attributes): string[] {
   const differences = ["hash_key", "range_key", "projection_type"].flatMap((attribute) => {
     if (isUnknownOrHidden(after[attribute])) return [];
-    const [old, renewed] = [textOf(before, attribute) ?? "none", textOf(after, attribute) ?? "none"];
-    return old === renewed ? [] : [`${attribute} from ${old} to ${renewed}`];
+    const [from, to] = [textOf(before, attribute) ?? "none", textOf(after, attribute) ?? "none"];
+    return from === to ? [] : [`${attribute} from ${from} to ${to}`];
   });
-  const [old, renewed] = [before, after].map((index) =>
-    [...textsOf(index, "non_key_attributes")].sort().join(", "),
-  );
-  if (old !== renewed) differences.push(`projected attributes from [${old ?? ""}] to [${renewed ?? ""}]`);
+  const [from, to] = [projectedAttributes(before), projectedAttributes(after)];
+  if (from !== to) differences.push(`projected attributes from [${from}] to [${to}]`);
   return differences;
 }
+
+const projectedAttributes = (index: Attributes) =>
+  [...textsOf(index, "non_key_attributes")].sort().join(", ");
 
 const indexRemoved = (change: ResourceChange, table: string, index: string): RuleFinding => ({
   change,
   level: BLOCKED,
   what: `Index ${index} of table ${table} is removed.`,
   instead:
-    "First deploy code that doesn't query it, and see its ConsumedReadCapacityUnits stay at zero; then remove it in a change of its own, with an exception.",
+    "First deploy code that doesn't query it, and wait until its ConsumedReadCapacityUnits stay at zero. Then remove it in a separate change, with an exception.",
 });
 
-const indexRemade = (
+const indexRecreated = (
   change: ResourceChange,
   table: string,
   index: string,
@@ -69,15 +71,18 @@ const indexRemade = (
 ): RuleFinding => ({
   change,
   level: BLOCKED,
-  what: `Index ${index} of table ${table} is removed and made anew: ${differences.join("; ")}.`,
+  what: `Index ${index} of table ${table} is recreated: ${differences.join("; ")}.`,
   instead:
-    "Add a second index with the new keys under another name, wait until it is ACTIVE, move the queries over, and remove the first one after that.",
+    "Add a second index with the new keys under another name, wait until it is ACTIVE, switch the queries to it, and then remove the first one.",
 });
 
 const severalAtOnce = (change: ResourceChange, table: string, indexes: number): RuleFinding => ({
   change,
   level: CARE,
-  what: `${indexes === 1 ? "An index is removed and made anew" : `${indexes} indexes are created or removed`} on table ${table} in one apply.`,
-  why: "DynamoDB creates or removes one index at a time: the apply waits for each to be filled, may run into its time limit, and then leaves the table half-way.",
-  instead: "One index per apply.",
+  what:
+    indexes === 1
+      ? `An index of table ${table} is removed and created again in one apply.`
+      : `${indexes} indexes of table ${table} are created, removed or recreated in one apply.`,
+  why: "DynamoDB creates or removes one index at a time. The apply waits for each of them, may time out, and then leaves the table partly changed.",
+  instead: "Change one index per apply.",
 });

@@ -1,7 +1,7 @@
 import type { Plan, ResourceChange } from "../plan/plan.ts";
 import { textOf } from "../plan/value.ts";
 
-/** What a policy is attached to: the attribute that names it, and its type. */
+/** What each type of policy is attached to: the attribute that names the target, and the target's type. */
 const TARGETS: Readonly<Record<string, readonly [attribute: string, type: string]>> = {
   aws_iam_role_policy: ["role", "aws_iam_role"],
   aws_iam_role_policy_attachment: ["role", "aws_iam_role"],
@@ -19,26 +19,23 @@ const TARGETS: Readonly<Record<string, readonly [attribute: string, type: string
   aws_secretsmanager_secret_policy: ["secret_arn", "aws_secretsmanager_secret"],
 };
 
-/** Names and ids by which an attachment may speak of a resource. */
-const KNOWN_BY = ["id", "name", "arn", "url", "bucket", "key_id", "function_name"];
+/** The attributes by which an attachment may refer to its target. */
+const IDENTIFIERS = ["id", "name", "arn", "url", "bucket", "key_id", "function_name"];
 
 /**
- * Whether what a policy is attached to was there before, and stays. "none" for a policy that stands alone or is part
- * of its resource.
+ * Whether the target of a policy exists before the apply and stays ("existing"), is created, or is deleted. "none" for
+ * a policy without a target, or one that is part of its resource.
  */
-export function getTargetStatus(
-  change: ResourceChange,
-  plan: Plan,
-): "there before" | "new" | "gone" | "none" {
-  const found = TARGETS[change.type];
-  if (found === undefined) return "none";
-  const [attribute, type] = found;
-  const target = textOf(change.after, attribute) ?? textOf(change.before, attribute);
-  // Known only after apply: what it is attached to is made by this plan.
-  if (target === undefined) return "new";
+export function getTargetStatus(change: ResourceChange, plan: Plan): "existing" | "new" | "deleted" | "none" {
+  const target = TARGETS[change.type];
+  if (target === undefined) return "none";
+  const [attribute, type] = target;
+  const identifier = textOf(change.after, attribute) ?? textOf(change.before, attribute);
+  // An identifier that is known only after apply belongs to a resource that this plan creates.
+  if (identifier === undefined) return "new";
   const owner = plan
     .ofType(type)
-    .find(({ before, after }) => KNOWN_BY.some((name) => textOf(after ?? before, name) === target));
+    .find(({ before, after }) => IDENTIFIERS.some((name) => textOf(after ?? before, name) === identifier));
   if (owner?.action === "create") return "new";
-  return owner?.action === "delete" ? "gone" : "there before";
+  return owner?.action === "delete" ? "deleted" : "existing";
 }

@@ -1,12 +1,12 @@
 import type { Plan, ResourceChange } from "../plan/plan.ts";
-import { type PolicyKind, classifyWidening } from "../policy/classify-widening.ts";
-import { parsePolicy, type Statement } from "../policy/statement.ts";
-import { type Widening, findWidenings } from "../policy/widening.ts";
-import { BLOCKED, CARE, type RuleFinding, type Rule } from "./rule.ts";
 import { type Attributes, blocksOf, isUnknownOrHidden, textOf } from "../plan/value.ts";
+import { classifyWidening, type PolicyKind } from "../policy/classify-widening.ts";
+import { parsePolicy, type Statement } from "../policy/statement.ts";
+import { findWidenings, isWildAction, type Widening } from "../policy/widening.ts";
 import { getTargetStatus } from "./policy-target.ts";
+import { BLOCKED, CARE, type Rule, type RuleFinding } from "./rule.ts";
 
-/** The attributes that hold a policy as text, of whatever type. */
+/** The attributes that hold a policy as text, in any resource type. */
 export const POLICY_ATTRIBUTES = [
   "policy",
   "assume_role_policy",
@@ -15,38 +15,36 @@ export const POLICY_ATTRIBUTES = [
   "inline_policy",
 ];
 
-/** Someone may do what nobody of that kind could before: compared by what policies allow, not by their text. */
+/** A policy allows more than before. Policies are compared by what they allow, not by their text. */
 export const policyWider: Rule = {
   name: "policy-wider",
   reason:
-    "What a policy allows is what a mistake or an intruder can do. Each access pattern names its actions and its resource; more than that nobody here needs.",
+    "A mistake or an intruder can do whatever a policy allows. Each access pattern declares its actions and its resource; nothing here needs more.",
   source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html#grant-least-privilege",
   check: async (plan) => {
-    const found = plan.changes
+    const findings = plan.changes
       .filter(({ action }) => ["create", "update", "replace", "delete"].includes(action))
       .map((change) => checkChange(change, plan));
-    return (await Promise.all(found)).flat();
+    return (await Promise.all(findings)).flat();
   },
 };
 
 async function checkChange(change: ResourceChange, plan: Plan): Promise<RuleFinding[]> {
   const target = getTargetStatus(change, plan);
-  if (change.action === "delete" && target !== "there before") return [];
-  const found: RuleFinding[] = [];
-  for (const { label, before, after, kind } of policiesOf(change)) {
-    // Who is made in the same plan could do nothing before, so only a wildcard tells.
-    const isFresh = change.action === "create" && target !== "there before";
-    for (const widening of summarized(findWidenings(before, after))) {
-      const weight = await classifyWidening(widening, kind, { before, isFresh });
-      if (isFresh && weight !== "wildcard") continue;
-      found.push(wider(change, label, widening, weight === "wildcard"));
+  if (change.action === "delete" && target !== "existing") return [];
+  // Everything is new for an owner that the same plan creates, so only wildcards are reported.
+  const isNew = change.action === "create" && target !== "existing";
+  const findings: RuleFinding[] = [];
+  for (const { attribute, before, after, kind } of policiesOf(change))
+    for (const widening of mergeActions(findWidenings(before, after))) {
+      const isWildcard = (await classifyWidening(widening, kind, { before, isNew })) === "wildcard";
+      if (isWildcard || !isNew) findings.push(wider(change, attribute, widening, isWildcard));
     }
-  }
-  return found;
+  return findings;
 }
 
-interface Compared {
-  readonly label: string;
+interface PolicyChange {
+  readonly attribute: string;
   readonly before: readonly Statement[];
   readonly after: readonly Statement[];
   readonly kind: PolicyKind;
@@ -55,24 +53,26 @@ interface Compared {
 const IDENTITY_TYPES =
   /^aws_(iam_(role|user|group)_policy|iam_policy|ssoadmin_permission_set_inline_policy)$/;
 
-/** What the default policy of an endpoint allows: all. */
-const ALL: readonly Statement[] =
+/** An endpoint's default policy allows everything. */
+const DEFAULT_ENDPOINT_POLICY: readonly Statement[] =
   parsePolicy('{"Statement":{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}}') ?? [];
 
-/** The policies of a resource, before and after, where both can be read. */
-function policiesOf(change: ResourceChange): Compared[] {
+/** The policies of a resource that change, if both sides can be read. */
+function policiesOf(change: ResourceChange): PolicyChange[] {
   const { before, after, type } = change;
-  const texts = POLICY_ATTRIBUTES.flatMap((attribute): Compared[] => {
+  const policies = POLICY_ATTRIBUTES.flatMap((attribute): PolicyChange[] => {
     if (isUnknownOrHidden(before?.[attribute]) || isUnknownOrHidden(after?.[attribute])) return [];
-    const [was, is] = [textOf(before, attribute), textOf(after, attribute)];
-    if (was === is || (change.action === "delete" && was === undefined)) return [];
-    const [old, renewed] = [was, is].map((text) => (text === undefined ? [] : parsePolicy(text)));
-    if (!old || !renewed) return [];
+    const [oldText, newText] = [textOf(before, attribute), textOf(after, attribute)];
+    if (oldText === newText || (change.action === "delete" && oldText === undefined)) return [];
+    const [oldPolicy, newPolicy] = [oldText, newText].map((text) =>
+      text === undefined ? [] : parsePolicy(text),
+    );
+    if (!oldPolicy || !newPolicy) return [];
     const kind = kindOf(type, attribute);
-    const defaulted = kind === "endpoint" && change.action === "update" && was === undefined;
-    return [{ label: attribute, before: defaulted ? ALL : old, after: renewed, kind }];
+    const hadDefault = kind === "endpoint" && change.action === "update" && oldText === undefined;
+    return [{ attribute, before: hadDefault ? DEFAULT_ENDPOINT_POLICY : oldPolicy, after: newPolicy, kind }];
   });
-  return [...texts, ...inlinePolicies(change)];
+  return [...policies, ...inlinePolicies(change)];
 }
 
 function kindOf(type: string, attribute: string): PolicyKind {
@@ -81,65 +81,52 @@ function kindOf(type: string, attribute: string): PolicyKind {
   return IDENTITY_TYPES.test(type) ? "identity" : "resource";
 }
 
-function inlinePolicies({ before, after }: ResourceChange): Compared[] {
-  const byName = (attributes: Attributes | undefined) =>
-    new Map(
-      blocksOf(attributes, "inline_policy").map((block) => [
-        textOf(block, "name") ?? "",
-        parsePolicy(textOf(block, "policy") ?? "") ?? [],
-      ]),
+/** All inline policies of a role as one. */
+function inlinePolicies({ before, after }: ResourceChange): PolicyChange[] {
+  const statements = (attributes: Attributes | undefined) =>
+    blocksOf(attributes, "inline_policy").flatMap(
+      (block) => parsePolicy(textOf(block, "policy") ?? "") ?? [],
     );
-  const [old, renewed] = [byName(before), byName(after)];
-  if (old.size === 0 && renewed.size === 0) return [];
   return [
-    {
-      label: "inline_policy",
-      before: [...old.values()].flat(),
-      after: [...renewed.values()].flat(),
-      kind: "identity",
-    },
+    { attribute: "inline_policy", before: statements(before), after: statements(after), kind: "identity" },
   ];
 }
 
-function underConditions({ conditioned, loosened }: Widening): string {
-  if (loosened)
-    return conditioned ? ", under other conditions than before" : ", without the conditions that bound it";
-  return conditioned ? ", under conditions" : "";
-}
-
-/** Widenings that differ in the action alone, as one. */
-function summarized(all: readonly Widening[]): Widening[] {
-  const groups = new Map<string, Widening>();
-  for (const widening of all) {
-    const isWild = /[*?]|^all but/.test(widening.action);
-    const key = JSON.stringify([
-      widening.kind,
-      widening.resource,
-      widening.principal,
-      widening.conditioned,
-      isWild,
-    ]);
-    const known = groups.get(key);
-    groups.set(key, known ? { ...widening, action: `${known.action}, ${widening.action}` } : widening);
+/** Merges the widenings that differ only in their action. */
+function mergeActions(widenings: readonly Widening[]): Widening[] {
+  const merged = new Map<string, Widening>();
+  for (const widening of widenings) {
+    const { kind, resource, principal, isConditional, action } = widening;
+    const key = JSON.stringify([kind, resource, principal, isConditional, isWildAction(action)]);
+    const same = merged.get(key);
+    merged.set(key, same ? { ...widening, action: `${same.action}, ${action}` } : widening);
   }
-  return [...groups.values()];
+  return [...merged.values()];
 }
 
-function wider(change: ResourceChange, label: string, widening: Widening, isWildcard: boolean): RuleFinding {
+function wider(
+  change: ResourceChange,
+  attribute: string,
+  widening: Widening,
+  isWildcard: boolean,
+): RuleFinding {
   const { kind, action, resource, principal } = widening;
-  const whom =
-    principal === "*" && change.type.startsWith("aws_iam") && label !== "assume_role_policy"
-      ? ""
-      : ` for ${principal}`;
-  const where = label === "assume_role_policy" ? "" : ` on ${resource}`;
+  const isTrust = attribute === "assume_role_policy";
+  const whom = principal === "*" && change.type.startsWith("aws_iam") && !isTrust ? "" : ` for ${principal}`;
+  const where = isTrust ? "" : ` on ${resource}`;
   return {
     change,
     level: isWildcard ? BLOCKED : CARE,
-    what: `${label} of ${change.address} ${kind === "allowed" ? "newly allows" : "no longer denies"} ${action}${where}${whom}${underConditions(widening)}.`,
+    what: `${attribute} of ${change.address} ${kind === "allowed" ? "newly allows" : "no longer denies"} ${action}${where}${whom}${describeConditions(widening)}.`,
     instead: isWildcard
-      ? "Name each action, resource and principal that is needed; bind a principal that has to be * with a condition."
+      ? "Name each action, resource and principal that is needed; if the principal has to be *, restrict it with a condition."
       : kind === "allowed"
-        ? "Make sure that an access pattern needs it: declare it in messaging/access-patterns.ts, and let the policy come from there."
-        : "Keep the Deny.",
+        ? "Check that an access pattern needs it, and declare it in messaging/access-patterns.ts: the policies are made from there."
+        : "Keep the Deny statement.",
   };
+}
+
+function describeConditions({ isConditional, wasAllowed }: Widening): string {
+  if (wasAllowed) return isConditional ? ", under different conditions" : ", without the former conditions";
+  return isConditional ? ", under conditions" : "";
 }

@@ -1,9 +1,10 @@
 import { BLOCKED, type Rule } from "./rule.ts";
+import { deletedOrReplaced } from "./wording.ts";
 
-/** Terraform itself refuses the plan, since it destroys what the code guards. */
+/** Terraform itself refuses the plan, because it would destroy a resource with prevent_destroy. */
 export const preventedDestroy: Rule = {
   name: "prevented-destroy",
-  reason: "Terraform refuses the whole plan, so nothing else of it is applied either.",
+  reason: "Terraform refuses the whole plan: none of its changes can be applied.",
   source: "https://developer.hashicorp.com/terraform/language/meta-arguments/prevent_destroy",
   check: (plan, { refused }) =>
     plan.changes
@@ -11,7 +12,7 @@ export const preventedDestroy: Rule = {
       .map((change) => ({
         change,
         level: BLOCKED,
-        what: `${change.address} has prevent_destroy, and would be ${change.action === "delete" ? "deleted" : `deleted and made anew, since ${change.forcedBy.join(", ") || "something it depends on"} can't be changed in place`}.`,
-        instead: "Take the change back, or find a way to it that keeps the resource.",
+        what: `${change.address} has prevent_destroy, but would be ${deletedOrReplaced(change)}.`,
+        instead: "Undo the change, or make it in a way that keeps the resource.",
       })),
 };

@@ -1,25 +1,25 @@
 import type { Plan, ResourceChange } from "../plan/plan.ts";
-import { BLOCKED, type Rule } from "./rule.ts";
 import { type Attributes, blockOf, canonicalForm, isAttributes, textOf, UNKNOWN } from "../plan/value.ts";
+import { BLOCKED, type Rule } from "./rule.ts";
 
-/** A resource that goes in one place of the code and comes in another. */
+/** A resource that is deleted at one address and created at another. */
 export interface Rename {
   readonly removed: ResourceChange;
   readonly added: ResourceChange;
 }
 
-/** Another address for the same thing: Terraform takes it for two, deletes one and makes the other. */
+/** A resource gets another address without a move: Terraform deletes it and creates another. */
 export const rename: Rule = {
   name: "rename",
   reason:
-    "Terraform knows a resource by its address alone: without a move it deletes the one and makes the other, with a time in which there is neither, and what was in it is lost.",
+    "Terraform identifies a resource by its address. Without a move it deletes the resource at the old address and creates another at the new one: for a while neither exists, and the content is lost.",
   source: "https://developer.hashicorp.com/terraform/language/modules/develop/refactoring",
   check: (plan) =>
     findRenames(plan).map(({ removed, added }) => ({
       change: removed,
       level: BLOCKED,
-      what: `${removed.address} is deleted, and the same is made anew as ${added.address}${added.path === undefined ? "" : ` (${added.path})`}.`,
-      instead: moveOf(removed, added),
+      what: `${removed.address} is deleted and recreated as ${added.address}${added.path === undefined ? "" : ` (${added.path})`}.`,
+      instead: describeMove(removed, added),
     })),
 };
 
@@ -30,47 +30,46 @@ export function findRenames(plan: Plan): readonly Rename[] {
   const taken = new Set<ResourceChange>();
   return plan.changes.flatMap((removed) => {
     if (removed.action !== "delete" && removed.action !== "forget") return [];
-    const match = added.find((candidate) => !taken.has(candidate) && isSameThing(removed, candidate));
+    const match = added.find((candidate) => !taken.has(candidate) && isSameResource(removed, candidate));
     if (!match) return [];
     taken.add(match);
     return [{ removed, added: match }];
   });
 }
 
-function isSameThing(removed: ResourceChange, added: ResourceChange): boolean {
+function isSameResource(removed: ResourceChange, added: ResourceChange): boolean {
   if (removed.type !== added.type) return false;
-  const [old, renewed] = [identity(removed.before), identity(added.after)];
-  if (old !== undefined || renewed !== undefined) return old === renewed;
+  const [oldName, newName] = [nameIn(removed.before), nameIn(added.after)];
+  if (oldName !== undefined || newName !== undefined) return oldName === newName;
   return isAlike(removed.before, added.after);
 }
 
-/** What AWS or people know it by. */
+/** The attributes that name a resource in AWS. */
 const NAMES = ["name", "function_name", "bucket", "alarm_name", "queue_name", "cluster_name", "policy_name"];
 
-function identity(attributes: Attributes | undefined): string | undefined {
+function nameIn(attributes: Attributes | undefined): string | undefined {
   const name = NAMES.map((attribute) => textOf(attributes, attribute)).find((text) => text !== undefined);
   const tags = attributes?.["tags"];
   return name ?? (isAttributes(tags) ? textOf(tags, "Name") : undefined);
 }
 
-/** Nothing names it: it is the same when all that the new one already knows is as it was, and that is not nothing. */
+/** For a resource without a name: whether all known values of the new one equal the old ones, at least one text among them. */
 function isAlike(before: Attributes | undefined, after: Attributes | undefined): boolean {
   if (!before || !after || blockOf(after, "timeouts")) return false;
   const known = Object.entries(after).filter(
     ([attribute, value]) => value !== UNKNOWN && canonicalForm(value) !== "" && attribute !== "tags_all",
   );
-  const telling = known.filter(([, value]) => typeof value === "string");
   return (
-    telling.length > 0 &&
+    known.some(([, value]) => typeof value === "string") &&
     known.every(([attribute, value]) => canonicalForm(before[attribute]) === canonicalForm(value))
   );
 }
 
-function moveOf(removed: ResourceChange, added: ResourceChange): string {
+function describeMove(removed: ResourceChange, added: ResourceChange): string {
   const where = added.path === undefined ? "the resource's construct" : `the construct ${added.path}`;
   return (
-    `Say that it moved. In ${where}: resource.moveFromId("${removed.address}"). ` +
-    `While the old construct is still in the code: its resource.moveTo("moved"), and the new one's resource.addMoveTarget("moved"). ` +
+    `Declare the move. In ${where}: resource.moveFromId("${removed.address}"). ` +
+    `While the old construct is still in the code: call resource.moveTo("moved") on it and resource.addMoveTarget("moved") on the new one. ` +
     `In HCL: moved { from = ${removed.address}  to = ${added.address} }.`
   );
 }

@@ -1,12 +1,13 @@
 import type { ResourceChange } from "../plan/plan.ts";
-import { BLOCKED, type RuleFinding, type Rule } from "./rule.ts";
 import { blocksOf, isUnknownOrHidden, textOf } from "../plan/value.ts";
+import { BLOCKED, type Rule, type RuleFinding } from "./rule.ts";
+import { nameOf } from "./wording.ts";
 
-/** A replica of a table in another region that goes. */
+/** A table's replica in another region is removed. */
 export const replicaRemoved: Rule = {
   name: "replica-removed",
   reason:
-    "A removed replica is deleted with its items: whoever reads or writes in that region fails at once, and what it hadn't passed on yet is lost.",
+    "A removed replica is deleted with its items: readers and writers in that region fail at once, and writes that it had not replicated yet are lost.",
   source: "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html",
   check: (plan) => [
     ...plan
@@ -22,12 +23,12 @@ export const replicaRemoved: Rule = {
 
 function checkTable(change: ResourceChange): RuleFinding[] {
   if (isUnknownOrHidden(change.after?.["replica"])) return [];
-  const kept = new Set(blocksOf(change.after, "replica").map((replica) => textOf(replica, "region_name")));
-  const table = textOf(change.before, "name") ?? change.address;
-  return blocksOf(change.before, "replica")
-    .map((replica) => textOf(replica, "region_name"))
-    .filter((region) => !kept.has(region))
-    .map((region) => removed(change, `of table ${table} in ${region ?? "another region"}`));
+  const [before, after] = [change.before, change.after].map((table) =>
+    blocksOf(table, "replica").map((replica) => textOf(replica, "region_name")),
+  );
+  return (before ?? [])
+    .filter((region) => !after?.includes(region))
+    .map((region) => removed(change, `of table ${nameOf(change)} in ${region ?? "another region"}`));
 }
 
 const removed = (change: ResourceChange, which: string): RuleFinding => ({
@@ -35,5 +36,5 @@ const removed = (change: ResourceChange, which: string): RuleFinding => ({
   level: BLOCKED,
   what: `The replica ${which} is deleted.`,
   instead:
-    "Move that region's readers and writers to another region first, see its ReplicationLatency and its consumed capacity at zero, then remove it with an exception.",
+    "First move that region's readers and writers to another region, and wait until its ReplicationLatency and consumed capacity are zero. Then remove it with an exception.",
 });

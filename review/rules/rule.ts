@@ -1,9 +1,9 @@
 import type { Plan, ResourceChange } from "../plan/plan.ts";
 
-/** How much a finding weighs. */
+/** How serious a finding is. "blocked": must not be applied; "care": a person has to look at it. */
 export type Level = "blocked" | "care";
 
-/** The level where data is protected, and elsewhere. */
+/** The level in an environment where data is protected, and in any other. */
 export interface Levels {
   readonly protected: Level;
   readonly elsewhere: Level;
@@ -19,31 +19,31 @@ export interface RuleFinding {
   readonly level: Levels;
   /** What happens; a sentence. */
   readonly what: string;
-  /** Why it matters, where it isn't the rule's own reason. */
+  /** Why it matters. Default: the rule's reason. */
   readonly why?: string;
   /** What to do instead; a sentence. */
   readonly instead: string;
 }
 
-/** What a rule may know beside the plan. */
+/** What rules can know besides the plan. */
 export interface ReviewContext {
-  /** Whether every table here has to have prevent_destroy in the code. */
+  /** Whether every table must have prevent_destroy in the code. */
   readonly requiresPreventDestroy: boolean;
   /** The names of the buckets that hold Terraform's state. */
   readonly stateBuckets: readonly string[];
-  /** The addresses of what Terraform refuses to destroy in this plan. */
+  /** The addresses of the resources that Terraform refuses to destroy. */
   readonly refused: readonly string[];
-  /** The synthesized code before the change; undefined where it isn't known. */
+  /** The synthesized code before the change; undefined if it isn't known. */
   readonly declarationsBefore?: Plan["declarations"] | undefined;
 }
 
-/** Something that a change can do to data, to the trigger, or to who may do what. */
+/** Finds one kind of risk in a plan: to data, to the trigger or by wider access. */
 export interface Rule {
-  /** What an exception calls it; never renamed. */
+  /** The name that exceptions use; never renamed. */
   readonly name: string;
   /** Why it matters; a sentence or two. */
   readonly reason: string;
-  /** Where that is written. */
+  /** A link to the documentation behind it. */
   readonly source: string;
   check(plan: Plan, context: ReviewContext): readonly RuleFinding[] | Promise<readonly RuleFinding[]>;
 }

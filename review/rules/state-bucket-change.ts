@@ -1,31 +1,32 @@
 import type { Plan, ResourceChange } from "../plan/plan.ts";
+import { type Attributes, blockOf, blocksOf, isSame, textOf } from "../plan/value.ts";
 import { BLOCKED, type Rule } from "./rule.ts";
-import { blockOf, blocksOf, isSame, textOf, type Attributes } from "../plan/value.ts";
+import { deletedOrReplaced } from "./wording.ts";
 
-/** What Terraform's own memory is kept in. */
+/** The state bucket, its settings or its key change. */
 export const stateBucketChange: Rule = {
   name: "state-bucket-change",
   reason:
-    "The state is all that Terraform knows: whoever can't read it can't plan, whoever loses it must import every resource by hand, and who may read it reads what is in it.",
+    "The state is Terraform's only record of its resources. Nobody can plan without reading it; if it is lost, every resource has to be imported by hand; and it may contain secrets.",
   source: "https://developer.hashicorp.com/terraform/language/backend/s3",
   check(plan, { stateBuckets }) {
     const buckets = new Set(stateBuckets);
     const keys = keysOf(plan, buckets);
     return plan.changes
-      .filter((change) => belongs(change, buckets, keys) && isTouched(change))
+      .filter((change) => isPartOfState(change, buckets, keys) && isHarmful(change))
       .map((change) => ({
         change,
         level: BLOCKED,
-        what: `${whatItIs(change)} of the state bucket is ${happening(change)}.`,
+        what: `${describePart(change)} is ${describeAction(change)}.`,
         instead:
-          "Leave it. A change that has to be is applied by itself, after a copy of the bucket's objects was put elsewhere, with an exception.",
+          "Leave it unchanged. If it has to change, first copy the bucket's objects elsewhere, then apply this change alone, with an exception.",
       }));
   },
 };
 
 const KEY_TYPES = ["aws_kms_key", "aws_kms_alias", "aws_kms_key_policy"];
 
-/** Names that people give to a bucket for state, where nobody says which it is. */
+/** Common names for a state bucket, for plans of which the bucket isn't known. */
 const STATE_NAME = /(^|[-_.])(tf|terraform|tofu|opentofu)?[-_.]?state([-_.]|$)/i;
 
 const bucketOf = (attributes: Attributes | undefined) =>
@@ -36,7 +37,7 @@ function isStateBucket({ before, after }: ResourceChange, buckets: ReadonlySet<s
   return bucket !== undefined && (buckets.size > 0 ? buckets.has(bucket) : STATE_NAME.test(bucket));
 }
 
-/** The ids and ARNs of the keys that encrypt the state buckets, and the aliases named for the buckets. */
+/** The ids and ARNs of the keys that encrypt the state buckets, and the aliases named after the buckets. */
 function keysOf(plan: Plan, buckets: ReadonlySet<string>): ReadonlySet<string> {
   const encryption = plan
     .ofType("aws_s3_bucket_server_side_encryption_configuration")
@@ -44,24 +45,27 @@ function keysOf(plan: Plan, buckets: ReadonlySet<string>): ReadonlySet<string> {
     .flatMap(({ before }) => blocksOf(before, "rule"))
     .map((rule) => textOf(blockOf(rule, "apply_server_side_encryption_by_default"), "kms_master_key_id"));
   const keys = new Set(encryption.filter((key) => key !== undefined));
-  const aliases = [...buckets].map((bucket) => `alias/${bucket}`);
-  for (const { before } of plan.ofType("aws_kms_alias"))
-    if (aliases.includes(textOf(before, "name") ?? "")) {
-      keys.add(textOf(before, "name") ?? "");
-      keys.add(textOf(before, "target_key_arn") ?? "");
-    }
+  for (const { before } of plan.ofType("aws_kms_alias")) {
+    const alias = textOf(before, "name") ?? "";
+    if (buckets.has(alias.replace(/^alias\//, "")))
+      keys.add(alias).add(textOf(before, "target_key_arn") ?? "");
+  }
   return keys;
 }
 
-function belongs(change: ResourceChange, buckets: ReadonlySet<string>, keys: ReadonlySet<string>): boolean {
+function isPartOfState(
+  change: ResourceChange,
+  buckets: ReadonlySet<string>,
+  keys: ReadonlySet<string>,
+): boolean {
   if (change.type.startsWith("aws_s3_bucket")) return isStateBucket(change, buckets);
   if (!KEY_TYPES.includes(change.type)) return false;
   return ["arn", "key_id", "name", "target_key_arn"].some((attribute) =>
-    keys.has(textOf(change.before, attribute) ?? "nothing"),
+    keys.has(textOf(change.before, attribute) ?? "none"),
   );
 }
 
-const isTouched = (change: ResourceChange) =>
+const isHarmful = (change: ResourceChange) =>
   ["delete", "replace", "forget"].includes(change.action) ||
   (change.action === "update" && !isSame(withoutTags(change.before), withoutTags(change.after)));
 
@@ -70,17 +74,15 @@ const withoutTags = (attributes: Attributes = {}): Attributes => {
   return rest;
 };
 
-const whatItIs = ({ type }: ResourceChange) => {
-  if (type === "aws_s3_bucket") return "The whole";
-  return type.startsWith("aws_s3_bucket_")
-    ? `The ${type.slice("aws_s3_bucket_".length).replaceAll("_", " ")}`
-    : "The key";
-};
+function describePart({ type }: ResourceChange): string {
+  if (type === "aws_s3_bucket") return "The state bucket";
+  const part = type.startsWith("aws_s3_bucket_")
+    ? type.slice("aws_s3_bucket_".length).replaceAll("_", " ")
+    : "encryption key";
+  return `The ${part} of the state bucket`;
+}
 
-const happening = ({ action, forcedBy }: ResourceChange) =>
-  ({
-    delete: "deleted",
-    replace: `deleted and made anew${forcedBy.length > 0 ? `, since ${forcedBy.join(", ")} can't be changed in place` : ""}`,
-    forget: "forgotten by Terraform",
-    update: "changed",
-  })[action as "delete" | "replace" | "forget" | "update"];
+function describeAction(change: ResourceChange): string {
+  if (change.action === "update") return "changed";
+  return change.action === "forget" ? "removed from Terraform's state" : deletedOrReplaced(change);
+}

@@ -1,12 +1,13 @@
 import type { Plan, ResourceChange } from "../plan/plan.ts";
-import { BLOCKED, type RuleFinding, type Rule } from "./rule.ts";
 import { textOf } from "../plan/value.ts";
+import { BLOCKED, type Rule, type RuleFinding } from "./rule.ts";
+import { nameOf } from "./wording.ts";
 
-/** A stream that ends: turned off, or with another view type, which is another stream. */
+/** A table's stream is turned off, or replaced because of another view type. */
 export const streamChange: Rule = {
   name: "stream-change",
   reason:
-    "A stream can't be changed: the old one ends, what nobody has read from it yet is never handled, and the new one has another ARN. A mapping that shows no change in the plan still reads the old one (hashicorp/terraform-provider-aws#42560).",
+    "A stream can't be modified: the old one ends, its unread records are never processed, and the new one has a different ARN. An event source mapping that shows no change in the plan still reads the old stream (hashicorp/terraform-provider-aws#42560).",
   source: "https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_StreamSpecification.html",
   check: (plan) =>
     plan
@@ -18,42 +19,40 @@ export const streamChange: Rule = {
 function checkTable(change: ResourceChange, plan: Plan): RuleFinding[] {
   const { before, after } = change;
   if (before?.["stream_enabled"] !== true) return [];
-  const [oldView, newView] = [textOf(before, "stream_view_type"), textOf(after, "stream_view_type")];
-  const table = textOf(before, "name") ?? change.address;
+  const [from, to] = [textOf(before, "stream_view_type"), textOf(after, "stream_view_type")];
   const isOff = after?.["stream_enabled"] === false || after?.["stream_enabled"] === null;
-  const isOther = newView !== undefined && oldView !== newView;
-  if (!isOff && !isOther) return [];
+  if (!isOff && (to === undefined || from === to)) return [];
   const what = isOff
-    ? `The stream of table ${table} is turned off.`
-    : `The stream of table ${table} ends, and another begins: its view type goes from ${oldView ?? "none"} to ${newView ?? "none"}.`;
+    ? `The stream of table ${nameOf(change)} is turned off.`
+    : `The stream of table ${nameOf(change)} is replaced: its view type changes from ${from ?? "none"} to ${to ?? "none"}.`;
   return [
     {
       change,
       level: BLOCKED,
-      what: `${what} ${broken(mappingsOf(change, plan))}`,
+      what: `${what} ${describeMappings(readersOf(change, plan))}`,
       instead: isOff
-        ? "Disable the mapping first, let its iterator age fall to zero, and take both away in one change."
-        : "Stop the writers, let the mappings' iterator age fall to zero, change the view type and replace the mappings in one apply, start the writers; or read the missing image from the table in the function.",
+        ? "First stop the writers and wait until the iterator age of each mapping is zero. Then remove the stream and its mappings in one change."
+        : "Stop the writers, wait until the iterator age of each mapping is zero, change the view type and replace the mappings in one apply, then start the writers. Or let the function read the missing image from the table.",
     },
   ];
 }
 
-/** The mappings that read the table's stream, whatever the plan says of them. */
-function mappingsOf({ before, address }: ResourceChange, plan: Plan): readonly ResourceChange[] {
+/** The event source mappings and pipes that read the table's stream, changed or not. */
+function readersOf({ before, address }: ResourceChange, plan: Plan): readonly ResourceChange[] {
   const stream = textOf(before, "stream_arn");
   const table = textOf(before, "arn");
   return plan.ofType("aws_lambda_event_source_mapping", "aws_pipes_pipe").filter((mapping) => {
     const source = textOf(mapping.before, "event_source_arn") ?? textOf(mapping.before, "source");
     if (source === undefined)
-      return plan.references.of(mapping.address, "event_source_arn").includes(address);
+      return plan.references.get(mapping.address, "event_source_arn").includes(address);
     return source === stream || (table !== undefined && source.startsWith(`${table}/stream/`));
   });
 }
 
-function broken(mappings: readonly ResourceChange[]): string {
-  if (mappings.length === 0) return "No mapping of this plan reads it; others may.";
-  const shown = mappings.map(
+function describeMappings(mappings: readonly ResourceChange[]): string {
+  if (mappings.length === 0) return "No event source mapping in this plan reads it; others may.";
+  const readers = mappings.map(
     ({ address, action }) => `${address} (${action === "no-op" ? "no change shown" : action})`,
   );
-  return `It breaks ${shown.join(", ")}.`;
+  return `This breaks ${readers.join(", ")}.`;
 }

@@ -1,13 +1,14 @@
 import type { Plan, ResourceChange } from "../plan/plan.ts";
-import { BLOCKED, BLOCKED_WHERE_PROTECTED, CARE, type RuleFinding, type Levels, type Rule } from "./rule.ts";
 import { type Attributes, blockOf, isUnknownOrHidden, numberOf, textOf, textsOf } from "../plan/value.ts";
+import { BLOCKED, BLOCKED_WHERE_PROTECTED, CARE, type Levels, type Rule, type RuleFinding } from "./rule.ts";
 import { checkFilter } from "./trigger-filter.ts";
+import { deletedOrReplaced, forcedBy, nameOf } from "./wording.ts";
 
-/** The trigger stops, skips records, repeats them, or loses what fails. */
+/** The trigger stops, skips records, repeats them, or loses failed ones. */
 export const triggerChange: Rule = {
   name: "trigger-change",
   reason:
-    "The mapping carries every message to the members' inboxes: what it skips or gives up on is missing there, and nobody is told.",
+    "The trigger delivers every message to the members' inboxes. Records that it skips or gives up on are missing there, and nobody is notified.",
   source: "https://docs.aws.amazon.com/lambda/latest/api/API_UpdateEventSourceMapping.html",
   check: (plan) => [
     ...plan.ofType("aws_lambda_event_source_mapping").flatMap((change) => checkMapping(change)),
@@ -17,136 +18,134 @@ export const triggerChange: Rule = {
 };
 
 function checkMapping(change: ResourceChange): RuleFinding[] {
-  const { action, before, after } = change;
-  if (action === "delete" || action === "forget") return [gone(change)];
-  if (action === "replace") return [replaced(change), ...settings(change)];
-  if (action !== "update") return [];
-  const disabled = before?.["enabled"] === true && after?.["enabled"] === false;
-  return [
-    ...(disabled
-      ? [
-          {
-            change,
-            level: BLOCKED,
-            what: "The trigger is disabled: nothing is handled until it is enabled again, and records older than 24 hours are lost.",
-            instead:
-              "Leave it enabled. To pause it in an emergency, follow the runbook and enable it within 24 hours.",
-          },
-        ]
-      : []),
-    ...settings(change),
-  ];
+  switch (change.action) {
+    case "delete":
+    case "forget":
+      return [mappingRemoved(change)];
+    case "replace":
+      return [mappingReplaced(change), ...checkSettings(change)];
+    case "update":
+      return checkSettings(change);
+    default:
+      return [];
+  }
 }
 
-const gone = (change: ResourceChange): RuleFinding => ({
+const mappingRemoved = (change: ResourceChange): RuleFinding => ({
   change,
   level: BLOCKED,
   what:
     change.action === "forget"
-      ? "Terraform is told to forget the trigger."
-      : "The trigger is deleted: nothing handles the stream any more.",
-  instead: "Keep it; or move the records' handling elsewhere first, and delete it with an exception.",
+      ? "The trigger is removed from Terraform's state."
+      : "The trigger is deleted: nothing processes the stream any more.",
+  instead: "Keep it; or first process the records elsewhere, then delete it with an exception.",
 });
 
-function replaced(change: ResourceChange): RuleFinding {
-  const position = textOf(change.after, "starting_position") ?? "its starting position";
-  const forced =
-    change.forcedBy.length > 0 ? `, since ${change.forcedBy.join(", ")} can't be changed in place` : "";
+function mappingReplaced(change: ResourceChange): RuleFinding {
+  const position = textOf(change.after, "starting_position") ?? "(known after apply)";
   return {
     change,
     level: BLOCKED,
-    what: `The trigger is deleted and made anew${forced}. The new one begins at ${position}: ${
+    what: `The trigger is replaced${forcedBy(change)}. The new one starts at ${position}: records ${
       position === "LATEST"
-        ? "what is written between the two is never handled"
-        : "what the stream of the last 24 hours still holds is handled once more"
+        ? "written before it is ready are never processed"
+        : "that the stream still holds, up to 24 hours old, are processed again"
     }.`,
-    instead: "Change it in place, or make a second one first and take the first away once it has caught up.",
+    instead:
+      "Change it in place; or create a second trigger, and delete the first one when the second has caught up.",
   };
 }
 
-/** A setting of the mapping whose change does harm. */
-interface Harm {
-  readonly when: (before: Attributes, after: Attributes) => boolean;
+/** A harmful change to the settings of an event source mapping. */
+interface HarmfulSetting {
+  readonly applies: (before: Attributes, after: Attributes) => boolean;
   readonly level: Levels;
   readonly what: string;
   readonly instead: string;
 }
 
-const destination = (mapping: Attributes) =>
+const destinationOf = (mapping: Attributes) =>
   textOf(blockOf(blockOf(mapping, "destination_config"), "on_failure"), "destination_arn");
 
-const destinationUnproven = (mapping: Attributes) =>
-  isUnknownOrHidden(mapping["destination_config"]) ||
-  isUnknownOrHidden(blockOf(blockOf(mapping, "destination_config"), "on_failure")?.["destination_arn"]);
+const isDestinationKnown = (mapping: Attributes) =>
+  !isUnknownOrHidden(mapping["destination_config"]) &&
+  !isUnknownOrHidden(blockOf(blockOf(mapping, "destination_config"), "on_failure")?.["destination_arn"]);
 
-/** Less than zero stands for no bound: retried until the record is gone from the stream. */
-const unbounded = (attribute: string) => (before: Attributes, after: Attributes) =>
+/** A negative or missing maximum is none: Lambda retries until the stream has dropped the record. */
+const losesMaximum = (attribute: string) => (before: Attributes, after: Attributes) =>
   (numberOf(before, attribute) ?? -1) >= 0 &&
   !isUnknownOrHidden(after[attribute]) &&
   (numberOf(after, attribute) ?? -1) < 0;
 
-const HARMS: readonly Harm[] = [
+const HARMFUL_SETTINGS: readonly HarmfulSetting[] = [
   {
-    when: (before, after) =>
-      destination(before) !== undefined && destination(after) === undefined && !destinationUnproven(after),
+    applies: (before, after) => before["enabled"] === true && after["enabled"] === false,
     level: BLOCKED,
-    what: "The trigger loses its dead-letter queue: what can't be processed is dropped, and nobody can find it again.",
+    what: "The trigger is disabled: no record is processed until it is enabled again, and records older than 24 hours are lost.",
+    instead:
+      "Keep it enabled. To pause it in an emergency, follow the runbook and enable it within 24 hours.",
+  },
+  {
+    applies: (before, after) =>
+      destinationOf(before) !== undefined && destinationOf(after) === undefined && isDestinationKnown(after),
+    level: BLOCKED,
+    what: "The trigger loses its dead-letter queue: records that can't be processed are dropped without a trace.",
     instead: "Keep destinationConfig.onFailure.",
   },
   {
-    when: (before, after) => {
-      const [was, is] = [destination(before), destination(after)];
-      return was !== undefined && is !== undefined && was !== is;
+    applies: (before, after) => {
+      const [from, to] = [destinationOf(before), destinationOf(after)];
+      return from !== undefined && to !== undefined && from !== to;
     },
     level: CARE,
-    what: "What can't be processed goes to another queue: the alarm and the runbook look at the old one.",
-    instead: "Let the alarm watch the new queue too, and empty the old one before it goes.",
+    what: "Records that can't be processed go to another queue, but the alarm and the runbook use the old one.",
+    instead: "Let the alarm watch the new queue too, and empty the old one before deleting it.",
   },
   {
-    when: (before, after) =>
+    applies: (before, after) =>
       textsOf(before, "function_response_types").includes("ReportBatchItemFailures") &&
       !isUnknownOrHidden(after["function_response_types"]) &&
       !textsOf(after, "function_response_types").includes("ReportBatchItemFailures"),
     level: BLOCKED,
-    what: "Lambda no longer looks at batchItemFailures: records that the function reports as failed count as done, and are lost.",
+    what: "Lambda ignores batchItemFailures: records that the function reports as failed count as processed, and are lost.",
     instead: 'Keep functionResponseTypes: ["ReportBatchItemFailures"].',
   },
   {
-    when: (before, after) =>
+    applies: (before, after) =>
       before["bisect_batch_on_function_error"] === true && after["bisect_batch_on_function_error"] === false,
     level: CARE,
-    what: "A failing batch is no longer split: one bad record takes its whole batch to the dead-letter queue.",
+    what: "A failing batch is no longer split: one bad record sends its whole batch to the dead-letter queue.",
     instead: "Keep bisectBatchOnFunctionError on.",
   },
   {
-    when: unbounded("maximum_retry_attempts"),
+    applies: losesMaximum("maximum_retry_attempts"),
     level: BLOCKED_WHERE_PROTECTED,
-    what: "The bound on retries is removed: a batch that fails blocks its shard until the records expire, for up to 24 hours.",
-    instead: "Keep maximumRetryAttempts at a number.",
+    what: "The maximum number of retries is removed: a failing batch blocks its shard until the records expire, for up to 24 hours.",
+    instead: "Keep a number in maximumRetryAttempts.",
   },
   {
-    when: unbounded("maximum_record_age_in_seconds"),
+    applies: losesMaximum("maximum_record_age_in_seconds"),
     level: BLOCKED_WHERE_PROTECTED,
-    what: "The bound on the age of records is removed: a batch that fails blocks its shard until the records expire, for up to 24 hours.",
-    instead: "Keep maximumRecordAgeSeconds at a number.",
+    what: "The maximum age of records is removed: a failing batch blocks its shard until the records expire, for up to 24 hours.",
+    instead: "Keep a number in maximumRecordAgeSeconds.",
   },
   {
-    when: (before, after) => {
-      const [was, is] = [textOf(before, "starting_position"), textOf(after, "starting_position")];
-      return was !== undefined && is === "LATEST" && was !== is;
+    applies: (before, after) => {
+      const [from, to] = [textOf(before, "starting_position"), textOf(after, "starting_position")];
+      return from !== undefined && to === "LATEST" && from !== to;
     },
     level: BLOCKED,
-    what: "The starting position becomes LATEST: what was written before the new trigger is ready is never handled.",
+    what: "The starting position becomes LATEST: records written before the new trigger is ready are never processed.",
     instead: "Keep startingPosition at TRIM_HORIZON.",
   },
 ];
 
-function settings(change: ResourceChange): RuleFinding[] {
+function checkSettings(change: ResourceChange): RuleFinding[] {
   const { before, after } = change;
   if (!before || !after) return [];
   const filter = checkFilter(before, after);
   return [
-    ...HARMS.filter(({ when }) => when(before, after)).map(({ level, what, instead }) => ({
+    ...HARMFUL_SETTINGS.filter(({ applies }) => applies(before, after)).map(({ level, what, instead }) => ({
       change,
       level,
       what,
@@ -159,40 +158,40 @@ function settings(change: ResourceChange): RuleFinding[] {
 function checkFunction(change: ResourceChange, plan: Plan): RuleFinding[] {
   const { action, before, after } = change;
   const name = textOf(before, "function_name") ?? change.address;
-  const arn = textOf(before, "arn") ?? "";
-  const triggers = plan
-    .ofType("aws_lambda_event_source_mapping")
-    .some(
-      ({ before: mapping }) =>
-        [name, arn].includes(textOf(mapping, "function_name") ?? "nothing") ||
-        (textOf(mapping, "function_arn") ?? "nothing").startsWith(arn || "none"),
+  const arn = textOf(before, "arn");
+  const isTriggered = plan.ofType("aws_lambda_event_source_mapping").some(({ before: mapping }) => {
+    const reference = textOf(mapping, "function_name");
+    return (
+      (reference !== undefined && (reference === name || reference === arn)) ||
+      (arn !== undefined && textOf(mapping, "function_arn")?.startsWith(arn))
     );
-  if (!triggers) return [];
+  });
+  if (!isTriggered) return [];
   if (action === "delete" || action === "replace")
     return [
       {
         change,
         level: BLOCKED,
-        what: `Function ${name}, which the trigger runs, is ${action === "delete" ? "deleted" : `deleted and made anew, since ${change.forcedBy.join(", ") || "it is to be"} can't be changed in place`}.`,
-        instead: "Keep its name; make the other one beside it, and move the trigger over.",
+        what: `Function ${name}, which the trigger invokes, is ${deletedOrReplaced(change)}.`,
+        instead: "Keep its name; or create the new function beside it, and switch the trigger over.",
       },
     ];
-  const [was, is] = [before, after].map((attributes) =>
+  const [from, to] = [before, after].map((attributes) =>
     numberOf(attributes, "reserved_concurrent_executions"),
   );
-  if (action !== "update" || is !== 0 || was === 0) return [];
+  if (action !== "update" || to !== 0 || from === 0) return [];
   return [
     {
       change,
       level: BLOCKED,
-      what: `Function ${name} may run no instance at all: the trigger stands still.`,
+      what: `The reserved concurrency of function ${name} becomes 0: the trigger can't invoke it.`,
       instead:
-        "Leave its reserved concurrency unset, or above the stream's shards times parallelizationFactor.",
+        "Leave its reserved concurrency unset, or above the number of shards times parallelizationFactor.",
     },
   ];
 }
 
-/** A queue that mappings send to what they couldn't process. */
+/** Checks a queue that receives the failed records of a mapping. */
 function checkQueue(change: ResourceChange, plan: Plan): RuleFinding[] {
   const { action, before } = change;
   if (action !== "delete" && action !== "replace") return [];
@@ -200,16 +199,16 @@ function checkQueue(change: ResourceChange, plan: Plan): RuleFinding[] {
   const isDestination = plan
     .ofType("aws_lambda_event_source_mapping")
     .some(
-      ({ before: mapping }) => arn !== undefined && mapping !== undefined && destination(mapping) === arn,
+      ({ before: mapping }) => arn !== undefined && mapping !== undefined && destinationOf(mapping) === arn,
     );
   if (!isDestination) return [];
   return [
     {
       change,
       level: BLOCKED_WHERE_PROTECTED,
-      what: `The dead-letter queue ${textOf(before, "name") ?? change.address} is deleted with what is in it${change.forcedBy.length > 0 ? `, since ${change.forcedBy.join(", ")} can't be changed in place` : ""}.`,
-      why: "Its entries are the only trace of the messages that never reached an inbox.",
-      instead: "Run the repair of the runbook until it is empty, then delete it.",
+      what: `The dead-letter queue ${nameOf(change)} is ${deletedOrReplaced(change)}: its entries are lost.`,
+      why: "They are the only record of the messages that never reached an inbox.",
+      instead: "Run the repair in the runbook until the queue is empty, then delete it.",
     },
   ];
 }

@@ -1,5 +1,4 @@
 import type { ResourceChange } from "../plan/plan.ts";
-import { CARE, type RuleFinding, type Rule } from "./rule.ts";
 import {
   type Attributes,
   blocksOf,
@@ -12,9 +11,10 @@ import {
   type Value,
 } from "../plan/value.ts";
 import { POLICY_ATTRIBUTES } from "./policy-wider.ts";
+import { CARE, type Rule, type RuleFinding } from "./rule.ts";
 
-/** What the other rules look at, by type; of a block, the attributes in it. */
-const GUARDED: Readonly<Record<string, readonly string[]>> = {
+/** The attributes that the other rules check, by resource type, as `attribute` or `block.attribute`. */
+const CHECKED: Readonly<Record<string, readonly string[]>> = {
   aws_dynamodb_table: [
     "billing_mode",
     "deletion_protection_enabled",
@@ -54,54 +54,58 @@ const GUARDED: Readonly<Record<string, readonly string[]>> = {
   aws_kms_key: ["is_enabled"],
 };
 
-/** A plan that can't say what becomes of something that the other rules guard. */
+/** An attribute that the other rules check is known only after apply, or hidden. */
 export const unproven: Rule = {
   name: "unproven",
-  reason: "What is known only after apply can't be judged before: it may be anything, the harm included.",
+  reason:
+    "A value that is known only after apply can't be checked before: it may be anything, including harmful.",
   source: "https://developer.hashicorp.com/terraform/language/expressions/references#values-not-yet-known",
   check: (plan) => [
     ...plan.changes.filter(({ action }) => action === "update").flatMap(checkChange),
     ...plan.deferred.map(({ change, reason }) => ({
       change,
       level: CARE,
-      what: `Terraform puts ${change.address} off to a later plan (${reason}).`,
-      instead: "Apply what it waits for first, and plan again.",
+      what: `Terraform defers ${change.address} to a later plan (${reason}).`,
+      instead: "First apply what it depends on, and plan again.",
     })),
   ],
 };
 
 function checkChange(change: ResourceChange): RuleFinding[] {
   const { type, before, after } = change;
-  const guarded = [...(GUARDED[type] ?? []), ...POLICY_ATTRIBUTES];
-  const open = guarded.filter((path) => isOpen(before, after, path));
-  if (open.length === 0) return [];
-  const isUnknown = open.some((path) => partsOf(after, path).some(containsUnknown));
+  const paths = [...(CHECKED[type] ?? []), ...POLICY_ATTRIBUTES].filter((path) =>
+    isUnproven(valuesAt(before, path), valuesAt(after, path)),
+  );
+  if (paths.length === 0) return [];
+  const isUnknown = paths.some((path) => valuesAt(after, path).some(containsUnknown));
   return [
     {
       change,
       level: CARE,
-      what: `${open.join(", ")} of ${change.address} ${isUnknown ? "will be known only after apply" : "can't be seen, since marked sensitive"}: unproven.`,
+      what: `${paths.join(", ")} of ${change.address} can't be checked: ${isUnknown ? "known only after apply" : "marked sensitive"}.`,
       instead: isUnknown
-        ? "Apply what it depends on first, in a change of its own, and plan again; or write the value itself."
-        : "Take the mark off: none of this is a secret.",
+        ? "First apply what it depends on, in a separate change, and plan again; or write the value literally."
+        : "Remove the sensitive mark: none of these values is a secret.",
     },
   ];
 }
 
-/** Something there has no value in sight, and it isn't that the same hidden value stays. */
-function isOpen(before: Attributes | undefined, after: Attributes | undefined, path: string): boolean {
-  const [was, is] = [partsOf(before, path), partsOf(after, path)];
-  const isAllKept = was.length > 0 && was.every((value, place) => isKept(value, is[place]));
-  if (isAllKept || !is.some(containsUnknownOrHidden)) return false;
-  return is.some(containsUnknown) || !isSame(was, is);
+/** Whether a new value is unknown or hidden; a hidden value that stays the same is not. */
+function isUnproven(before: readonly Value[], after: readonly Value[]): boolean {
+  const isKept = before.length > 0 && before.every((value, index) => containsAll(after[index], value));
+  if (isKept || !after.some(containsUnknownOrHidden)) return false;
+  return after.some(containsUnknown) || !isSame(before, after);
 }
 
-/** Whether all of a list stays, and only what comes to it isn't known. */
-const isKept = (was: Value, is: Value | undefined): boolean =>
-  isList(was) && isList(is) && was.length > 0 && was.every((item) => is.some((other) => isSame(item, other)));
+/** Whether a list still has all its former items; the added ones may be unknown. */
+const containsAll = (list: Value | undefined, former: Value): boolean =>
+  isList(former) &&
+  isList(list) &&
+  former.length > 0 &&
+  former.every((item) => list.some((other) => isSame(item, other)));
 
-/** The attribute, in every block where the path leads into one; the block itself where nothing of it is known. */
-function partsOf(attributes: Attributes | undefined, path: string): readonly Value[] {
+/** The values of an attribute, one for each block if the path leads into blocks; the attribute itself if it is unknown. */
+function valuesAt(attributes: Attributes | undefined, path: string): readonly Value[] {
   const [name = "", part] = path.split(".");
   const value = attributes?.[name];
   if (value === undefined) return [];
