@@ -13,7 +13,7 @@ import type { ReviewException } from "../review/exceptions.ts";
 import type { PlanJson } from "../terraform/plan-json.ts";
 import { plannedChanges } from "../review/plan/plan.ts";
 import { reviewPlan } from "../review/review-plan.ts";
-import { completeEndpoint } from "../terraform/stack-folders.ts";
+import { addEndpointOverride } from "../terraform/stack-folders.ts";
 import { stackFolder } from "../terraform/synthesize.ts";
 import { type StackRun, TerraformError } from "../terraform/terraform.ts";
 import { projectFolder } from "../config/project-folder.ts";
@@ -52,7 +52,7 @@ export async function prepareStack({ release, environment, access, onProgress }:
   });
   const folder = stackFolder(stack, output);
   cpSync(stackFolder(stack, release.folder), folder, { recursive: true });
-  if (access.env["AWS_ENDPOINT_URL"]) completeEndpoint(folder);
+  if (access.env["AWS_ENDPOINT_URL"]) addEndpointOverride(folder);
   const run: StackRun = {
     folder,
     env: access.env,
@@ -84,7 +84,7 @@ export async function planAndReview(
   const { release, environment, lockTimeoutSeconds = 0, exceptions = [] } = rollout;
   const { json, refused } = await planned(run, "-lock=true", `-lock-timeout=${lockTimeoutSeconds}s`).catch(
     (error: unknown) => {
-      throw lockExplained(error, environment.name);
+      throw explainLockError(error, environment.name);
     },
   );
   const declarations = readDeclarations(join(run.folder, "cdk.tf.json"));
@@ -135,7 +135,7 @@ const changesIn = (json: PlanJson) =>
   );
 
 /** Terraform says who holds a lock; this says what to do about it. */
-export function lockExplained(error: unknown, environment: string): unknown {
+export function explainLockError(error: unknown, environment: string): unknown {
   if (!(error instanceof TerraformError) || !error.message.includes("Error acquiring the state lock"))
     return error;
   const field = (name: string) =>
