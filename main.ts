@@ -1,7 +1,7 @@
 import { App } from "cdktf";
 import { loadEnvironments } from "./config/load-environments.ts";
 import { UserError } from "./config/user-error.ts";
-import { completeStackFolders } from "./terraform/stack-folders.ts";
+import { addTerraformFiles } from "./terraform/stack-folders.ts";
 import { BootstrapStack } from "./stacks/bootstrap-stack.ts";
 import { MessagingStack } from "./stacks/messaging-stack.ts";
 
@@ -13,7 +13,7 @@ try {
     new MessagingStack(app, environment);
   }
   app.synth();
-  completeStackFolders(app.outdir);
+  addTerraformFiles(app.outdir);
 } catch (error) {
   if (!(error instanceof UserError)) throw error;
   console.error(error.message);

@@ -17,7 +17,7 @@ import {
 } from "../messaging/items.ts";
 import type { RowStore } from "../messaging/move-conversation.ts";
 import { redrive } from "../repair/redrive.ts";
-import { repairAll } from "../repair/repair-all.ts";
+import { repairTable } from "../repair/repair-table.ts";
 import { deployedNames, deployFunction } from "./support/deployed-function.ts";
 import { clientSettings } from "./support/messages-table.ts";
 import { describeWith } from "./support/requirements.ts";
@@ -105,7 +105,7 @@ describeWith(["python"], `${MESSAGES} messages over ${CONVERSATIONS} conversatio
       });
     expect(await wrong()).toEqual([]);
     expect(await deadLetters()).toBe(0);
-    const conversationsSeen = await repairAll({
+    const conversationsSeen = await repairTable({
       store,
       dryRun: true,
       resume: false,

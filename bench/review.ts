@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync, copyFileSync }
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { init, plan, type StackRun } from "../terraform/terraform.ts";
-import { offlineRun } from "../terraform/offline.ts";
+import { makeOffline } from "../terraform/offline.ts";
 import { projectFolder } from "../config/project-folder.ts";
 import { alignColumns } from "./columns.ts";
 
@@ -55,7 +55,7 @@ async function createPlan(folder: string): Promise<StackRun> {
     writeFileSync(join(folder, "cdk.tf.json"), JSON.stringify(stack(changed)));
   };
   write(true);
-  const run = offlineRun({ folder });
+  const run = makeOffline({ folder });
   await init(run);
   writeFileSync(join(folder, "terraform.tfstate"), JSON.stringify(state()));
   await plan(run, "plan.tfplan", "-refresh=false", "-lock=false");

@@ -18,7 +18,7 @@ export interface Approval {
 export class ApprovalNeededError extends UserError {}
 
 /** Decides on a plan as asked; at a terminal a person can decide. */
-export function approvalBy({ approve, acceptCare = false, always }: Approval) {
+export function createApprover({ approve, acceptCare = false, always }: Approval) {
   return async ({ document, digest, changed }: SavedPlan): Promise<string> => {
     if (approve !== undefined) {
       if (approve === digest) return `approved as ${digest}`;
@@ -37,12 +37,12 @@ export function approvalBy({ approve, acceptCare = false, always }: Approval) {
 }
 
 /** Lets nothing through. */
-export function refuseProposal({ document }: SavedPlan): never {
+export function rejectProposal({ document }: SavedPlan): never {
   throw new ApprovalNeededError(`${document.subject} was not changed: this is a proposal.`);
 }
 
 /** Shows the review of a plan, and the digest by which it can be approved. */
-export function showReview({ document, digest, changed }: SavedPlan): void {
+export function printPlanReview({ document, digest, changed }: SavedPlan): void {
   console.log(textReport(document, { width: process.stdout.columns, colour: process.stdout.isTTY }));
   console.log(`\nPlan ${digest}: ${changed.length} changes, ${document.verdict}`);
   tellGithub(digest);

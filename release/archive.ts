@@ -7,7 +7,7 @@ import { UserError } from "../config/user-error.ts";
 const NO_TIME = new Date(1980, 0, 1);
 
 /** Packs a folder into a zip; the same files give the same bytes. */
-export function packFolder(folder: string): Uint8Array {
+export function zipFolder(folder: string): Uint8Array {
   const files = readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name))
@@ -22,7 +22,7 @@ export function packFolder(folder: string): Uint8Array {
  * @param name what the errors call it.
  * @throws UserError when it is no zip, or one of its files would land outside the folder.
  */
-export function unpackInto(folder: string, archive: Uint8Array, name: string): void {
+export function unzipInto(folder: string, archive: Uint8Array, name: string): void {
   let files: Record<string, Uint8Array>;
   try {
     files = unzipSync(archive);

@@ -1,9 +1,9 @@
 import { userInfo } from "node:os";
 import { UserError } from "../config/user-error.ts";
-import { planWithOrphans } from "./adopt.ts";
-import { findOrphans } from "./orphans.ts";
+import { planImportingOrphans } from "./import-orphans.ts";
+import { findOrphanedResources } from "./orphaned-resources.ts";
 import {
-  lockExplained,
+  explainLockError,
   type Rollout,
   planAndReview,
   pendingChanges,
@@ -13,8 +13,8 @@ import {
 } from "./rollout-plan.ts";
 import { type Evidence, EvidenceStore } from "./evidence.ts";
 import { PLAN_FILE } from "../terraform/plan-environment.ts";
-import { packFolder } from "./archive.ts";
-import { smoke, smokeLines } from "./smoke/smoke.ts";
+import { zipFolder } from "./archive.ts";
+import { smoke, formatSmokeReport } from "./smoke/smoke-test.ts";
 import { apply, type StackRun, terraformVersion } from "../terraform/terraform.ts";
 
 /** A deployment that is asked for. */
@@ -53,13 +53,13 @@ export async function deploy(deployment: Deployment): Promise<Evidence> {
   const terraform = await terraformVersion();
   const store = new EvidenceStore(environment, access.client);
   const began = new Date().toISOString();
-  const before = await store.stateMark();
+  const before = await store.stateVersion();
   onProgress(`Planning ${environment.name}`);
   const run = await prepareStack(deployment);
   const saved = await planned(run, deployment, store);
   deployment.onReviewed?.(saved);
   const approval = await allowed(saved, deployment);
-  await store.keepRelease(release.manifest.digest, packFolder(release.folder));
+  await store.saveRelease(release.manifest.digest, zipFolder(release.folder));
 
   await store.begin(release.manifest.digest, began);
   const { failure, applied, report } = await carryOut(saved, deployment);
@@ -73,7 +73,7 @@ export async function deploy(deployment: Deployment): Promise<Evidence> {
     ended: new Date().toISOString(),
     terraform,
     plan: planEvidence(saved, approval),
-    state: { before, after: await store.stateMark() },
+    state: { before, after: await store.stateVersion() },
     smoke: report && {
       passed: report.passed,
       milliseconds: report.milliseconds,
@@ -95,8 +95,10 @@ async function planned(run: StackRun, deployment: Deployment, store: EvidenceSto
   if (!(await store.unfinished())) return planAndReview(run, deployment);
   const { environment, access, onProgress } = deployment;
   onProgress?.("The last deployment was not carried through: looking for what it left behind");
-  return planWithOrphans(run.folder, await findOrphans(environment, access.client), (adopted) =>
-    planAndReview(run, deployment, adopted),
+  return planImportingOrphans(
+    run.folder,
+    await findOrphanedResources(environment, access.client),
+    (adopted) => planAndReview(run, deployment, adopted),
   );
 }
 
@@ -127,7 +129,7 @@ async function carryOut(saved: SavedPlan, deployment: Deployment): Promise<Outco
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       if (error.message.includes("Saved plan is stale")) throw stale(environment.name);
-      const explained = lockExplained(error, environment.name);
+      const explained = explainLockError(error, environment.name);
       if (explained !== error) throw explained;
       return { applied: false, report: null, failure: error.message };
     }
@@ -137,7 +139,7 @@ async function carryOut(saved: SavedPlan, deployment: Deployment): Promise<Outco
     ...(smokeDeadlineSeconds !== undefined && { deadlineSeconds: smokeDeadlineSeconds }),
   });
   if (!report.passed)
-    return { applied: true, report, failure: smokeLines(environment.name, report).join("\n") };
+    return { applied: true, report, failure: formatSmokeReport(environment.name, report).join("\n") };
   onProgress("Planning again: nothing should be left");
   const pending = await pendingChanges(saved.run, deployment);
   if (pending.length > 0)

@@ -14,7 +14,7 @@ import { stateBucketKeys } from "../config/names.ts";
 import { UserError } from "../config/user-error.ts";
 import type { ClientSettings } from "../config/account-access.ts";
 
-const stateMark = z.strictObject({ lineage: z.string(), serial: z.int() }).nullable();
+const stateVersion = z.strictObject({ lineage: z.string(), serial: z.int() }).nullable();
 
 const evidenceSchema = z.strictObject({
   version: z.literal(1),
@@ -37,7 +37,7 @@ const evidenceSchema = z.strictObject({
     approval: z.string(),
   }),
   /** Null before the first deployment. */
-  state: z.strictObject({ before: stateMark, after: stateMark }),
+  state: z.strictObject({ before: stateVersion, after: stateVersion }),
   /** Null where it did not come to that. */
   smoke: z
     .strictObject({
@@ -58,7 +58,7 @@ const evidenceSchema = z.strictObject({
 export type Evidence = Readonly<z.output<typeof evidenceSchema>>;
 
 /** Where a state stands: https://developer.hashicorp.com/terraform/language/state/backends#state-storage */
-export type StateMark = z.output<typeof stateMark>;
+export type StateVersion = z.output<typeof stateVersion>;
 
 const PREFIX = stateBucketKeys.releases;
 
@@ -105,7 +105,7 @@ export class EvidenceStore {
   }
 
   /** Keeps a release's archive beside its evidence; one that is there is that very release. */
-  async keepRelease(digest: string, archive: Uint8Array): Promise<void> {
+  async saveRelease(digest: string, archive: Uint8Array): Promise<void> {
     await this.#putOnce(`${PREFIX}${digest}/release.zip`, archive);
   }
 
@@ -130,10 +130,10 @@ export class EvidenceStore {
   }
 
   /** Where the environment's state stands; null where there is none yet. */
-  async stateMark(): Promise<StateMark> {
+  async stateVersion(): Promise<StateVersion> {
     const object = await this.#get(stateBucketKeys.messaging);
     if (!object) return null;
-    const { lineage, serial } = JSON.parse(Buffer.from(object).toString()) as NonNullable<StateMark>;
+    const { lineage, serial } = JSON.parse(Buffer.from(object).toString()) as NonNullable<StateVersion>;
     return { lineage, serial };
   }
 

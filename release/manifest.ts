@@ -39,7 +39,7 @@ export function withDigest(content: Omit<Manifest, "digest">): Manifest {
 }
 
 /** SHA-256 of every file under a folder but the manifest, in the order of their paths. */
-export function fileDigests(folder: string): Record<string, string> {
+export function hashFiles(folder: string): Record<string, string> {
   const paths = readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => !entry.isDirectory())
     .map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join("/"))
@@ -51,9 +51,9 @@ export function fileDigests(folder: string): Record<string, string> {
  * Reads the manifest of a release, once every file has been found to be what it says.
  * @throws UserError that names each file that is missing, changed or not the release's.
  */
-export function verifiedManifest(folder: string): Manifest {
+export function readVerifiedManifest(folder: string): Manifest {
   const manifest = readManifest(folder);
-  const found = fileDigests(folder);
+  const found = hashFiles(folder);
   const paths = [...new Set([...Object.keys(manifest.files), ...Object.keys(found)])].sort();
   const faults = paths.flatMap((path) => {
     if (found[path] === manifest.files[path]) return [];

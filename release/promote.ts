@@ -4,8 +4,8 @@ import { type Deployment, deploy } from "./deploy.ts";
 import type { Access } from "../config/account-access.ts";
 import { pendingChanges, prepareStack } from "./rollout-plan.ts";
 import { type Evidence, EvidenceStore } from "./evidence.ts";
-import { type SettingDifference, settingDifferences } from "./parity/settings.ts";
-import { environmentOf, openArchive, type Release } from "./release.ts";
+import { type SettingDifference, settingDifferences } from "./parity/setting-differences.ts";
+import { environmentInRelease, openArchive, type Release } from "./release.ts";
 
 /** A promotion that is asked for: a deployment, and where the release has been before. */
 export interface Promotion extends Omit<Deployment, "environment"> {
@@ -13,7 +13,7 @@ export interface Promotion extends Omit<Deployment, "environment"> {
   readonly fromAccess: Access;
   readonly to: Environment;
   /** Told what the release has proved, and what of it is new to where it goes. */
-  readonly onChecked?: (proof: Evidence, unseen: readonly SettingDifference[]) => void;
+  readonly onSourceChecked?: (proof: Evidence, unseen: readonly SettingDifference[]) => void;
 }
 
 /**
@@ -23,7 +23,7 @@ export interface Promotion extends Omit<Deployment, "environment"> {
  * `deploy` throws.
  */
 export async function promote(promotion: Promotion): Promise<Evidence> {
-  const { from, fromAccess, to, release, onChecked, ...deployment } = promotion;
+  const { from, fromAccess, to, release, onSourceChecked, ...deployment } = promotion;
   const { digest, promotable } = release.manifest;
   const short = digest.slice(0, 12);
   if (!promotable)
@@ -34,7 +34,10 @@ export async function promote(promotion: Promotion): Promise<Evidence> {
   const evidence = await store.all();
   const proof = proofOf(evidence, release, from.name);
   await refuseDrift({ promotion, store, evidence });
-  onChecked?.(proof, settingDifferences(environmentOf(release, from.name), environmentOf(release, to.name)));
+  onSourceChecked?.(
+    proof,
+    settingDifferences(environmentInRelease(release, from.name), environmentInRelease(release, to.name)),
+  );
   return deploy({ ...deployment, release, environment: to });
 }
 
@@ -69,7 +72,7 @@ async function refuseDrift({ promotion, store, evidence }: Checked): Promise<voi
   onProgress?.(`Comparing ${from.name} with release ${now.slice(0, 12)}, which is there`);
   const rollout = {
     release: there,
-    environment: environmentOf(there, from.name),
+    environment: environmentInRelease(there, from.name),
     access: fromAccess,
     ...(lockTimeoutSeconds !== undefined && { lockTimeoutSeconds }),
   };

@@ -15,8 +15,8 @@ import type { Environment } from "../config/environment.ts";
 import { environmentNamed, loadEnvironments } from "../config/load-environments.ts";
 import { UserError } from "../config/user-error.ts";
 import { pinnedProviderVersion } from "../terraform/provider-mirror.ts";
-import { packFolder, unpackInto } from "./archive.ts";
-import { fileDigests, type Manifest, MANIFEST_FILE, verifiedManifest, withDigest } from "./manifest.ts";
+import { zipFolder, unzipInto } from "./archive.ts";
+import { hashFiles, type Manifest, MANIFEST_FILE, readVerifiedManifest, withDigest } from "./manifest.ts";
 import { synthesize } from "../terraform/synthesize.ts";
 import { terraformVersion } from "../terraform/terraform.ts";
 import { projectFolder } from "../config/project-folder.ts";
@@ -31,7 +31,7 @@ export interface Release {
 }
 
 /** A release that was made, and where. */
-export interface MadeRelease extends Release {
+export interface BuiltRelease extends Release {
   /** The zip of the folder. */
   readonly archive: string;
 }
@@ -52,7 +52,7 @@ const ENVIRONMENTS_FILE = "environments.json";
  * release, whatever the machine.
  * @throws UserError when the tree has changes and they aren't allowed, or what `synthesize` and `terraformVersion` throw.
  */
-export async function makeRelease({ allowDirty = false, out }: ReleaseOptions = {}): Promise<MadeRelease> {
+export async function buildRelease({ allowDirty = false, out }: ReleaseOptions = {}): Promise<BuiltRelease> {
   const commit = await git("rev-parse", "HEAD");
   const changes = await git("status", "--porcelain", "--untracked-files=all");
   if (changes !== "" && !allowDirty) throw new UserError(dirty(changes));
@@ -73,11 +73,11 @@ export async function makeRelease({ allowDirty = false, out }: ReleaseOptions = 
       cdktf: installedVersion("cdktf"),
       "@cdktf/provider-aws": installedVersion("@cdktf/provider-aws"),
     },
-    files: fileDigests(folder),
+    files: hashFiles(folder),
     madeWith: { terraform, node: process.versions.node },
   });
   writeFileSync(join(folder, MANIFEST_FILE), json(manifest));
-  writeFileSync(archive, packFolder(folder));
+  writeFileSync(archive, zipFolder(folder));
   return { ...openFolder(folder), archive };
 }
 
@@ -98,7 +98,7 @@ export function openArchive(archive: Uint8Array, name: string): Release {
   process.once("exit", () => {
     rmSync(folder, { recursive: true, force: true });
   });
-  unpackInto(folder, archive, name);
+  unzipInto(folder, archive, name);
   return openFolder(folder);
 }
 
@@ -106,11 +106,11 @@ export function openArchive(archive: Uint8Array, name: string): Release {
  * One environment as the release has it.
  * @throws UserError that lists those it has.
  */
-export const environmentOf = (release: Release, name: string): Environment =>
+export const environmentInRelease = (release: Release, name: string): Environment =>
   environmentNamed(name, [...release.environments]);
 
 function openFolder(folder: string): Release {
-  const manifest = verifiedManifest(folder);
+  const manifest = readVerifiedManifest(folder);
   const given = JSON.parse(readFileSync(join(folder, ENVIRONMENTS_FILE), "utf8")) as Environment[];
   try {
     return {

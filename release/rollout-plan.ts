@@ -13,7 +13,7 @@ import type { ReviewException } from "../review/exceptions.ts";
 import type { PlanJson } from "../terraform/plan-json.ts";
 import { planFromJson } from "../review/plan/plan.ts";
 import { reviewPlan } from "../review/review-plan.ts";
-import { completeEndpoint } from "../terraform/stack-folders.ts";
+import { addEndpointOverride } from "../terraform/stack-folders.ts";
 import { stackFolder } from "../terraform/synthesize.ts";
 import { forceUnlock, plan, type StackRun, TerraformError } from "../terraform/terraform.ts";
 import { projectFolder } from "../config/project-folder.ts";
@@ -57,7 +57,7 @@ export async function prepareStack(rollout: Rollout): Promise<StackRun> {
   });
   const folder = stackFolder(stack, output);
   cpSync(stackFolder(stack, release.folder), folder, { recursive: true });
-  if (access.env["AWS_ENDPOINT_URL"]) completeEndpoint(folder);
+  if (access.env["AWS_ENDPOINT_URL"]) addEndpointOverride(folder);
   const run: StackRun = {
     folder,
     env: access.env,
@@ -89,7 +89,7 @@ export async function planAndReview(
 ): Promise<SavedPlan> {
   const { release, environment, exceptions = [] } = rollout;
   const { json, refused } = await planned(run, ...lockOptions(rollout)).catch((error: unknown) => {
-    throw lockExplained(error, environment.name);
+    throw explainLockError(error, environment.name);
   });
   const declarations = readDeclarations(join(run.folder, "cdk.tf.json"));
   const document = await reviewPlan(planFromJson([asIfCreated(json, adopted)], declarations), {
@@ -114,7 +114,7 @@ export async function planAndReview(
  */
 export async function pendingChanges(run: StackRun, rollout: Rollout): Promise<readonly string[]> {
   const hasChanges = await plan(run, PLAN_FILE, ...lockOptions(rollout)).catch((error: unknown) => {
-    const explained = lockExplained(error, rollout.environment.name);
+    const explained = explainLockError(error, rollout.environment.name);
     if (explained !== error) throw explained;
     return true;
   });
@@ -164,7 +164,7 @@ const changesIn = (json: PlanJson) =>
   );
 
 /** Terraform says who holds a lock; this says what to do about it. */
-export function lockExplained(error: unknown, environment: string): unknown {
+export function explainLockError(error: unknown, environment: string): unknown {
   if (!(error instanceof TerraformError) || !error.message.includes("Error acquiring the state lock"))
     return error;
   const field = (name: string) =>

@@ -1,14 +1,14 @@
 import { UserError } from "../config/user-error.ts";
-import { approvalBy, showReview } from "./approval.ts";
+import { createApprover, printPlanReview } from "./approval.ts";
 import { deploy } from "./deploy.ts";
-import { environmentOf } from "./release.ts";
+import { environmentInRelease } from "./release.ts";
 import {
-  exitCodeOf,
-  openRequested,
+  rolloutExitCode,
+  openReleaseFor,
   printDeployed,
-  requestedRollout,
+  prepareRollout,
   type RolloutOptions,
-} from "./rollout-request.ts";
+} from "./prepare-rollout.ts";
 
 /** What `npm run deploy` is told. */
 export interface DeployOptions extends RolloutOptions {
@@ -22,19 +22,19 @@ export interface DeployOptions extends RolloutOptions {
  * @throws UserError when it is refused or fails.
  */
 export const runDeploy = (name: string, options: DeployOptions): Promise<number> =>
-  exitCodeOf(async () => {
-    const { release, access } = await openRequested(name, options.release);
-    const environment = environmentOf(release, name);
+  rolloutExitCode(async () => {
+    const { release, access } = await openReleaseFor(name, options.release);
+    const environment = environmentInRelease(release, name);
     if (environment.protected)
       throw new UserError(
         `${name} is protected: it gets only what was proved elsewhere. Use: npm run promote -- --from <environment> --to ${name} --release <path>`,
       );
-    const rollout = requestedRollout({ release, environment, access }, options);
+    const rollout = prepareRollout({ release, environment, access }, options);
     const { approve, acceptCare } = options;
     await deploy({
       ...rollout,
-      onReviewed: showReview,
-      approve: approvalBy({ approve, acceptCare, always: false }),
+      onReviewed: printPlanReview,
+      approve: createApprover({ approve, acceptCare, always: false }),
     });
     printDeployed(environment, release);
   });

@@ -1,18 +1,18 @@
 import { accessTo } from "../config/account-access.ts";
 import type { Environment } from "../config/environment.ts";
-import { approvalBy, refuseProposal, showReview } from "./approval.ts";
+import { createApprover, rejectProposal, printPlanReview } from "./approval.ts";
 import type { Evidence } from "./evidence.ts";
-import type { SettingDifference } from "./parity/settings.ts";
+import type { SettingDifference } from "./parity/setting-differences.ts";
 import { promote } from "./promote.ts";
-import { environmentOf } from "./release.ts";
+import { environmentInRelease } from "./release.ts";
 import {
   APPROVAL_NEEDED,
-  exitCodeOf,
-  openRequested,
+  rolloutExitCode,
+  openReleaseFor,
   printDeployed,
-  requestedRollout,
+  prepareRollout,
   type RolloutOptions,
-} from "./rollout-request.ts";
+} from "./prepare-rollout.ts";
 
 /** What `npm run promote` is told. */
 export interface PromoteOptions extends RolloutOptions {
@@ -29,18 +29,21 @@ export interface PromoteOptions extends RolloutOptions {
  */
 export async function runPromote(options: PromoteOptions): Promise<number> {
   const { approve, propose } = options;
-  const code = await exitCodeOf(async () => {
-    const { release, access: fromAccess } = await openRequested(options.from, options.release);
-    const [from, to] = [environmentOf(release, options.from), environmentOf(release, options.to)];
-    const rollout = requestedRollout({ release, environment: to, access: accessTo(to) }, options);
+  const code = await rolloutExitCode(async () => {
+    const { release, access: fromAccess } = await openReleaseFor(options.from, options.release);
+    const [from, to] = [
+      environmentInRelease(release, options.from),
+      environmentInRelease(release, options.to),
+    ];
+    const rollout = prepareRollout({ release, environment: to, access: accessTo(to) }, options);
     await promote({
       ...rollout,
       from,
       fromAccess,
       to,
-      onReviewed: showReview,
-      approve: propose ? refuseProposal : approvalBy({ approve, always: true }),
-      onChecked: (evidence, unseen) => {
+      onReviewed: printPlanReview,
+      approve: propose ? rejectProposal : createApprover({ approve, always: true }),
+      onSourceChecked: (evidence, unseen) => {
         console.log(checkedLines(evidence, unseen, from, to).join("\n"));
       },
     });

@@ -1,11 +1,11 @@
-import { makeRelease, type ReleaseOptions } from "./release.ts";
+import { buildRelease, type ReleaseOptions } from "./release.ts";
 
 /**
  * Makes a release, and prints what it is, where it is and what to do next.
- * @throws UserError when `makeRelease` refuses.
+ * @throws UserError when `buildRelease` refuses.
  */
 export async function runRelease(options: ReleaseOptions): Promise<void> {
-  const { folder, archive, manifest } = await makeRelease(options);
+  const { folder, archive, manifest } = await buildRelease(options);
   console.log(
     [
       `Release ${manifest.digest}`,

@@ -2,14 +2,14 @@ import { appendFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { z } from "zod";
 import { UserError } from "../config/user-error.ts";
-import { type Sighting, sightingSchema } from "./seen-conversations.ts";
+import { type ScannedItem, scannedItemSchema } from "./scanned-conversations.ts";
 
 const cursorSchema = z.object({ pk: z.string(), sk: z.string() });
 
 const lineSchema = z.union([
   z.object({ tableName: z.string(), begun: z.iso.datetime() }),
   /** A page of the scan; without a cursor it was the last. */
-  z.object({ sightings: z.array(sightingSchema), cursor: cursorSchema.optional() }),
+  z.object({ sightings: z.array(scannedItemSchema), cursor: cursorSchema.optional() }),
   z.object({ repaired: z.string() }),
 ]);
 type Line = z.infer<typeof lineSchema>;
@@ -19,7 +19,7 @@ export type Cursor = z.infer<typeof cursorSchema>;
 
 /** How far an earlier repair came. */
 export interface Progress {
-  readonly sightings: readonly Sighting[];
+  readonly sightings: readonly ScannedItem[];
   /** Where to go on reading, or that all was read. Absent: nothing was read. */
   readonly cursor?: Cursor | "end";
   /** Conversations that were found wrong and are right now. */
@@ -66,7 +66,7 @@ export class Checkpoint {
   }
 
   /** Notes a page of the scan. */
-  async read(sightings: readonly Sighting[], cursor: Cursor | undefined): Promise<void> {
+  async read(sightings: readonly ScannedItem[], cursor: Cursor | undefined): Promise<void> {
     await this.#add({ sightings: [...sightings], ...(cursor && { cursor }) });
   }
 

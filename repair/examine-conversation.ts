@@ -41,9 +41,9 @@ export async function examineConversation(
   for (const member of asked) {
     const theirs = await rowsOfMember(store, conversationUuid, member);
     rows.set(member, theirs);
-    for (const row of theirs) for (const named of namedIn(row)) asked.add(named);
+    for (const row of theirs) for (const named of membersNamedIn(row)) asked.add(named);
   }
-  const named = new Set([...rows.values()].flat().flatMap(namedIn));
+  const named = new Set([...rows.values()].flat().flatMap(membersNamedIn));
   const times = new Map([...rows].map(([member, theirs]) => [member, theirs.map(timeOf).sort()]));
   const members = [...times].filter(([, { length }]) => length > 0);
   const without = [...times].filter(([, { length }]) => length === 0).map(([member]) => member);
@@ -70,7 +70,7 @@ export async function examineConversation(
 }
 
 /** Whom a row names besides the member that it is of. */
-export function namedIn(row: Row): string[] {
+export function membersNamedIn(row: Row): string[] {
   const other = row["user_uuid"]?.S;
   return [...(other === undefined ? [] : [other]), ...(row["member_uuids"]?.SS ?? [])];
 }

@@ -9,12 +9,12 @@ import {
 } from "@aws-sdk/client-sqs";
 import { z } from "zod";
 import type { RowStore } from "../messaging/move-conversation.ts";
-import { repairOne } from "./repair-all.ts";
+import { repairOne } from "./repair-table.ts";
 import type { Repair } from "./repair-conversation.ts";
 import { conversationsIn, RecordsGoneError } from "./stream-range.ts";
 
 /** What a redrive works with. */
-export interface RedriveRun {
+export interface Redrive {
   readonly store: RowStore;
   readonly streams: DynamoDBStreamsClient;
   readonly queue: SQSClient;
@@ -57,7 +57,7 @@ const HIDDEN_SECONDS = 900;
  *
  * @throws the client's error; the entry in hand then comes back to the queue by itself.
  */
-export async function redrive(run: RedriveRun): Promise<void> {
+export async function redrive(run: Redrive): Promise<void> {
   const { queue, queueName, deleteGone, onEntry } = run;
   const { QueueUrl } = await queue.send(new GetQueueUrlCommand({ QueueName: queueName }));
   const putBack: Message[] = [];
@@ -83,7 +83,7 @@ async function receive(queue: SQSClient, QueueUrl: string | undefined): Promise<
 }
 
 async function work(
-  { store, streams }: RedriveRun,
+  { store, streams }: Redrive,
   { Body, MessageId = "" }: Message,
 ): Promise<Omit<RedrivenEntry, "deleted">> {
   const parsed = entrySchema.safeParse(parse(Body));

@@ -8,7 +8,13 @@ import {
   RowTakenError,
 } from "../messaging/move-conversation.ts";
 import type { NewestMessage, Row } from "../messaging/plan-move.ts";
-import { type Examination, examineConversation, namedIn, read, timeOf } from "./examine-conversation.ts";
+import {
+  type Examination,
+  examineConversation,
+  membersNamedIn,
+  read,
+  timeOf,
+} from "./examine-conversation.ts";
 
 /** What was wrong with one conversation, and what is left of it. Nothing in it is the text of a message. */
 export interface Repair {
@@ -137,7 +143,7 @@ async function lostRow(
   member: string,
 ): Promise<LostRow | undefined> {
   const all = [...rows.values()].flat();
-  const witness = all.find((row) => namedIn(row).includes(member));
+  const witness = all.find((row) => membersNamedIn(row).includes(member));
   if (!witness) return undefined;
   const others = (witness["member_uuids"]?.SS ?? [memberOf(witness)]).filter((other) => other !== member);
   const shown =

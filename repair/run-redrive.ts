@@ -3,8 +3,8 @@ import { SQSClient } from "@aws-sdk/client-sqs";
 import { environmentNamed } from "../config/load-environments.ts";
 import { namesOf } from "../config/names.ts";
 import { redrive, type RedrivenEntry } from "./redrive.ts";
-import { explained } from "./explain.ts";
-import { repairLines, storeOf } from "./run-repair.ts";
+import { explained } from "./aws-errors.ts";
+import { formatRepair, openMessagesTable } from "./run-repair.ts";
 
 /** What `npm run redrive` is told. */
 export interface RedriveOptions {
@@ -25,7 +25,7 @@ export async function runRedrive({ environment: name, deleteGone }: RedriveOptio
   const entries: RedrivenEntry[] = [];
   await explained(`queue ${queueName}`, region, () =>
     redrive({
-      store: storeOf(environment),
+      store: openMessagesTable(environment),
       streams: new DynamoDBStreamsClient({ region }),
       queue: new SQSClient({ region }),
       queueName,
@@ -49,7 +49,7 @@ function entryLines({ name, state, deleted, repairs }: RedrivenEntry): string[] 
     gone: `the stream no longer has its records: ${deleted ? "deleted all the same" : "kept"}`,
     foreign: "kept: it is not an entry of the trigger",
   }[state];
-  const lines = repairs.flatMap((repair) => repairLines(repair)).map((line) => `  ${line}`);
+  const lines = repairs.flatMap((repair) => formatRepair(repair)).map((line) => `  ${line}`);
   return [`entry ${name}: ${outcome}`, ...lines];
 }
 

@@ -6,9 +6,9 @@ import { namesOf } from "../config/names.ts";
 import type { Environment } from "../config/environment.ts";
 import { UserError } from "../config/user-error.ts";
 import type { RowStore } from "../messaging/move-conversation.ts";
-import { repairAll, repairOne } from "./repair-all.ts";
+import { repairTable, repairOne } from "./repair-table.ts";
 import { limitCapacity } from "./capacity-limit.ts";
-import { explained } from "./explain.ts";
+import { explained } from "./aws-errors.ts";
 import type { Repair } from "./repair-conversation.ts";
 
 /** What `npm run repair` is told. */
@@ -56,12 +56,12 @@ export async function runRepair(options: RepairOptions): Promise<number> {
   if (options.conversation !== undefined && options.resume)
     throw new UserError("--resume goes on reading a whole table: give it without --conversation.");
   const { rate = defaultRate(environment), dryRun } = options;
-  const store = storeOf(environment, rate);
+  const store = openMessagesTable(environment, rate);
   let [wrong, left] = [0, 0];
   const onRepair = (repair: Repair) => {
     if (repair.changes.length + repair.left.length > 0) wrong += 1;
     left += repair.left.length;
-    console.log(repairLines(repair, dryRun).join("\n"));
+    console.log(formatRepair(repair, dryRun).join("\n"));
   };
   await explained(`table ${store.tableName}`, environment.region, async () => {
     if (options.conversation === undefined) await all(store, environment, options, rate, onRepair);
@@ -73,7 +73,7 @@ export async function runRepair(options: RepairOptions): Promise<number> {
 }
 
 /** The messages table of an environment, by a client that leaves the application its capacity. */
-export function storeOf(environment: Environment, rate = defaultRate(environment)) {
+export function openMessagesTable(environment: Environment, rate = defaultRate(environment)) {
   const client = new DynamoDBClient({ region: environment.region, maxAttempts: 10 });
   limitCapacity(client, rate);
   return { client, tableName: namesOf(environment).tables.messages };
@@ -104,7 +104,7 @@ async function all(
   );
   let toldAt = Date.now();
   let repaired = 0;
-  const conversations = await repairAll({
+  const conversations = await repairTable({
     store,
     dryRun,
     resume,
@@ -127,7 +127,7 @@ async function all(
 }
 
 /** A repair as a person reads it. */
-export function repairLines({ conversationUuid, changes, left }: Repair, dryRun = false): string[] {
+export function formatRepair({ conversationUuid, changes, left }: Repair, dryRun = false): string[] {
   if (changes.length + left.length === 0) return [`conversation ${conversationUuid}: nothing is wrong`];
   return [
     `conversation ${conversationUuid}:`,

@@ -7,7 +7,7 @@ import { stackFolder, synthesize } from "./synthesize.ts";
 import { apply, init, plan, showPlan, type StackRun, TerraformError, terraformVersion } from "./terraform.ts";
 
 /** What a bootstrap did. */
-export type Bootstrapped = "made" | "changed" | "unchanged";
+export type BootstrapOutcome = "made" | "changed" | "unchanged";
 
 const PLAN_FILE = "bootstrap.tfplan";
 
@@ -37,7 +37,7 @@ export async function runBootstrap(environment: Environment): Promise<void> {
  * @param run the synthesized bootstrap stack.
  * @throws UserError when there is a bucket without its state, or a change would delete something.
  */
-export async function bootstrap(run: StackRun): Promise<Bootstrapped> {
+export async function bootstrap(run: StackRun): Promise<BootstrapOutcome> {
   const localState = join(run.folder, "terraform.tfstate");
   if (!existsSync(localState) && (await initInBucket(run))) return update(run);
 
@@ -65,7 +65,7 @@ async function initInBucket(run: StackRun): Promise<boolean> {
   }
 }
 
-async function update(run: StackRun): Promise<Bootstrapped> {
+async function update(run: StackRun): Promise<BootstrapOutcome> {
   if (!(await plan(run, PLAN_FILE))) return "unchanged";
   const changes = ((await showPlan(run, PLAN_FILE)) as Plan).resource_changes ?? [];
   const deleted = changes.filter(({ change }) => change.actions.includes("delete"));

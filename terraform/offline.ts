@@ -24,7 +24,7 @@ const OVERRIDE = {
 };
 
 /** Makes of a stack's run one that needs neither credentials nor AWS, and plans from nothing. */
-export function offlineRun(run: StackRun): StackRun {
+export function makeOffline(run: StackRun): StackRun {
   writeFileSync(join(run.folder, OFFLINE_OVERRIDE), JSON.stringify(OVERRIDE));
   return { ...run, env: { ...run.env, ...withoutAws() } };
 }

@@ -4,7 +4,7 @@ import type { Variables } from "../config/account-access.ts";
 import type { Environment } from "../config/environment.ts";
 import { stackNames } from "../config/names.ts";
 import { UserError } from "../config/user-error.ts";
-import { offlineRun } from "./offline.ts";
+import { makeOffline } from "./offline.ts";
 import { type PlanJson, readPlanJson } from "./plan-json.ts";
 import { stackFolder, synthesize } from "./synthesize.ts";
 import { init, plan, showPlan, type StackRun, TerraformError, terraformVersion } from "./terraform.ts";
@@ -66,7 +66,7 @@ export async function prepare(request: PlanRequest): Promise<{ stack: string; ru
   const { bootstrap, messaging } = stackNames(environment.name);
   return [messaging, bootstrap].map((stack) => {
     const run = { folder: stackFolder(stack, folder), env, logFile: join(folder, "terraform.log") };
-    return { stack, run: offline ? offlineRun(run) : run };
+    return { stack, run: offline ? makeOffline(run) : run };
   });
 }
 

@@ -12,19 +12,19 @@ const lockFile = join(projectFolder, "terraform.lock.hcl");
  * provider for every platform, and, where `AWS_ENDPOINT_URL` is set, the settings for such an endpoint. What was
  * synthesized is not touched.
  */
-export function completeStackFolders(outputFolder: string): void {
+export function addTerraformFiles(outputFolder: string): void {
   const stacks = join(outputFolder, "stacks");
   for (const name of readdirSync(stacks)) {
     const folder = join(stacks, name);
     copyFileSync(lockFile, join(folder, ".terraform.lock.hcl"));
     const override = join(folder, OVERRIDE_FILE);
-    if (process.env["AWS_ENDPOINT_URL"]) completeEndpoint(folder);
+    if (process.env["AWS_ENDPOINT_URL"]) addEndpointOverride(folder);
     else if (existsSync(override)) rmSync(override);
   }
 }
 
 /** Puts the settings for an endpoint other than AWS's own beside one synthesized stack. */
-export function completeEndpoint(folder: string): void {
+export function addEndpointOverride(folder: string): void {
   writeFileSync(join(folder, OVERRIDE_FILE), endpointOverride(folder));
 }
 

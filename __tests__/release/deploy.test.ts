@@ -22,7 +22,7 @@ import type { EmbeddedAws } from "../../local/embedded-aws/embedded-aws.ts";
 import { startEmbeddedAws } from "../../local/embedded-aws/start.ts";
 import { deploy as deployRelease } from "../../release/deploy.ts";
 import { accessTo } from "../../config/account-access.ts";
-import { lockExplained, type SavedPlan } from "../../release/rollout-plan.ts";
+import { explainLockError, type SavedPlan } from "../../release/rollout-plan.ts";
 import { EvidenceStore } from "../../release/evidence.ts";
 import { PLAN_FILE } from "../../terraform/plan-environment.ts";
 import { openRelease } from "../../release/release.ts";
@@ -187,5 +187,5 @@ async function killTree(root: number): Promise<void> {
 
 test("another error than that of a lock is passed on as it is", () => {
   const error = new TerraformError("something else");
-  expect(lockExplained(error, "dev")).toBe(error);
+  expect(explainLockError(error, "dev")).toBe(error);
 });

@@ -12,7 +12,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { zipSync } from "fflate";
 import { MANIFEST_FILE, type Manifest } from "../../release/manifest.ts";
-import { environmentOf, openRelease } from "../../release/release.ts";
+import { environmentInRelease, openRelease } from "../../release/release.ts";
 import { cloneRepository, commitAll, git, makeRepository, runIn } from "../support/repository.ts";
 import { describeWith } from "../support/requirements.ts";
 
@@ -75,8 +75,11 @@ describeWith(["terraform"], "a release", () => {
   });
 
   test("knows its environments as they were", () => {
-    expect(environmentOf(openRelease(released), "prod")).toMatchObject({ name: "prod", protected: true });
-    expect(() => environmentOf(openRelease(released), "staging")).toThrow(
+    expect(environmentInRelease(openRelease(released), "prod")).toMatchObject({
+      name: "prod",
+      protected: true,
+    });
+    expect(() => environmentInRelease(openRelease(released), "staging")).toThrow(
       'There is no environment "staging". There are: dev, prod.',
     );
   });

@@ -18,7 +18,7 @@ import type { EmbeddedAws } from "../../local/embedded-aws/embedded-aws.ts";
 import { startEmbeddedAws } from "../../local/embedded-aws/start.ts";
 import { messageItem } from "../../messaging/items.ts";
 import { moveConversation, type RowStore } from "../../messaging/move-conversation.ts";
-import { repairAll, repairOne, type RepairRun } from "../../repair/repair-all.ts";
+import { repairTable, repairOne, type TableRepair } from "../../repair/repair-table.ts";
 import { limitCapacity } from "../../repair/capacity-limit.ts";
 import type { Repair } from "../../repair/repair-conversation.ts";
 import { ACCOUNT, clientSettings, createMessagesTable } from "../support/messages-table.ts";
@@ -65,9 +65,9 @@ describeWith(["python"], "repair, on a real DynamoDB API", () => {
         Key: { pk: { S: `GRP#${member}` }, sk: { S: time } },
       }),
     );
-  const repair = async (given: Partial<RepairRun> = {}) => {
+  const repair = async (given: Partial<TableRepair> = {}) => {
     const repairs: Repair[] = [];
-    const conversations = await repairAll({
+    const conversations = await repairTable({
       store,
       dryRun: false,
       resume: false,

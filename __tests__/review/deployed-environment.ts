@@ -10,7 +10,7 @@ import type { EmbeddedAws } from "../../local/embedded-aws/embedded-aws.ts";
 import { startEmbeddedAws } from "../../local/embedded-aws/start.ts";
 import { planned } from "../../terraform/plan-environment.ts";
 import type { PlanJson } from "../../terraform/plan-json.ts";
-import { completeStackFolders } from "../../terraform/stack-folders.ts";
+import { addTerraformFiles } from "../../terraform/stack-folders.ts";
 import { stackFolder } from "../../terraform/synthesize.ts";
 import { init, type StackRun } from "../../terraform/terraform.ts";
 import { BootstrapStack } from "../../stacks/bootstrap-stack.ts";
@@ -84,7 +84,7 @@ export class DeployedEnvironment {
       new BootstrapStack(app, environment);
       new MessagingStack(app, environment);
       app.synth();
-      completeStackFolders(output);
+      addTerraformFiles(output);
     } finally {
       if (before === undefined) delete process.env["AWS_ENDPOINT_URL"];
       else process.env["AWS_ENDPOINT_URL"] = before;

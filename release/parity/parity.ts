@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { execa } from "execa";
 import type { Environment } from "../../config/environment.ts";
 import { UserError } from "../../config/user-error.ts";
-import { type SettingDifference, settingDifferences, withSetting } from "./settings.ts";
+import { type SettingDifference, settingDifferences, applySetting } from "./setting-differences.ts";
 import { projectFolder } from "../../config/project-folder.ts";
 
 /** One thing that differs between the stacks of two environments. */
@@ -35,7 +35,7 @@ export interface Parity {
 export async function parity(from: Environment, to: Environment): Promise<Parity> {
   const steps = settingDifferences(from, to).sort((a, b) => Number(isName(b)) - Number(isName(a)));
   const variants = [from];
-  for (const step of steps) variants.push(withSetting(variants.at(-1) ?? from, step));
+  for (const step of steps) variants.push(applySetting(variants.at(-1) ?? from, step));
   const stacks = (await synthesizeVariants(variants)).map(leaves);
   const [first = new Map<string, Leaf>(), last = first] = [stacks[0], stacks.at(-1)];
 
@@ -64,12 +64,12 @@ export async function parity(from: Environment, to: Environment): Promise<Parity
  */
 export async function runParity(from: Environment, to: Environment): Promise<number> {
   const found = await parity(from, to);
-  console.log(parityLines(found).join("\n"));
+  console.log(formatParity(found).join("\n"));
   return found.differences.some(({ settings }) => settings.length === 0) ? 1 : 0;
 }
 
 /** A report as a person reads it; what has no setting comes first. */
-export function parityLines({ from, to, differences, unused }: Parity): string[] {
+export function formatParity({ from, to, differences, unused }: Parity): string[] {
   const without = differences.filter(({ settings }) => settings.length === 0);
   const line = ({ place, attribute, from: before, to: after, settings }: StackDifference) =>
     `  ${[place, attribute].join(" ").trim()}: ${shown(before)} → ${shown(after)}  [${settings.join(", ") || "NO SETTING"}]`;

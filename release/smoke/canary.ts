@@ -37,7 +37,7 @@ const POLL_MILLISECONDS = 100;
  * trigger moves it (E), both inboxes show it (B), and it can be read (A). Then it is taken away, whatever happened.
  * No step is tried once one before it failed.
  */
-export async function sendCanary(run: CanaryRun): Promise<Check[]> {
+export async function runCanary(run: CanaryRun): Promise<Check[]> {
   const table: MessagesTable = {
     client: DynamoDBDocumentClient.from(run.client),
     tableName: run.tableName,

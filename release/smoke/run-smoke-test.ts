@@ -1,6 +1,6 @@
 import { accessTo } from "../../config/account-access.ts";
 import type { Environment } from "../../config/environment.ts";
-import { smoke, smokeLines } from "./smoke.ts";
+import { smoke, formatSmokeReport } from "./smoke-test.ts";
 
 /**
  * Runs a smoke test and prints its report. Interrupted, it removes the canary before it ends.
@@ -11,7 +11,7 @@ export async function runSmokeTest(environment: Environment, deadlineSeconds: nu
     deadlineSeconds,
     signal: interruption(),
   });
-  console.log(smokeLines(environment.name, report).join("\n"));
+  console.log(formatSmokeReport(environment.name, report).join("\n"));
   return report.passed ? 0 : 1;
 }
 

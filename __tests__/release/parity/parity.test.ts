@@ -5,8 +5,8 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { environmentSchema } from "../../../config/environment.ts";
 import { dev as devLiteral } from "../../../config/environments/dev.ts";
 import { prod as prodLiteral } from "../../../config/environments/prod.ts";
-import { settingDifferences, withSetting } from "../../../release/parity/settings.ts";
-import { type Parity, parity, parityLines } from "../../../release/parity/parity.ts";
+import { settingDifferences, applySetting } from "../../../release/parity/setting-differences.ts";
+import { type Parity, parity, formatParity } from "../../../release/parity/parity.ts";
 import { makeRepository, runIn } from "../../support/repository.ts";
 
 const dev = environmentSchema.parse(devLiteral);
@@ -23,7 +23,7 @@ describe("dev and prod", () => {
   test("differ only by their settings", () => {
     expect(found.differences.length).toBeGreaterThan(30);
     expect(found.differences.filter(({ settings }) => settings.length === 0)).toEqual([]);
-    expect(parityLines(found)[0]).toMatch(/^dev and prod differ in \d+ places, each by a setting$/);
+    expect(formatParity(found)[0]).toMatch(/^dev and prod differ in \d+ places, each by a setting$/);
   });
 
   test.each([
@@ -42,7 +42,7 @@ describe("dev and prod", () => {
 
   test("have a setting that changes no stack, and that is said", () => {
     expect(found.unused).toEqual(["protected"]);
-    expect(parityLines(found).at(-1)).toBe(
+    expect(formatParity(found).at(-1)).toBe(
       "Settings that differ and change nothing in the stacks: protected",
     );
   });
@@ -76,8 +76,8 @@ describe("settings that differ", () => {
 
   test("taken over one after another, make the one environment the other", () => {
     const steps = settingDifferences(dev, prod);
-    expect(steps.reduce(withSetting, dev)).toEqual(prod);
-    expect(settingDifferences(prod, dev).reduce(withSetting, prod)).toEqual(dev);
+    expect(steps.reduce(applySetting, dev)).toEqual(prod);
+    expect(settingDifferences(prod, dev).reduce(applySetting, prod)).toEqual(dev);
     expect(dev).toEqual(environmentSchema.parse(devLiteral));
   });
 });

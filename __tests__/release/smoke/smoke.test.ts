@@ -21,7 +21,7 @@ import { startEmbeddedAws } from "../../../local/embedded-aws/start.ts";
 import { CANARY_MEMBERS, canaryUuid, isCanary } from "../../../messaging/canary.ts";
 import { listConversations, startConversation } from "../../../messaging/conversations.ts";
 import { accessTo } from "../../../config/account-access.ts";
-import { smoke, smokeLines } from "../../../release/smoke/smoke.ts";
+import { smoke, formatSmokeReport } from "../../../release/smoke/smoke-test.ts";
 import { synthesize } from "../../../terraform/synthesize.ts";
 import { ACCOUNT, clientSettings } from "../../support/messages-table.ts";
 import { describeWith } from "../../support/requirements.ts";
@@ -153,7 +153,7 @@ describeWith(["terraform", "python"], "a smoke test of a deployed environment", 
     await setTrigger(false);
     const report = await smoke(dev, settings, { deadlineSeconds: 2 });
     expect(report.passed).toBe(false);
-    expect(smokeLines("dev", report).slice(-4)).toEqual([
+    expect(formatSmokeReport("dev", report).slice(-4)).toEqual([
       "  ✓ D: a message is sent",
       "  ✗ E: the trigger moves the conversation in both inboxes",
       "      Error: 2 of 2 inboxes did not move within 2 seconds",

@@ -5,10 +5,15 @@ import { CONVERSATION_INDEX } from "../messaging/tables.ts";
 import { Checkpoint, type Cursor, type Progress } from "./checkpoint.ts";
 import { read } from "./examine-conversation.ts";
 import { type Repair, repairConversation } from "./repair-conversation.ts";
-import { SEEN_ATTRIBUTES, SeenConversations, type Sighting, sightingOf } from "./seen-conversations.ts";
+import {
+  SCANNED_ATTRIBUTES,
+  ScannedConversations,
+  type ScannedItem,
+  toScannedItem,
+} from "./scanned-conversations.ts";
 
 /** How a repair of a whole table is run. */
-export interface RepairRun {
+export interface TableRepair {
   readonly store: RowStore;
   /** Only says what it would do. */
   readonly dryRun: boolean;
@@ -32,12 +37,12 @@ export interface RepairRun {
  * @returns how many conversations there are.
  * @throws UserError when there is nothing to resume, or the client's error.
  */
-export async function repairAll(run: RepairRun): Promise<number> {
+export async function repairTable(run: TableRepair): Promise<number> {
   const { store, dryRun, checkpointFile, resume, onRepair, onProgress } = run;
   const { checkpoint, progress } = resume
     ? await Checkpoint.resume(checkpointFile, store.tableName)
     : { checkpoint: await Checkpoint.begin(checkpointFile, store.tableName), progress: nothingYet };
-  const seen = new SeenConversations();
+  const seen = new ScannedConversations();
   for (const sighting of progress.sightings) seen.add(sighting);
   let items = progress.sightings.length;
   for await (const page of pages(run, progress.cursor)) {
@@ -82,9 +87,9 @@ export async function repairOne(store: RowStore, conversationUuid: string, dryRu
 const nothingYet: Progress = { sightings: [], repaired: new Set() };
 
 async function* pages(
-  { store, itemsAtOnce }: RepairRun,
+  { store, itemsAtOnce }: TableRepair,
   begin: Progress["cursor"],
-): AsyncGenerator<{ sightings: Sighting[]; cursor: Cursor | undefined }> {
+): AsyncGenerator<{ sightings: ScannedItem[]; cursor: Cursor | undefined }> {
   let from = begin;
   while (from !== "end") {
     const page = await store.client.send(
@@ -92,13 +97,13 @@ async function* pages(
         TableName: store.tableName,
         ConsistentRead: true,
         Limit: itemsAtOnce,
-        ProjectionExpression: SEEN_ATTRIBUTES.join(", "),
+        ProjectionExpression: SCANNED_ATTRIBUTES.join(", "),
         ...(from && { ExclusiveStartKey: { pk: { S: from.pk }, sk: { S: from.sk } } }),
       }),
     );
     const { pk, sk } = page.LastEvaluatedKey ?? {};
     const cursor = pk?.S !== undefined && sk?.S !== undefined ? { pk: pk.S, sk: sk.S } : undefined;
-    yield { sightings: (page.Items ?? []).flatMap((item) => sightingOf(item) ?? []), cursor };
+    yield { sightings: (page.Items ?? []).flatMap((item) => toScannedItem(item) ?? []), cursor };
     from = cursor ?? "end";
   }
 }

@@ -4,7 +4,7 @@ import { loadEnvironments } from "../config/load-environments.ts";
 import { type Evidence, EvidenceStore } from "./evidence.ts";
 
 /** What is in an environment. */
-export interface DeployedReleases {
+export interface EnvironmentReleases {
   readonly environment: string;
   /** The last deployment that was applied; undefined where there was none. */
   readonly now: Evidence | undefined;
@@ -16,14 +16,17 @@ export interface DeployedReleases {
 
 /** Prints what release is in each environment, since when, and what waits to be promoted. */
 export async function runReleases(): Promise<void> {
-  const all: DeployedReleases[] = [];
+  const all: EnvironmentReleases[] = [];
   for (const environment of loadEnvironments())
-    all.push(await deployedReleases(environment, accessTo(environment)));
-  console.log(releaseLines(all).join("\n"));
+    all.push(await readEnvironmentReleases(environment, accessTo(environment)));
+  console.log(formatReleases(all).join("\n"));
 }
 
 /** What is in an environment, by the evidence in its state bucket. */
-export async function deployedReleases(environment: Environment, access: Access): Promise<DeployedReleases> {
+export async function readEnvironmentReleases(
+  environment: Environment,
+  access: Access,
+): Promise<EnvironmentReleases> {
   const evidence = await new EvidenceStore(environment, access.client).all();
   const last = evidence.at(-1);
   return {
@@ -38,7 +41,7 @@ export async function deployedReleases(environment: Environment, access: Access)
  * What is where, since when, and what waits: releases that passed in an environment after the one that is in the next
  * environment did, newest first.
  */
-export function releaseLines(all: readonly DeployedReleases[]): string[] {
+export function formatReleases(all: readonly EnvironmentReleases[]): string[] {
   return all.flatMap(({ environment, now, failed }, index) => {
     const before = all[index - 1];
     const waiting = before ? waitingFor(before, now) : [];
@@ -58,7 +61,7 @@ export function releaseLines(all: readonly DeployedReleases[]): string[] {
   });
 }
 
-function waitingFor({ passed }: DeployedReleases, now: Evidence | undefined): Evidence[] {
+function waitingFor({ passed }: EnvironmentReleases, now: Evidence | undefined): Evidence[] {
   const seen = passed.findLastIndex(({ release }) => release === now?.release);
   const newer = passed.slice(seen + 1).toReversed();
   return newer.filter((one, index) => newer.findIndex(({ release }) => release === one.release) === index);

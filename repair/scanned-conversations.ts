@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { INBOX_PREFIX, MESSAGE_PREFIX } from "../messaging/items.ts";
 import type { Row } from "../messaging/plan-move.ts";
-import { namedIn, timeOf } from "./examine-conversation.ts";
+import { membersNamedIn, timeOf } from "./examine-conversation.ts";
 
 /** What a scan saw of one item: no text, no name. */
-export const sightingSchema = z.object({
+export const scannedItemSchema = z.object({
   conversation: z.string(),
   time: z.string(),
   /** Whose row it is; absent, it is a message. */
@@ -12,10 +12,10 @@ export const sightingSchema = z.object({
   /** Whoever it names: the sender, or the other members. */
   named: z.array(z.string()),
 });
-export type Sighting = z.infer<typeof sightingSchema>;
+export type ScannedItem = z.infer<typeof scannedItemSchema>;
 
 /** What has to be read of an item for its sighting. */
-export const SEEN_ATTRIBUTES = ["pk", "sk", "message_group_uuid", "user_uuid", "member_uuids"] as const;
+export const SCANNED_ATTRIBUTES = ["pk", "sk", "message_group_uuid", "user_uuid", "member_uuids"] as const;
 
 interface Seen {
   newest: string;
@@ -24,9 +24,9 @@ interface Seen {
 }
 
 /** @returns undefined for an item that is neither a message nor a conversation row. */
-export function sightingOf(item: Row): Sighting | undefined {
+export function toScannedItem(item: Row): ScannedItem | undefined {
   const pk = item["pk"]?.S ?? "";
-  const [time, named] = [timeOf(item), namedIn(item)];
+  const [time, named] = [timeOf(item), membersNamedIn(item)];
   if (pk.startsWith(MESSAGE_PREFIX)) return { conversation: pk.slice(MESSAGE_PREFIX.length), time, named };
   const conversation = item["message_group_uuid"]?.S;
   if (!pk.startsWith(INBOX_PREFIX) || conversation === undefined) return undefined;
@@ -37,14 +37,14 @@ export function sightingOf(item: Row): Sighting | undefined {
  * The conversations of a table as a scan saw them, item by item; some kilobyte of memory each. Beside live
  * traffic a scan is no picture of one moment, so what looks wrong here has to be looked at again.
  */
-export class SeenConversations {
+export class ScannedConversations {
   readonly #seen = new Map<string, Seen>();
 
   get size(): number {
     return this.#seen.size;
   }
 
-  add({ conversation, time, member, named }: Sighting): void {
+  add({ conversation, time, member, named }: ScannedItem): void {
     let seen = this.#seen.get(conversation);
     if (!seen) this.#seen.set(conversation, (seen = { newest: "", rows: new Map(), named: new Set() }));
     for (const person of named) seen.named.add(person);

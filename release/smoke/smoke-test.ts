@@ -3,8 +3,8 @@ import type { Environment } from "../../config/environment.ts";
 import { namesOf } from "../../config/names.ts";
 import { type TableName, tableShapes } from "../../messaging/tables.ts";
 import type { ClientSettings } from "../../config/account-access.ts";
-import { type Check, sendCanary } from "./canary.ts";
-import { checkTable } from "./tables.ts";
+import { type Check, runCanary } from "./canary.ts";
+import { checkTable } from "./check-table.ts";
 
 /** How a smoke test is run. */
 export interface SmokeOptions {
@@ -66,13 +66,13 @@ async function canary(
       },
     ];
   const tableName = namesOf(environment).tables.messages;
-  return sendCanary({ client, tableName, deadlineMilliseconds: deadlineSeconds * 1_000, signal });
+  return runCanary({ client, tableName, deadlineMilliseconds: deadlineSeconds * 1_000, signal });
 }
 
 const passed = (checks: readonly Check[]) => checks.every(({ faults }) => faults.length === 0);
 
 /** A report as a person reads it, a line for each check and each fault. */
-export function smokeLines(environment: string, report: SmokeReport): string[] {
+export function formatSmokeReport(environment: string, report: SmokeReport): string[] {
   return [
     `Smoke test of ${environment}: ${report.passed ? "passed" : "FAILED"} after ${report.milliseconds} ms`,
     ...report.checks.flatMap(({ what, faults }) => [

@@ -20,7 +20,7 @@ export function settingDifferences(from: Environment, to: Environment): SettingD
 }
 
 /** An environment with a setting as another has it. It need not be one that the rules would let pass. */
-export function withSetting(environment: Environment, { path, to }: SettingDifference): Environment {
+export function applySetting(environment: Environment, { path, to }: SettingDifference): Environment {
   const copy = structuredClone(environment) as Group;
   const last = path.at(-1) ?? "";
   let group: Group = copy;

@@ -19,11 +19,11 @@ export interface PlannedResource {
 }
 
 /** What is in AWS of an environment, and may not be in its state. */
-export interface Orphans {
+export interface OrphanedResources {
   /** Finds what a planned resource may be already: the id to import it by. */
   readonly find: (planned: PlannedResource) => Promise<string | undefined>;
   /** Whether what was found is the environment's, by its tag, and not somebody else's of the same name. */
-  readonly isOurs: (values: unknown) => boolean;
+  readonly belongsToEnvironment: (values: unknown) => boolean;
 }
 
 type Text = string | undefined;
@@ -52,7 +52,10 @@ const TAGGED: Readonly<Record<string, string>> = {
  * Looks in AWS for what is there of an environment. What is not looked for needs no import: to make it again changes
  * what is there (an alarm, a role's policy).
  */
-export async function findOrphans(environment: Environment, settings: ClientSettings): Promise<Orphans> {
+export async function findOrphanedResources(
+  environment: Environment,
+  settings: ClientSettings,
+): Promise<OrphanedResources> {
   const tagged = await taggedResources(environment, settings);
   const { streamFunction, deadLetterQueue } = namesOf(environment);
   const find = async ({ type, values }: PlannedResource): Promise<Text> => {
@@ -65,12 +68,12 @@ export async function findOrphans(environment: Environment, settings: ClientSett
       ? `${subnet}/${routeTable}`
       : undefined;
   };
-  const isOurs = (values: unknown) => {
+  const belongsToEnvironment = (values: unknown) => {
     const { tags_all: tags } = values as { tags_all?: Readonly<Record<string, string>> | null };
     // An alias and an association carry no tags.
     return !tags || tags["environment"] === environment.name;
   };
-  return { find, isOurs };
+  return { find, belongsToEnvironment };
 }
 
 interface TaggedResource {

@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Orphans } from "./orphans.ts";
+import type { OrphanedResources } from "./orphaned-resources.ts";
 import type { SavedPlan } from "./rollout-plan.ts";
 import type { PlanJson } from "../terraform/plan-json.ts";
 import { TerraformError } from "../terraform/terraform.ts";
@@ -16,7 +16,11 @@ export type Plan = (adopted: PlanJson["resource_changes"]) => Promise<SavedPlan>
  * what it made since is in AWS and not in the state. Such resources are taken into the plan as imports, round after
  * round: what is imported tells the ids by which others are found.
  */
-export async function planWithOrphans(folder: string, orphans: Orphans, plan: Plan): Promise<SavedPlan> {
+export async function planImportingOrphans(
+  folder: string,
+  orphans: OrphanedResources,
+  plan: Plan,
+): Promise<SavedPlan> {
   const fromNothing = await plan([]);
   const imports = new Map<string, string>();
   const refused = new Set<string>();
@@ -34,7 +38,7 @@ export async function planWithOrphans(folder: string, orphans: Orphans, plan: Pl
 
 interface Importing {
   readonly folder: string;
-  readonly orphans: Orphans;
+  readonly orphans: OrphanedResources;
   /** The id of each, by its address. */
   readonly imports: Map<string, string>;
   /** What is not there after all, or not ours. */
@@ -66,9 +70,9 @@ async function planImporting(importing: Importing): Promise<SavedPlan> {
 
 type Imports = ReadonlyMap<string, string>;
 
-const foreignIn = (json: PlanJson, imports: Imports, { isOurs }: Orphans) =>
+const foreignIn = (json: PlanJson, imports: Imports, { belongsToEnvironment }: OrphanedResources) =>
   (json.resource_changes ?? [])
-    .filter(({ address, change }) => imports.has(address) && !isOurs(change.before))
+    .filter(({ address, change }) => imports.has(address) && !belongsToEnvironment(change.before))
     .map(({ address }) => address);
 
 /** Terraform says the address of what can't be imported; the provider, of an association, the ids. */
@@ -82,7 +86,10 @@ const missingIn = (message: string, imports: Imports) =>
   });
 
 /** What the plan would make, and may be there: its address, and the id to import it by. */
-async function importable(json: PlanJson, { find }: Orphans): Promise<[address: string, id: string][]> {
+async function importable(
+  json: PlanJson,
+  { find }: OrphanedResources,
+): Promise<[address: string, id: string][]> {
   const found: [string, string][] = [];
   for (const { address, type, change } of json.resource_changes ?? []) {
     if (change.actions.join() !== "create") continue;

@@ -2,8 +2,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "@jest/globals";
-import { planWithOrphans } from "../../release/adopt.ts";
-import type { Orphans } from "../../release/orphans.ts";
+import { planImportingOrphans } from "../../release/import-orphans.ts";
+import type { OrphanedResources } from "../../release/orphaned-resources.ts";
 import type { SavedPlan } from "../../release/rollout-plan.ts";
 import { TerraformError } from "../../terraform/terraform.ts";
 
@@ -18,12 +18,12 @@ test("what a killed deployment left is imported where the plan would make it aga
   const planOf = (resource_changes: unknown[]) => ({ json: { resource_changes } }) as unknown as SavedPlan;
   const all = ["aws_vpc.a", "aws_iam_role.b", "aws_subnet.c", "aws_dynamodb_table.d"];
   const imported: string[][] = [];
-  const orphans: Orphans = {
+  const orphans: OrphanedResources = {
     find: ({ type, values }) =>
       Promise.resolve(type === "aws_subnet" ? undefined : (values["name"] as string)),
-    isOurs: (values) => (values as { owner: string }).owner !== "aws_dynamodb_table.d",
+    belongsToEnvironment: (values) => (values as { owner: string }).owner !== "aws_dynamodb_table.d",
   };
-  const saved = await planWithOrphans(folder, orphans, () => {
+  const saved = await planImportingOrphans(folder, orphans, () => {
     const file = join(folder, "adopted.tf.json");
     if (!existsSync(file)) return Promise.resolve(planOf(changes(["create"], ...all)));
     const blocks = JSON.parse(readFileSync(file, "utf8")) as { import: { to: string; id: string }[] };

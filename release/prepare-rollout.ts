@@ -6,7 +6,7 @@ import { EXCEPTIONS_FILE, readExceptions } from "../review/exceptions.ts";
 import { ApprovalNeededError } from "./approval.ts";
 import { BlockedError } from "./deploy.ts";
 import { EvidenceStore } from "./evidence.ts";
-import { environmentOf, openArchive, openRelease, type Release } from "./release.ts";
+import { environmentInRelease, openArchive, openRelease, type Release } from "./release.ts";
 import type { Rollout } from "./rollout-plan.ts";
 
 /** What `npm run deploy` and `npm run promote` are both told. */
@@ -26,14 +26,14 @@ export const APPROVAL_NEEDED = 2;
 const BLOCKED = 3;
 
 /** Opens a release from a path, or from the state bucket of an environment that it was deployed to before. */
-export async function openRequested(
+export async function openReleaseFor(
   environmentName: string,
   given: string,
 ): Promise<{ release: Release; access: Access }> {
   const isDigest = /^[0-9a-f]{8,64}$/.test(given) && !existsSync(given);
   if (!isDigest) {
     const release = openRelease(given);
-    return { release, access: accessTo(environmentOf(release, environmentName)) };
+    return { release, access: accessTo(environmentInRelease(release, environmentName)) };
   }
   const environment = environmentNamed(environmentName);
   const access = accessTo(environment);
@@ -42,7 +42,7 @@ export async function openRequested(
 }
 
 /** The rollout of a release as the options say. */
-export const requestedRollout = (
+export const prepareRollout = (
   target: Pick<Rollout, "release" | "environment" | "access">,
   { wait, unlock }: RolloutOptions,
 ): Rollout => ({
@@ -56,7 +56,7 @@ export const requestedRollout = (
 });
 
 /** The exit code of a rollout; one that is blocked or waits for approval is told on standard error. */
-export async function exitCodeOf(rollout: () => Promise<void>): Promise<number> {
+export async function rolloutExitCode(rollout: () => Promise<void>): Promise<number> {
   try {
     await rollout();
     return 0;
