@@ -159,6 +159,9 @@ function runEnvironment(env: Variables = {}): Variables {
   return {
     CHECKPOINT_DISABLE: "1",
     TF_IN_AUTOMATION: "1",
+    // Terraform and the provider are Go programs that end soon: to collect garbage less often saves a quarter of their
+    // processor time, and takes little more memory. https://pkg.go.dev/runtime#hdr-Environment_Variables
+    GOGC: process.env["GOGC"] ?? "400",
     TF_CLI_CONFIG_FILE: terraformCliConfig(),
     ...(findProviderMirror() === undefined && { TF_PLUGIN_CACHE_DIR: pluginCache() }),
     ...env,

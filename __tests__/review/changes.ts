@@ -1,5 +1,5 @@
-import { dev } from "../../config/environments/dev.ts";
 import type { EnvironmentLiteral } from "../../config/environment.ts";
+import { devLiteral as dev } from "../support/environments.ts";
 import type { Code } from "./code.ts";
 
 /** An environment that has everything to lose, and that Terraform lets go of. */

@@ -1,20 +1,17 @@
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { App } from "cdktf";
 import { execa } from "execa";
 import { type Environment, type EnvironmentLiteral, environmentSchema } from "../../config/environment.ts";
 import { stackNames } from "../../config/names.ts";
-import { bootstrapEnvironment, deployEnvironment } from "../../local/deploy.ts";
 import type { EmbeddedAws } from "../../local/embedded-aws/embedded-aws.ts";
 import { startEmbeddedAws } from "../../local/embedded-aws/start.ts";
 import { planned } from "../../terraform/plan-environment.ts";
 import type { PlanJson } from "../../terraform/plan-json.ts";
-import { addTerraformFiles } from "../../terraform/stack-folders.ts";
 import { stackFolder } from "../../terraform/synthesize.ts";
-import { init, type StackRun } from "../../terraform/terraform.ts";
-import { BootstrapStack } from "../../stacks/bootstrap-stack.ts";
-import { MessagingStack } from "../../stacks/messaging-stack.ts";
+import { init } from "../../terraform/terraform.ts";
+import { deployInto, synthesizeFor } from "../support/deploy-environment.ts";
+import { type ProviderServer, startProvider } from "../support/provider-server.ts";
 import type { Change } from "./changes.ts";
 import { Code } from "./code.ts";
 
@@ -35,61 +32,39 @@ export class DeployedEnvironment {
   readonly aws: EmbeddedAws;
   readonly #folder: string;
   readonly #addition: (code: Code) => void;
+  readonly #provider: ProviderServer;
   #plans = 0;
-  #initialized: Promise<string> | undefined;
 
   private constructor(
     environment: Environment,
     aws: EmbeddedAws,
-    folder: string,
+    provider: ProviderServer,
     addition: (code: Code) => void,
   ) {
     this.environment = environment;
     this.aws = aws;
-    this.#folder = folder;
+    this.#provider = provider;
+    this.#folder = mkdtempSync(join(tmpdir(), "review-"));
     this.#addition = addition;
   }
 
   /** @param addition what the messaging stack has beside what our code makes, here and in every plan. */
   static async deploy(literal: EnvironmentLiteral, addition: (code: Code) => void = () => undefined) {
-    const folder = mkdtempSync(join(tmpdir(), "review-"));
     const aws = await startEmbeddedAws();
-    const deployed = new DeployedEnvironment(environmentSchema.parse(literal), aws, folder, addition);
-    const output = join(folder, "deployed");
-    writeCode(deployed.synthesize(literal, output), addition);
-    const deployment = {
-      environment: literal.name,
-      output,
-      env: aws.environmentFor(ACCOUNT),
-      logFile: join(folder, "terraform.log"),
-    };
-    await bootstrapEnvironment(deployment);
-    await deployEnvironment(deployment);
+    const provider = await startProvider(aws.environmentFor(ACCOUNT));
+    const deployed = new DeployedEnvironment(environmentSchema.parse(literal), aws, provider, addition);
+    const output = join(deployed.#folder, "deployed");
+    synthesizeFor(aws, literal, output);
+    writeCode(stackFolder(stackNames(literal.name).messaging, output), addition);
+    await deployInto(aws, ACCOUNT, literal.name, output);
     for (const stack of Object.values(stackNames(literal.name))) await deployed.#keepState(stack, output);
     return deployed;
   }
 
   async stop(): Promise<void> {
+    await this.#provider.stop();
     await this.aws.stop();
     rmSync(this.#folder, { recursive: true });
-  }
-
-  /** The folder of the messaging stack, synthesized anew from a literal. */
-  synthesize(literal: EnvironmentLiteral, output = this.#newFolder()): string {
-    const before = process.env["AWS_ENDPOINT_URL"];
-    process.env["AWS_ENDPOINT_URL"] = this.aws.endpoint;
-    try {
-      const app = new App({ outdir: output });
-      const environment = environmentSchema.parse(literal);
-      new BootstrapStack(app, environment);
-      new MessagingStack(app, environment);
-      app.synth();
-      addTerraformFiles(output);
-    } finally {
-      if (before === undefined) delete process.env["AWS_ENDPOINT_URL"];
-      else process.env["AWS_ENDPOINT_URL"] = before;
-    }
-    return stackFolder(stackNames(literal.name).messaging, output);
   }
 
   /** An attribute of a deployed resource. */
@@ -107,7 +82,7 @@ export class DeployedEnvironment {
    */
   async plan({ literal, edit = () => undefined, stack: kind = "messaging" }: Change): Promise<RealPlan> {
     const output = this.#newFolder();
-    this.synthesize(literal ?? this.environment, output);
+    synthesizeFor(this.aws, literal ?? this.environment, output);
     const stack = stackNames(this.environment.name)[kind];
     const folder = stackFolder(stack, output);
     const change = (code: Code) => {
@@ -120,19 +95,11 @@ export class DeployedEnvironment {
       JSON.stringify({ terraform: { backend: { local: {} } } }),
     );
     cpSync(this.#stateFile(stack), join(folder, "terraform.tfstate"));
-    const run = { folder, env: this.aws.environmentFor(ACCOUNT) };
+    const run = { folder, env: { ...this.aws.environmentFor(ACCOUNT), ...this.#provider.env } };
     return turn(async () => {
-      await this.#initialize(run);
+      await init(run);
       return { folder, ...(await planned(run, "-refresh=false")) };
     });
-  }
-
-  /** The first time as always; after that the provider is the same. */
-  async #initialize(run: StackRun): Promise<void> {
-    this.#initialized ??= init(run).then(() => join(run.folder, ".terraform"));
-    const initialized = await this.#initialized;
-    const own = join(run.folder, ".terraform");
-    if (own !== initialized) cpSync(initialized, own, { recursive: true, verbatimSymlinks: true });
   }
 
   #newFolder(): string {
