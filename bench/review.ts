@@ -127,7 +127,7 @@ const stack = (changed: boolean) => ({
   resource: resources(changed),
 });
 
-/** What the provider would have kept of the resources before the change; it fills in the rest. */
+/** The state of the unchanged resources; the provider adds the missing attributes. */
 function state() {
   const id: Readonly<Record<string, (number: number) => string>> = {
     aws_dynamodb_table: (number) => `table-${number}`,

@@ -1,6 +1,6 @@
 import { findConflicts, type Violation } from "./setting-conflicts.ts";
 import { environmentSchema, type Environment } from "./environment.ts";
-import * as configuredEnvironments from "./environments/index.ts";
+import * as configured from "./environments/index.ts";
 import { UserError } from "./user-error.ts";
 
 /**
@@ -8,9 +8,7 @@ import { UserError } from "./user-error.ts";
  * @param literals by name. Default: those of `config/environments/`.
  * @throws UserError that lists every violation in every environment: file, path, rule and value.
  */
-export function loadEnvironments(
-  literals: Readonly<Record<string, unknown>> = configuredEnvironments,
-): Environment[] {
+export function loadEnvironments(literals: Readonly<Record<string, unknown>> = configured): Environment[] {
   const violations = [
     ...Object.entries(literals).flatMap(([key, literal]) =>
       findViolations(key, literal).map(
@@ -53,7 +51,7 @@ function findViolations(key: string, literal: unknown): Violation[] {
 /** A bucket name is unique in all of AWS; the other physical names are unique in one account and region. */
 function findSharedNames(literals: Readonly<Record<string, unknown>>): string[] {
   const bucketOf = (literal: unknown) => format(literal, ["state", "bucket"]);
-  const namespaceOf = (literal: unknown) =>
+  const scopeOf = (literal: unknown) =>
     ["account", "region", "nameSuffix"].map((setting) => format(literal, [setting]));
   const violations: string[] = [];
   for (const [index, [key, literal]] of Object.entries(literals).entries()) {
@@ -63,12 +61,8 @@ function findSharedNames(literals: Readonly<Record<string, unknown>>): string[] 
         violations.push(
           `${file}: state.bucket must differ from that of ${earlierFile} (given ${bucketOf(literal)})`,
         );
-      const [account, , suffix = UNSET] = namespaceOf(literal);
-      if (
-        account !== UNSET &&
-        suffix !== UNSET &&
-        namespaceOf(literal).join() === namespaceOf(earlier).join()
-      )
+      const [account, , suffix = UNSET] = scopeOf(literal);
+      if (account !== UNSET && suffix !== UNSET && scopeOf(literal).join() === scopeOf(earlier).join())
         violations.push(
           `${file}: nameSuffix must differ from that of ${earlierFile}, which has the same account and region (given ${suffix})`,
         );

@@ -7,12 +7,13 @@ export interface Violation {
 }
 
 type Unchecked<T> = T extends object ? { readonly [Key in keyof T]?: Unchecked<T[Key]> } : T;
+type Literal = Unchecked<EnvironmentLiteral>;
 
 /**
  * Finds settings that are valid on their own but conflict with each other. The literal may be invalid, so that schema
  * violations and conflicts are reported together; settings that are missing or of the wrong type are ignored here.
  */
-export function findConflicts(literal: Unchecked<EnvironmentLiteral> = {}): Violation[] {
+export function findConflicts(literal: Literal = {}): Violation[] {
   return [
     ...findUnprotectedTables(literal),
     ...findZonesOutsideRegion(literal),
@@ -20,10 +21,7 @@ export function findConflicts(literal: Unchecked<EnvironmentLiteral> = {}): Viol
   ];
 }
 
-function findUnprotectedTables({
-  protected: isProtected,
-  tables = {},
-}: Unchecked<EnvironmentLiteral>): Violation[] {
+function findUnprotectedTables({ protected: isProtected, tables = {} }: Literal): Violation[] {
   if (isProtected !== true) return [];
   return Object.entries(tables).flatMap(([name, table = {}]) => {
     const required = (setting: string, rule: string): Violation => ({
@@ -41,7 +39,7 @@ function findUnprotectedTables({
   });
 }
 
-function findZonesOutsideRegion({ region, network }: Unchecked<EnvironmentLiteral>): Violation[] {
+function findZonesOutsideRegion({ region, network }: Literal): Violation[] {
   if (network?.kind !== "own" || typeof region !== "string" || !Array.isArray(network.zones)) return [];
   return network.zones.flatMap((zone: unknown, index) =>
     typeof zone === "string" && zone.slice(0, -1) !== region
@@ -50,15 +48,11 @@ function findZonesOutsideRegion({ region, network }: Unchecked<EnvironmentLitera
   );
 }
 
-function findTimesBeyondRecordAge({
-  trigger,
-  function: run,
-  alarms,
-}: Unchecked<EnvironmentLiteral>): Violation[] {
+function findTimesBeyondRecordAge({ trigger, function: streamFunction, alarms }: Literal): Violation[] {
   const maximumAge = trigger?.maximumRecordAgeSeconds;
   if (typeof maximumAge !== "number") return [];
   const violations: Violation[] = [];
-  if (typeof run?.timeoutSeconds === "number" && run.timeoutSeconds >= maximumAge)
+  if (typeof streamFunction?.timeoutSeconds === "number" && streamFunction.timeoutSeconds >= maximumAge)
     violations.push({
       path: ["function", "timeoutSeconds"],
       rule: `must be less than trigger.maximumRecordAgeSeconds (${maximumAge}), or a batch that times out is never tried again`,

@@ -1,7 +1,5 @@
 import { findDetachedEmbeddedAws } from "./embedded-aws/detached-instance.ts";
 
-const embeddedAws = await findDetachedEmbeddedAws();
-await embeddedAws?.stop();
-console.log(
-  embeddedAws ? `Stopped the embedded AWS at ${embeddedAws.endpoint}.` : "No embedded AWS is running.",
-);
+const instance = await findDetachedEmbeddedAws();
+await instance?.stop();
+console.log(instance ? `Stopped the embedded AWS at ${instance.endpoint}.` : "No embedded AWS is running.");

@@ -5,7 +5,7 @@ import { Construct } from "constructs";
 import type { Environment } from "../../config/environment.ts";
 import type { Names } from "../../config/names.ts";
 import { changeStatements } from "./changes.ts";
-import { GITHUB_TOKEN_HOST, type RoleScope } from "./role-scope.ts";
+import { OIDC_HOST, type RoleScope } from "./role-scope.ts";
 import { bootstrapReadStatements, readStatements } from "./reads.ts";
 import { accountOf, policyDocument } from "../policy.ts";
 import type { StateBucket } from "../state-bucket.ts";
@@ -35,12 +35,12 @@ export class PipelineRoles extends Construct {
     };
     const provider =
       pipeline.identityProvider === "existing"
-        ? `arn:aws:iam::${account}:oidc-provider/${GITHUB_TOKEN_HOST}`
+        ? `arn:aws:iam::${account}:oidc-provider/${OIDC_HOST}`
         : new IamOpenidConnectProvider(this, "github", {
-            url: `https://${GITHUB_TOKEN_HOST}`,
+            url: `https://${OIDC_HOST}`,
             clientIdList: ["sts.amazonaws.com"],
           }).arn;
-    const role = (
+    const addRole = (
       kind: "plan" | "deploy",
       name: string,
       description: string,
@@ -55,8 +55,8 @@ export class PipelineRoles extends Construct {
         ),
       });
     const { planFrom = [environment.name, `${environment.name}-plan`] } = pipeline;
-    const plan = role("plan", names.planRole, "Plans and reviews; changes nothing", planFrom);
-    const deploy = role("deploy", names.deployRole, "Deploys releases", [environment.name]);
+    const plan = addRole("plan", names.planRole, "Plans and reviews; changes nothing", planFrom);
+    const deploy = addRole("deploy", names.deployRole, "Deploys releases", [environment.name]);
     for (const [kind, { name }, statements] of [
       ["plan-reads", plan, [...readStatements(roleScope), ...bootstrapReadStatements(roleScope)]],
       ["deploy-reads", deploy, readStatements(roleScope)],
@@ -76,10 +76,7 @@ function trustPolicy(provider: string, subjects: readonly string[]): string {
         Principal: { Federated: provider },
         Action: "sts:AssumeRoleWithWebIdentity",
         Condition: {
-          StringEquals: {
-            [`${GITHUB_TOKEN_HOST}:aud`]: "sts.amazonaws.com",
-            [`${GITHUB_TOKEN_HOST}:sub`]: subjects,
-          },
+          StringEquals: { [`${OIDC_HOST}:aud`]: "sts.amazonaws.com", [`${OIDC_HOST}:sub`]: subjects },
         },
       },
     ],

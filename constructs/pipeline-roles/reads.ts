@@ -1,6 +1,6 @@
 import { stateBucketKeys } from "../../config/names.ts";
 import { allow, type Statement } from "../policy.ts";
-import { GITHUB_TOKEN_HOST, type RoleScope } from "./role-scope.ts";
+import { OIDC_HOST, type RoleScope } from "./role-scope.ts";
 
 /**
  * Permissions that a plan needs: to read the state, the releases and their evidence, to lock the state and to describe
@@ -56,7 +56,7 @@ export function bootstrapReadStatements({
           allow(
             "DescribeIdentityProvider",
             ["iam:GetOpenIDConnectProvider"],
-            `arn:aws:iam::${account}:oidc-provider/${GITHUB_TOKEN_HOST}`,
+            `arn:aws:iam::${account}:oidc-provider/${OIDC_HOST}`,
           ),
         ]),
   ];

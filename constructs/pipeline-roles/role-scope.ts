@@ -2,7 +2,7 @@ import type { Environment } from "../../config/environment.ts";
 import type { Names } from "../../config/names.ts";
 
 /** Host that issues the OIDC tokens of GitHub Actions jobs. */
-export const GITHUB_TOKEN_HOST = "token.actions.githubusercontent.com";
+export const OIDC_HOST = "token.actions.githubusercontent.com";
 
 /** The environment that the pipeline roles have access to. */
 export interface RoleScope {

@@ -119,8 +119,8 @@ describeWith(["python"], "the function's permissions", () => {
     await putRow(store, { conversation: "twice", member: "a", other: "b", time: "1" });
     await handle("twice", "3");
     await handle("nowhere", "1");
-    const unlike = new Map(calls.flatMap(needsOf).map((need) => [JSON.stringify(need), need]));
-    needs = [...unlike.values()];
+    const unique = new Map(calls.flatMap(needsOf).map((need) => [JSON.stringify(need), need]));
+    needs = [...unique.values()];
   });
   afterAll(async () => {
     log.mockRestore();
