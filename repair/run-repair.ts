@@ -1,8 +1,8 @@
-import { dirname, join, relative } from "node:path";
+import { join, relative } from "node:path";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { InvalidArgumentError } from "commander";
 import { environmentNamed } from "../config/load-environments.ts";
 import { namesOf } from "../config/names.ts";
+import { projectFolder } from "../config/project-folder.ts";
 import type { Environment } from "../config/environment.ts";
 import { UserError } from "../config/user-error.ts";
 import type { RowStore } from "../messaging/move-conversation.ts";
@@ -20,18 +20,6 @@ export interface RepairOptions {
   /** Capacity units a second. */
   readonly rate?: number;
 }
-
-/** A rate as it is given on the command line. */
-export function unitsPerSecond(given: string): number {
-  const units = Number(given);
-  if (!(units > 0 && units <= MOST_UNITS))
-    throw new InvalidArgumentError(
-      `It must be more than 0 and at most ${MOST_UNITS} capacity units a second.`,
-    );
-  return units;
-}
-
-const MOST_UNITS = 40_000;
 
 /** Exit code of a dry run that found something wrong. */
 const SOMETHING_TO_REPAIR = 2;
@@ -96,11 +84,10 @@ async function all(
   rate: number,
   onRepair: (repair: Repair) => void,
 ): Promise<void> {
-  const project = dirname(dirname(import.meta.dirname));
-  const checkpointFile = join(project, ".local", "repair", `${environment.name}.jsonl`);
+  const checkpointFile = join(projectFolder, ".local", "repair", `${environment.name}.jsonl`);
   console.log(
     `Table ${store.tableName} in ${environment.region}, at ${rate} capacity units a second. ` +
-      `If it is stopped, go on with --resume (${relative(project, checkpointFile)}).`,
+      `If it is stopped, go on with --resume (${relative(projectFolder, checkpointFile)}).`,
   );
   let toldAt = Date.now();
   let repaired = 0;

@@ -3,11 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DynamoDBClient, UpdateTimeToLiveCommand } from "@aws-sdk/client-dynamodb";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { bootstrapEnvironment, deployEnvironment } from "../../local/deploy.ts";
 import { type EmbeddedAws, region } from "../../local/embedded-aws/embedded-aws.ts";
 import { startEmbeddedAws } from "../../local/embedded-aws/start.ts";
 import { reviewDocument } from "../../review/report/document.ts";
-import { synthesize } from "../../terraform/synthesize.ts";
+import { deployInto, synthesizeFor } from "../support/deploy-environment.ts";
+import { devLiteral } from "../support/environments.ts";
+import { type ProviderServer, startProvider } from "../support/provider-server.ts";
 import { commitAll, makeRepository, runIn } from "../support/repository.ts";
 import { describeWith } from "../support/requirements.ts";
 
@@ -18,11 +19,12 @@ describeWith(["terraform", "python"], "the commands, from a checkout, on a deplo
   const folder = mkdtempSync(join(tmpdir(), "review-commands-"));
   const out = join(folder, "out");
   let aws: EmbeddedAws;
+  let provider: ProviderServer | undefined;
   let checkout: string;
   let literal: string;
 
   const run = (...parameters: readonly string[]) =>
-    runIn(checkout, parameters, { env: aws.environmentFor(ACCOUNT) });
+    runIn(checkout, parameters, { env: { ...aws.environmentFor(ACCOUNT), ...provider?.env } });
   const plan = (...options: readonly string[]) => run("plan", "dev", "--out", out, ...options);
   const change = (from: string, to: string) => {
     expect(literal).toContain(from);
@@ -41,6 +43,7 @@ describeWith(["terraform", "python"], "the commands, from a checkout, on a deplo
     await commitAll(checkout, "Guard dev");
   }, PATIENCE);
   afterAll(async () => {
+    await provider?.stop();
     await aws.stop();
     rmSync(folder, { recursive: true });
   });
@@ -58,31 +61,14 @@ describeWith(["terraform", "python"], "the commands, from a checkout, on a deplo
   );
 
   test(
-    "offline, without any AWS, the whole of both environments can be planned, and is safe",
-    async () => {
-      for (const name of ["dev", "prod"]) {
-        const { exitCode, stdout } = await runIn(checkout, ["plan", name, "--offline", "--out", out], {
-          env: { AWS_ACCESS_KEY_ID: undefined, AWS_SECRET_ACCESS_KEY: undefined },
-        });
-        expect(stdout).toMatch(new RegExp(`^Safe: ${name}: no harmful change found\\n`));
-        expect(exitCode).toBe(2);
-      }
-    },
-    PATIENCE,
-  );
-
-  test(
     "deployed as the code says, there is nothing to do, and no drift",
     async () => {
       const output = join(folder, "deployed");
-      const env = aws.environmentFor(ACCOUNT);
-      await synthesize(output, { AWS_ENDPOINT_URL: aws.endpoint });
-      const deployment = { environment: "dev", output, env, logFile: join(folder, "terraform.log") };
-      await bootstrapEnvironment(deployment);
-      await deployEnvironment(deployment);
-      const planned = await plan();
+      synthesizeFor(aws, devLiteral, output);
+      await deployInto(aws, ACCOUNT, "dev", output);
+      provider = await startProvider(aws.environmentFor(ACCOUNT));
+      const [planned, drift] = await Promise.all([plan(), run("drift", "dev")]);
       expect([planned.exitCode, planned.stdout.split("\n")[0]]).toEqual([0, "Safe: dev: no changes"]);
-      const drift = await run("drift", "dev");
       expect([drift.exitCode, drift.stdout]).toEqual([
         0,
         expect.stringContaining("Safe: dev (drift): no changes"),
