@@ -1,54 +1,48 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { stackFolder, synthesize } from "../../terraform/synthesize.ts";
-import { init, plan, showPlan, terraformVersion, validate } from "../../terraform/terraform.ts";
+import { afterAll, expect, test } from "@jest/globals";
+import { loadEnvironments } from "../../config/load-environments.ts";
+import { stackNames } from "../../config/names.ts";
+import { projectFolder } from "../../config/project-folder.ts";
+import { stackFolder } from "../../terraform/synthesize.ts";
+import { terraformVersion, validate } from "../../terraform/terraform.ts";
+import { runIn } from "../support/repository.ts";
 import { describeWith } from "../support/requirements.ts";
 
-/** Lets the provider plan without any AWS: nothing is asked, nothing is read. */
-const WITHOUT_AWS = {
-  terraform: { backend: { local: {} } },
-  provider: {
-    aws: [
-      {
-        access_key: "none",
-        secret_key: "none",
-        skip_credentials_validation: true,
-        skip_requesting_account_id: true,
-        skip_metadata_api_check: true,
-      },
-    ],
-  },
-};
+const names = loadEnvironments().map(({ name }) => name);
 
-describeWith(["terraform"], "the real provider, without any AWS", () => {
-  const output = mkdtempSync(join(tmpdir(), "first-plan-"));
-  beforeAll(() => synthesize(output, { AWS_ENDPOINT_URL: undefined }));
+describeWith(["terraform"], "npm run plan -- --offline: the real provider, without any AWS", () => {
+  const place = mkdtempSync(join(tmpdir(), "first-plan-"));
   afterAll(() => {
-    rmSync(output, { recursive: true });
+    rmSync(place, { recursive: true });
   });
 
-  test.each([
-    ["bootstrap-dev", 8],
-    ["bootstrap-prod", 8],
-    ["messaging-dev", 23],
-    ["messaging-prod", 25],
-  ])("validates %s and plans its %d resources", async (stack, count) => {
-    const run = { folder: stackFolder(stack, output) };
-    writeFileSync(join(run.folder, "without_aws_override.tf.json"), JSON.stringify(WITHOUT_AWS));
-    await init(run);
-    await validate(run);
-    expect(await plan(run, "first.tfplan", "-refresh=false")).toBe(true);
-    const { resource_changes: changes } = (await showPlan(run, "first.tfplan")) as {
-      resource_changes: { change: { actions: string[] } }[];
-    };
-    expect(changes).toHaveLength(count);
-    for (const { change } of changes) expect(change.actions).toEqual(["create"]);
+  const folderOf = (name: string, stack: string) => stackFolder(stack, join(place, name, "synthesized"));
+
+  test.each(names)("%s: creates every resource of its stacks, and is safe", async (name) => {
+    const parameters = ["plan", name, "--offline", "--out", join(place, name)];
+    const run = await runIn(projectFolder, parameters, {
+      env: { AWS_ACCESS_KEY_ID: undefined, AWS_SECRET_ACCESS_KEY: undefined },
+    });
+    expect(run).toMatchObject({ exitCode: 2, stdout: expect.stringMatching(`^Safe: ${name}: `) as unknown });
+    for (const stack of Object.values(stackNames(name))) {
+      const read = (file: string): unknown =>
+        JSON.parse(readFileSync(join(folderOf(name, stack), file), "utf8"));
+      const { resource } = read("cdk.tf.json") as { resource: Record<string, object> };
+      const { resource_changes: changes } = read("plan.json") as { resource_changes: Change[] };
+      const declared = Object.entries(resource).flatMap(([type, named]) =>
+        Object.keys(named).map((resourceName) => `create ${type}.${resourceName}`),
+      );
+      expect(changes.map(({ address, change }) => `${change.actions.join()} ${address}`).sort()).toEqual(
+        declared.sort(),
+      );
+    }
   });
 
   test("a configuration that the provider refuses is told without a stack trace, with its address", async () => {
-    const run = { folder: stackFolder("bootstrap-dev", output) };
+    const [name = ""] = names;
+    const run = { folder: folderOf(name, stackNames(name).bootstrap) };
     const broken = { resource: { aws_s3_bucket: { broken: { bucket_colour: "red" } } } };
     const file = join(run.folder, "broken.tf.json");
     writeFileSync(file, JSON.stringify(broken));
@@ -77,3 +71,8 @@ test("a Terraform that isn't there, or is too old to lock the state, is named wi
     rmSync(folder, { recursive: true });
   }
 });
+
+interface Change {
+  readonly address: string;
+  readonly change: { readonly actions: readonly string[] };
+}
