@@ -16,7 +16,6 @@ import {
 } from "@aws-sdk/client-resource-groups-tagging-api";
 import { GetObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { execa } from "execa";
-import { environmentNamed } from "../../config/load-environments.ts";
 import { namesOf } from "../../config/names.ts";
 import type { EmbeddedAws } from "../../local/embedded-aws/embedded-aws.ts";
 import { startEmbeddedAws } from "../../local/embedded-aws/start.ts";
@@ -28,10 +27,9 @@ import { PLAN_FILE } from "../../terraform/plan-environment.ts";
 import { openRelease } from "../../release/release.ts";
 import { plan, TerraformError } from "../../terraform/terraform.ts";
 import { ACCOUNT, clientSettings } from "../support/messages-table.ts";
+import { dev } from "../support/environments.ts";
 import { makeRepository, runIn } from "../support/repository.ts";
 import { describeWith } from "../support/requirements.ts";
-
-const dev = environmentNamed("dev");
 
 describeWith(["terraform", "python"], "a deployment", () => {
   const place = mkdtempSync(join(tmpdir(), "deploy-test-"));

@@ -12,27 +12,25 @@ import {
   ListEventSourceMappingsCommand,
   UpdateEventSourceMappingCommand,
 } from "@aws-sdk/client-lambda";
-import { execa } from "execa";
-import { environmentNamed } from "../../../config/load-environments.ts";
 import { namesOf } from "../../../config/names.ts";
-import { bootstrapEnvironment, deployEnvironment } from "../../../local/deploy.ts";
 import type { EmbeddedAws } from "../../../local/embedded-aws/embedded-aws.ts";
 import { startEmbeddedAws } from "../../../local/embedded-aws/start.ts";
 import { CANARY_MEMBERS, canaryUuid, isCanary } from "../../../messaging/canary.ts";
 import { listConversations, startConversation } from "../../../messaging/conversations.ts";
 import { accessTo } from "../../../config/account-access.ts";
 import { smoke, formatSmokeReport } from "../../../release/smoke/smoke-test.ts";
-import { synthesize } from "../../../terraform/synthesize.ts";
+import { deployInto, synthesizeFor } from "../../support/deploy-environment.ts";
+import { dev, devLiteral, useTestEnvironments } from "../../support/environments.ts";
 import { ACCOUNT, clientSettings } from "../../support/messages-table.ts";
+import { copySources, runIn } from "../../support/repository.ts";
 import { describeWith } from "../../support/requirements.ts";
-import { projectFolder } from "../../../config/project-folder.ts";
 
-const dev = environmentNamed("dev");
 const names = namesOf(dev);
 
 describeWith(["terraform", "python"], "a smoke test of a deployed environment", () => {
   const output = mkdtempSync(join(tmpdir(), "smoke-test-"));
   let aws: EmbeddedAws;
+  let checkout: string;
   let settings: ReturnType<typeof clientSettings>;
   let client: DynamoDBClient;
   let lambda: LambdaClient;
@@ -42,11 +40,11 @@ describeWith(["terraform", "python"], "a smoke test of a deployed environment", 
     settings = clientSettings(aws);
     client = new DynamoDBClient(settings);
     lambda = new LambdaClient(settings);
-    const env = aws.environmentFor(ACCOUNT);
-    await synthesize(output, env);
-    const deployment = { environment: "dev", output, env, logFile: join(output, "terraform.log") };
-    await bootstrapEnvironment(deployment);
-    await deployEnvironment(deployment);
+    checkout = join(output, "checkout");
+    copySources(checkout);
+    useTestEnvironments(checkout);
+    synthesizeFor(aws, devLiteral, output);
+    await deployInto(aws, ACCOUNT, "dev", output);
   }, 300_000);
   afterAll(async () => {
     await aws.stop();
@@ -95,15 +93,7 @@ describeWith(["terraform", "python"], "a smoke test of a deployed environment", 
 
   test("as a command: a line for each check, exit code 0; without the environment's account, 1", async () => {
     const run = (account: string) =>
-      execa(
-        "node",
-        ["--import", "./typescript.mjs", "commands/index.ts", "smoke", "dev", "--deadline", "30"],
-        {
-          cwd: projectFolder,
-          env: aws.environmentFor(account),
-          reject: false,
-        },
-      );
+      runIn(checkout, ["smoke", "dev", "--deadline", "30"], { env: aws.environmentFor(account) });
     const passed = await run(ACCOUNT);
     expect(passed).toMatchObject({ exitCode: 0, stderr: "" });
     expect(passed.stdout).toMatch(/^Smoke test of dev: passed after \d+ ms\n {2}✓ table cruddur-messages is/);
@@ -170,11 +160,7 @@ describeWith(["terraform", "python"], "a smoke test of a deployed environment", 
   test("that is interrupted removes the canary before it ends", async () => {
     const before = await itemsLeft();
     await setTrigger(false);
-    const run = execa("node", ["--import", "./typescript.mjs", "commands/index.ts", "smoke", "dev"], {
-      cwd: projectFolder,
-      env: aws.environmentFor(ACCOUNT),
-      reject: false,
-    });
+    const run = runIn(checkout, ["smoke", "dev"], { env: aws.environmentFor(ACCOUNT) });
     while ((await itemsLeft()).length < before.length + 4) await sleep(50);
     run.kill("SIGINT");
     expect(await run).toMatchObject({
