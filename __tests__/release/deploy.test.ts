@@ -28,6 +28,7 @@ import { openRelease } from "../../release/release.ts";
 import { plan, TerraformError } from "../../terraform/terraform.ts";
 import { ACCOUNT, clientSettings } from "../support/messages-table.ts";
 import { dev } from "../support/environments.ts";
+import { TerraformWithProviders } from "../support/provider-server.ts";
 import { makeRepository, runIn } from "../support/repository.ts";
 import { describeWith } from "../support/requirements.ts";
 
@@ -46,9 +47,11 @@ describeWith(["terraform", "python"], "a deployment", () => {
     aws = await startEmbeddedAws();
     checkout = await makeRepository(join(place, "checkout"));
     release = join(place, "out/release");
-    const env = aws.environmentFor(ACCOUNT);
-    expect(await runIn(checkout, ["bootstrap", "dev"], { env })).toMatchObject({ exitCode: 0 });
-    expect(await runIn(checkout, ["release", "--out", join(place, "out")])).toMatchObject({ exitCode: 0 });
+    const made = await Promise.all([
+      runIn(checkout, ["bootstrap", "dev"], { env: aws.environmentFor(ACCOUNT) }),
+      runIn(checkout, ["release", "--out", join(place, "out")]),
+    ]);
+    expect(made).toMatchObject([{ exitCode: 0 }, { exitCode: 0 }]);
   }, 300_000);
   afterAll(async () => {
     await aws.stop();
@@ -104,72 +107,84 @@ describeWith(["terraform", "python"], "a deployment", () => {
     expect(ResourceTagMappingList).toHaveLength(2);
   }, 600_000);
 
-  test("after that has nothing to do, and says so in evidence of its own", async () => {
-    const again = await deploy();
-    expect(again).toMatchObject({ exitCode: 0, stderr: "" });
-    expect(again.stdout).not.toContain("not carried through");
-    expect((await new EvidenceStore(dev, clientSettings(aws)).all()).at(-1)).toMatchObject({
-      passed: true,
-      plan: { approval: "nothing to do" },
+  describe("that was carried through", () => {
+    const terraform = new TerraformWithProviders();
+    beforeAll(async () => {
+      await terraform.serve(aws.environmentFor(ACCOUNT));
+      process.env["TERRAFORM_BINARY_NAME"] = terraform.binary;
     });
-  }, 300_000);
+    afterAll(async () => {
+      delete process.env["TERRAFORM_BINARY_NAME"];
+      await terraform.stop();
+    });
 
-  describe("when something happens between the review and the apply", () => {
-    const users = namesOf(dev).tables.users;
-    const dynamodb = () => new DynamoDBClient(clientSettings(aws));
-    const isProtected = async () =>
-      (await dynamodb().send(new DescribeTableCommand({ TableName: users }))).Table
-        ?.DeletionProtectionEnabled;
-    const evidence = () => new EvidenceStore(dev, clientSettings(aws)).all();
+    test("after that has nothing to do, and says so in evidence of its own", async () => {
+      const again = await deploy();
+      expect(again).toMatchObject({ exitCode: 0, stderr: "" });
+      expect(again.stdout).not.toContain("not carried through");
+      expect((await new EvidenceStore(dev, clientSettings(aws)).all()).at(-1)).toMatchObject({
+        passed: true,
+        plan: { approval: "nothing to do" },
+      });
+    }, 300_000);
 
-    /** A deployment that has one thing to do: to put back what was changed by hand. */
-    const deployPausing = (beforeApply: (saved: SavedPlan) => unknown) =>
-      deployRelease({
-        release: openRelease(release),
-        environment: dev,
-        access: accessTo(dev, aws.environmentFor(ACCOUNT)),
-        approve: () => "approved by the test",
-        beforeApply: async (saved) => {
-          await beforeApply(saved);
-        },
+    describe("when something happens between the review and the apply", () => {
+      const users = namesOf(dev).tables.users;
+      const dynamodb = () => new DynamoDBClient(clientSettings(aws));
+      const isProtected = async () =>
+        (await dynamodb().send(new DescribeTableCommand({ TableName: users }))).Table
+          ?.DeletionProtectionEnabled;
+      const evidence = () => new EvidenceStore(dev, clientSettings(aws)).all();
+
+      /** A deployment that has one thing to do: to put back what was changed by hand. */
+      const deployPausing = (beforeApply: (saved: SavedPlan) => unknown) =>
+        deployRelease({
+          release: openRelease(release),
+          environment: dev,
+          access: accessTo(dev, aws.environmentFor(ACCOUNT)),
+          approve: () => "approved by the test",
+          beforeApply: async (saved) => {
+            await beforeApply(saved);
+          },
+        });
+
+      beforeAll(async () => {
+        await dynamodb().send(new UpdateTableCommand({ TableName: users, DeletionProtectionEnabled: true }));
       });
 
-    beforeAll(async () => {
-      await dynamodb().send(new UpdateTableCommand({ TableName: users, DeletionProtectionEnabled: true }));
-    });
-
-    test("a plan that another deployment made stale is not applied", async () => {
-      const kept = await evidence();
-      const s3 = new S3Client({ ...clientSettings(aws), forcePathStyle: true });
-      const state = { Bucket: dev.state.bucket, Key: "messaging.tfstate" };
-      const another = async () => {
-        const { Body } = await s3.send(new GetObjectCommand(state));
-        const now = JSON.parse((await Body?.transformToString()) ?? "") as { serial: number };
-        await s3.send(
-          new PutObjectCommand({ ...state, Body: JSON.stringify({ ...now, serial: now.serial + 1 }) }),
+      test("a plan that another deployment made stale is not applied", async () => {
+        const kept = await evidence();
+        const s3 = new S3Client({ ...clientSettings(aws), forcePathStyle: true });
+        const state = { Bucket: dev.state.bucket, Key: "messaging.tfstate" };
+        const another = async () => {
+          const { Body } = await s3.send(new GetObjectCommand(state));
+          const now = JSON.parse((await Body?.transformToString()) ?? "") as { serial: number };
+          await s3.send(
+            new PutObjectCommand({ ...state, Body: JSON.stringify({ ...now, serial: now.serial + 1 }) }),
+          );
+        };
+        await expect(deployPausing(another)).rejects.toThrow(
+          /^The state of dev has changed since the plan was made: somebody else deployed. Nothing was applied./,
         );
-      };
-      await expect(deployPausing(another)).rejects.toThrow(
-        /^The state of dev has changed since the plan was made: somebody else deployed. Nothing was applied./,
-      );
-      expect(await isProtected()).toBe(true);
-      expect(await evidence()).toEqual(kept);
-    }, 120_000);
+        expect(await isProtected()).toBe(true);
+        expect(await evidence()).toEqual(kept);
+      }, 120_000);
 
-    test("another plan in the place of the reviewed one is not applied", async () => {
-      const kept = await evidence();
-      const swapped = ({ run }: SavedPlan) => plan(run, PLAN_FILE, "-destroy", "-lock=false");
-      await expect(deployPausing(swapped)).rejects.toThrow(
-        /^The saved plan of dev is not the one that was reviewed \([0-9a-f]{64}\). Nothing was applied./,
-      );
-      expect(await isProtected()).toBe(true);
-      expect(await evidence()).toEqual(kept);
-    }, 120_000);
+      test("another plan in the place of the reviewed one is not applied", async () => {
+        const kept = await evidence();
+        const swapped = ({ run }: SavedPlan) => plan(run, PLAN_FILE, "-destroy", "-lock=false");
+        await expect(deployPausing(swapped)).rejects.toThrow(
+          /^The saved plan of dev is not the one that was reviewed \([0-9a-f]{64}\). Nothing was applied./,
+        );
+        expect(await isProtected()).toBe(true);
+        expect(await evidence()).toEqual(kept);
+      }, 120_000);
 
-    test("the reviewed plan is applied", async () => {
-      await deployPausing(() => undefined);
-      expect(await isProtected()).toBe(false);
-    }, 120_000);
+      test("the reviewed plan is applied", async () => {
+        await deployPausing(() => undefined);
+        expect(await isProtected()).toBe(false);
+      }, 120_000);
+    });
   });
 });
 

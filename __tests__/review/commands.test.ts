@@ -8,7 +8,7 @@ import { startEmbeddedAws } from "../../local/embedded-aws/start.ts";
 import { reviewDocument } from "../../review/report/document.ts";
 import { deployInto, synthesizeFor } from "../support/deploy-environment.ts";
 import { devLiteral } from "../support/environments.ts";
-import { type ProviderServer, startProvider } from "../support/provider-server.ts";
+import { TerraformWithProviders } from "../support/provider-server.ts";
 import { commitAll, makeRepository, runIn } from "../support/repository.ts";
 import { describeWith } from "../support/requirements.ts";
 
@@ -19,12 +19,14 @@ describeWith(["terraform", "python"], "the commands, from a checkout, on a deplo
   const folder = mkdtempSync(join(tmpdir(), "review-commands-"));
   const out = join(folder, "out");
   let aws: EmbeddedAws;
-  let provider: ProviderServer | undefined;
   let checkout: string;
   let literal: string;
 
+  const terraform = new TerraformWithProviders();
   const run = (...parameters: readonly string[]) =>
-    runIn(checkout, parameters, { env: { ...aws.environmentFor(ACCOUNT), ...provider?.env } });
+    runIn(checkout, parameters, {
+      env: { ...aws.environmentFor(ACCOUNT), TERRAFORM_BINARY_NAME: terraform.binary },
+    });
   const plan = (...options: readonly string[]) => run("plan", "dev", "--out", out, ...options);
   const change = (from: string, to: string) => {
     expect(literal).toContain(from);
@@ -43,7 +45,7 @@ describeWith(["terraform", "python"], "the commands, from a checkout, on a deplo
     await commitAll(checkout, "Guard dev");
   }, PATIENCE);
   afterAll(async () => {
-    await provider?.stop();
+    await terraform.stop();
     await aws.stop();
     rmSync(folder, { recursive: true });
   });
@@ -66,7 +68,7 @@ describeWith(["terraform", "python"], "the commands, from a checkout, on a deplo
       const output = join(folder, "deployed");
       synthesizeFor(aws, devLiteral, output);
       await deployInto(aws, ACCOUNT, "dev", output);
-      provider = await startProvider(aws.environmentFor(ACCOUNT));
+      await terraform.serve(aws.environmentFor(ACCOUNT));
       const [planned, drift] = await Promise.all([plan(), run("drift", "dev")]);
       expect([planned.exitCode, planned.stdout.split("\n")[0]]).toEqual([0, "Safe: dev: no changes"]);
       expect([drift.exitCode, drift.stdout]).toEqual([

@@ -11,7 +11,7 @@ import type { PlanJson } from "../../terraform/plan-json.ts";
 import { stackFolder } from "../../terraform/synthesize.ts";
 import { init } from "../../terraform/terraform.ts";
 import { deployInto, synthesizeFor } from "../support/deploy-environment.ts";
-import { type ProviderServer, startProvider } from "../support/provider-server.ts";
+import { TerraformWithProviders } from "../support/provider-server.ts";
 import type { Change } from "./changes.ts";
 import { Code } from "./code.ts";
 
@@ -32,18 +32,12 @@ export class DeployedEnvironment {
   readonly aws: EmbeddedAws;
   readonly #folder: string;
   readonly #addition: (code: Code) => void;
-  readonly #provider: ProviderServer;
+  readonly #terraform = new TerraformWithProviders();
   #plans = 0;
 
-  private constructor(
-    environment: Environment,
-    aws: EmbeddedAws,
-    provider: ProviderServer,
-    addition: (code: Code) => void,
-  ) {
+  private constructor(environment: Environment, aws: EmbeddedAws, addition: (code: Code) => void) {
     this.environment = environment;
     this.aws = aws;
-    this.#provider = provider;
     this.#folder = mkdtempSync(join(tmpdir(), "review-"));
     this.#addition = addition;
   }
@@ -51,18 +45,19 @@ export class DeployedEnvironment {
   /** @param addition what the messaging stack has beside what our code makes, here and in every plan. */
   static async deploy(literal: EnvironmentLiteral, addition: (code: Code) => void = () => undefined) {
     const aws = await startEmbeddedAws();
-    const provider = await startProvider(aws.environmentFor(ACCOUNT));
-    const deployed = new DeployedEnvironment(environmentSchema.parse(literal), aws, provider, addition);
+    const deployed = new DeployedEnvironment(environmentSchema.parse(literal), aws, addition);
     const output = join(deployed.#folder, "deployed");
     synthesizeFor(aws, literal, output);
     writeCode(stackFolder(stackNames(literal.name).messaging, output), addition);
     await deployInto(aws, ACCOUNT, literal.name, output);
     for (const stack of Object.values(stackNames(literal.name))) await deployed.#keepState(stack, output);
+    await deployed.#terraform.serve(aws.environmentFor(ACCOUNT));
+    process.env["TERRAFORM_BINARY_NAME"] = deployed.#terraform.binary;
     return deployed;
   }
 
   async stop(): Promise<void> {
-    await this.#provider.stop();
+    await this.#terraform.stop();
     await this.aws.stop();
     rmSync(this.#folder, { recursive: true });
   }
@@ -95,7 +90,7 @@ export class DeployedEnvironment {
       JSON.stringify({ terraform: { backend: { local: {} } } }),
     );
     cpSync(this.#stateFile(stack), join(folder, "terraform.tfstate"));
-    const run = { folder, env: { ...this.aws.environmentFor(ACCOUNT), ...this.#provider.env } };
+    const run = { folder, env: this.aws.environmentFor(ACCOUNT) };
     return turn(async () => {
       await init(run);
       return { folder, ...(await planned(run, "-refresh=false")) };

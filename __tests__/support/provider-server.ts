@@ -1,78 +1,92 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { Socket } from "node:net";
-import { mkdtempSync, readdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { findProviderMirror, pinnedProviderVersion } from "../../terraform/provider-mirror.ts";
-
-/** The AWS provider in a process of its own, which many runs of Terraform use. */
-export interface ProviderServer {
-  /** What Terraform needs in its environment to use it. */
-  readonly env: Readonly<Record<string, string>>;
-  stop(): Promise<void>;
-}
+import type { Credentials } from "./pipeline-account.ts";
 
 /**
- * Starts the AWS provider once, as the acceptance tests of providers do: starting it anew is two thirds of what a plan
- * costs. https://developer.hashicorp.com/terraform/plugin/debugging#starting-a-provider-in-debug-mode
+ * A Terraform that uses AWS providers which run already, one for each access key, as the acceptance tests of providers
+ * do: starting the provider anew is two thirds of what a plan costs.
+ * https://developer.hashicorp.com/terraform/plugin/debugging#starting-a-provider-in-debug-mode
  *
- * It is for plans alone: it looks for the files that an apply uploads in its own folder, not in Terraform's. It ends
- * with this process, and doesn't keep it from ending.
- *
- * Where there is no unpacked provider on this machine, Terraform starts it by itself, as always.
- *
- * @param env how it reaches AWS: its own environment counts, not Terraform's.
+ * It is for plans, and for applies that upload no file: a provider looks for files in its own folder, not in
+ * Terraform's. For an access key that has no provider, Terraform starts one by itself, as always. The providers end
+ * with this process, and don't keep it from ending.
  */
-export async function startProvider(
-  env: Readonly<Record<string, string | undefined>>,
-): Promise<ProviderServer> {
-  const binary = unpackedProvider();
-  if (binary === undefined) return { env: {}, stop: () => Promise.resolve() };
-  // The shell ends the provider when the pipe to it closes: at the latest when this process ends, however it does.
-  const script = '"$0" -debug 2>/dev/null & cat >/dev/null; kill $!; wait; rm -r "$TMPDIR"';
-  const shell = spawn("sh", ["-c", script, binary], {
-    env: {
-      ...process.env,
-      ...env,
-      // The second run to configure the provider fails with it.
-      AWS_CA_BUNDLE: undefined,
-      GOGC: "400",
-      TMPDIR: mkdtempSync(join(tmpdir(), "provider-")),
-    },
-    stdio: ["pipe", "pipe", "ignore"],
-  });
-  shell.unref();
-  for (const pipe of [shell.stdin, shell.stdout]) if (pipe instanceof Socket) pipe.unref();
-  let output = "";
-  for await (const chunk of shell.stdout) {
-    output += String(chunk);
-    const reattach = /TF_REATTACH_PROVIDERS='(.*)'/.exec(output)?.[1];
-    if (reattach !== undefined) {
-      shell.stdout.resume();
-      return {
-        env: { TF_REATTACH_PROVIDERS: reattach },
-        stop: async () => {
-          shell.stdin.end();
-          await once(shell, "exit");
-        },
-      };
-    }
+export class TerraformWithProviders {
+  /** For `TERRAFORM_BINARY_NAME`. */
+  readonly binary: string;
+  readonly #folder = mkdtempSync(join(tmpdir(), "providers-"));
+  readonly #shells: ChildProcess[] = [];
+
+  constructor() {
+    this.binary = join(this.#folder, "terraform");
+    const script = `#!/bin/sh
+file=${this.#folder}/key-"$AWS_ACCESS_KEY_ID"
+if [ -f "$file" ]; then TF_REATTACH_PROVIDERS=$(cat "$file"); export TF_REATTACH_PROVIDERS; fi
+exec ${process.env["TERRAFORM_BINARY_NAME"] ?? "terraform"} "$@"
+`;
+    writeFileSync(this.binary, script, { mode: 0o755 });
   }
-  throw new Error(`${binary} -debug ended:\n${output}`);
+
+  /**
+   * Starts a provider for one access key. Does nothing where this machine has no unpacked provider.
+   * @param credentials what the provider has in its environment; Terraform's doesn't count for it.
+   */
+  async serve(credentials: Credentials): Promise<void> {
+    const provider = unpackedProvider();
+    if (provider === undefined) return;
+    // The shell ends the provider when the pipe to it closes: at the latest when this process ends, however it does.
+    const shell = spawn("sh", ["-c", '"$0" -debug 2>/dev/null & cat >/dev/null; kill $!; wait', provider], {
+      env: {
+        ...process.env,
+        ...credentials,
+        // With it, the second run to configure a provider fails.
+        AWS_CA_BUNDLE: undefined,
+        GOGC: "400",
+        TMPDIR: this.#folder,
+      },
+      stdio: ["pipe", "pipe", "ignore"],
+    });
+    this.#shells.push(shell);
+    shell.unref();
+    for (const pipe of [shell.stdin, shell.stdout]) if (pipe instanceof Socket) pipe.unref();
+    const file = join(this.#folder, `key-${credentials["AWS_ACCESS_KEY_ID"] ?? ""}`);
+    writeFileSync(file, await reattachment(shell));
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(
+      this.#shells.map(async (shell) => {
+        const ended = once(shell, "exit");
+        shell.stdin?.end();
+        await ended;
+      }),
+    );
+    rmSync(this.#folder, { recursive: true });
+  }
+}
+
+/** What a provider in debug mode prints for Terraform to find it by. */
+async function reattachment({ stdout }: ChildProcess): Promise<string> {
+  let output = "";
+  for await (const chunk of stdout ?? []) {
+    output += String(chunk);
+    const found = /TF_REATTACH_PROVIDERS='(.*)'/.exec(output)?.[1];
+    if (found !== undefined) return found;
+  }
+  throw new Error(`the provider ended:\n${output}`);
 }
 
 function unpackedProvider(): string | undefined {
   const mirror = findProviderMirror();
   if (mirror === undefined) return undefined;
   const place = join(mirror, "registry.terraform.io/hashicorp/aws", pinnedProviderVersion());
-  try {
-    const [platform = ""] = readdirSync(place);
-    const [file] = readdirSync(join(place, platform)).filter((name) =>
-      name.startsWith("terraform-provider-aws"),
-    );
-    return file === undefined ? undefined : join(place, platform, file);
-  } catch {
-    return undefined;
-  }
+  if (!existsSync(place)) return undefined;
+  const files = readdirSync(place, { recursive: true, encoding: "utf8" });
+  const file = files.find((name) => /terraform-provider-aws_[^/]*$/.test(name));
+  return file === undefined ? undefined : join(place, file);
 }
