@@ -11,7 +11,6 @@ import {
 } from "@aws-sdk/client-dynamodb";
 import { GetFunctionConfigurationCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { DeleteObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
-import { environmentNamed } from "../../config/load-environments.ts";
 import { namesOf } from "../../config/names.ts";
 import type { EmbeddedAws } from "../../local/embedded-aws/embedded-aws.ts";
 import { startEmbeddedAws } from "../../local/embedded-aws/start.ts";
@@ -25,12 +24,15 @@ import {
   REPOSITORY,
   settingsOf,
 } from "../support/pipeline-account.ts";
+import { dev, prod } from "../support/environments.ts";
+import { TerraformWithProviders } from "../support/provider-server.ts";
 import { commitAll, makeRepository, runIn } from "../support/repository.ts";
 import { describeWith } from "../support/requirements.ts";
 
 const accounts = { dev: "111111111111", prod: "222222222222" } as const;
 type Name = keyof typeof accounts;
-const names = namesOf(environmentNamed("dev"));
+const environments = { dev, prod };
+const names = namesOf(dev);
 
 /** Two environments share a repository, two accounts, and the roles that the bootstrap made; nobody is root after it. */
 describeWith(["terraform", "python"], "a release, from dev to prod and back", () => {
@@ -40,12 +42,23 @@ describeWith(["terraform", "python"], "a release, from dev to prod and back", ()
   const releases: string[] = [];
   const digests: string[] = [];
 
+  const terraform = new TerraformWithProviders();
+  const taken = new Map<string, Promise<Credentials>>();
+
   const role = (name: Name, kind: "plan" | "deploy", job: string = name) =>
     assumeRole(aws, accounts[name], `cruddur-messaging-${kind}`, job);
-  const run = (parameters: readonly string[], env: Credentials) => runIn(checkout, parameters, { env });
+  /** The credentials of a role; they hold for an hour. */
+  function credentials(...which: Parameters<typeof role>): Promise<Credentials> {
+    const key = which.join();
+    const found = taken.get(key) ?? role(...which);
+    taken.set(key, found);
+    return found;
+  }
+  const run = (parameters: readonly string[], env: Credentials) =>
+    runIn(checkout, parameters, { env: { ...env, TERRAFORM_BINARY_NAME: terraform.binary } });
   const as = (name: Name) => ({ ...clientSettings(aws, accounts[name]) });
   const evidenceOf = (name: Name): Promise<Evidence[]> =>
-    new EvidenceStore(environmentNamed(name), as(name)).all();
+    new EvidenceStore(environments[name], as(name)).all();
 
   function edit(environment: string, from: string, to: string): void {
     const file = join(checkout, `config/environments/${environment}.ts`);
@@ -61,12 +74,15 @@ describeWith(["terraform", "python"], "a release, from dev to prod and back", ()
   }
 
   const deployDev = async (path: string, ...options: string[]) =>
-    run(["deploy", "dev", "--release", path, ...options], await role("dev", "deploy"));
+    run(["deploy", "dev", "--release", path, ...options], await credentials("dev", "deploy"));
 
   /** As a job in GitHub's environment "prod": it may look at dev, and change prod, unless it only proposes. */
   async function promote(path: string, ...options: string[]) {
-    const dev = prefixed("dev", await role("dev", "plan", "prod"));
-    const prod = prefixed("prod", await role("prod", options.includes("--propose") ? "plan" : "deploy"));
+    const dev = prefixed("dev", await credentials("dev", "plan", "prod"));
+    const prod = prefixed(
+      "prod",
+      await credentials("prod", options.includes("--propose") ? "plan" : "deploy"),
+    );
     return run(["promote", "--from", "dev", "--to", "prod", "--release", path, ...options], {
       AWS_ENDPOINT_URL: aws.endpoint,
       ...dev,
@@ -100,14 +116,19 @@ describeWith(["terraform", "python"], "a release, from dev to prod and back", ()
     );
     edit("prod", "  state: {", `  pipeline: { repository: "${REPOSITORY}" },\n  state: {`);
     await commitAll(checkout, "Let the repository deploy");
-    for (const name of ["dev", "prod"] as const)
-      expect(await run(["bootstrap", name], aws.environmentFor(accounts[name]))).toMatchObject({
-        exitCode: 0,
-      });
-    releases.push(await release());
+    const [made] = await Promise.all([
+      release(),
+      ...(["dev", "prod"] as const).map(async (name) => {
+        expect(await run(["bootstrap", name], aws.environmentFor(accounts[name]))).toMatchObject({
+          exitCode: 0,
+        });
+      }),
+    ]);
+    releases.push(made);
     digests.push(openRelease(releases[0] ?? "").manifest.digest);
   }, 600_000);
   afterAll(async () => {
+    await terraform.stop();
     await aws.stop();
     rmSync(place, { recursive: true });
   });
@@ -128,7 +149,7 @@ describeWith(["terraform", "python"], "a release, from dev to prod and back", ()
   });
 
   test("prod is not deployed to past dev", async () => {
-    const env = await role("prod", "deploy");
+    const env = await credentials("prod", "deploy");
     const refused = await run(["deploy", "prod", "--release", releases[0] ?? ""], env);
     expect(refused).toMatchObject({ exitCode: 1 });
     expect(refused.stderr).toMatch(/^prod is protected: it gets only what was proved elsewhere\./);
@@ -152,16 +173,25 @@ describeWith(["terraform", "python"], "a release, from dev to prod and back", ()
   }, 600_000);
 
   test("prod gets it once its plan is approved: that plan, and no other", async () => {
+    // dev is only looked at from here, or changed without a file to upload.
+    await Promise.all([
+      terraform.serve(await credentials("dev", "plan", "prod")),
+      terraform.serve(await credentials("dev", "deploy")),
+      terraform.serve(await credentials("prod", "plan")),
+    ]);
     const proposed = await promote(releases[0] ?? "", "--propose");
     expect(proposed).toMatchObject({ exitCode: 0 });
     expect(proposed.stdout).toContain("What dev has not seen of it, since prod is set otherwise:");
     expect(proposed.stdout).toContain("  function.memoryMegabytes: 256 → 512");
     const other = await promote(releases[0] ?? "", "--approve", "0".repeat(64));
     expect(other).toMatchObject({ exitCode: 2 });
-    expect(other.stderr).toMatch(/^The plan is not the one that was approved \(0{64}\), but [0-9a-f]{64}\./);
+    const refusal = /^The plan is not the one that was approved \(0{64}\), but ([0-9a-f]{64})\./;
+    const digest = refusal.exec(other.stderr)?.[1] ?? "";
+    expect(proposed.stdout).toContain(`Plan ${digest}:`);
     expect(await evidenceOf("prod")).toEqual([]);
 
-    await promoteApproved(releases[0] ?? "");
+    expect(await promote(releases[0] ?? "", "--approve", digest)).toMatchObject({ exitCode: 0, stderr: "" });
+    await terraform.serve(await credentials("prod", "deploy"));
     expect(await evidenceOf("prod")).toMatchObject([{ release: digests[0], passed: true, applied: true }]);
     expect(await memoryIn("prod")).toBe(512);
   }, 900_000);
@@ -176,8 +206,8 @@ describeWith(["terraform", "python"], "a release, from dev to prod and back", ()
 
     const env = {
       AWS_ENDPOINT_URL: aws.endpoint,
-      ...prefixed("dev", await role("dev", "plan")),
-      ...prefixed("prod", await role("prod", "plan")),
+      ...prefixed("dev", await credentials("dev", "plan", "prod")),
+      ...prefixed("prod", await credentials("prod", "plan")),
     };
     const listed = await run(["releases"], env);
     expect(listed.stdout.split("\n").map((line) => line.replace(/ of commit.*/, ""))).toEqual([
@@ -226,7 +256,7 @@ describeWith(["terraform", "python"], "a release, from dev to prod and back", ()
     }, 300_000);
 
     test("when somebody holds the lock, who is named; a stale one is taken away by its id", async () => {
-      const bucket = environmentNamed("dev").state.bucket;
+      const bucket = dev.state.bucket;
       const lock = {
         ID: "6f3b1f4e-0000-4000-8000-000000000000",
         Operation: "OperationTypeApply",
@@ -241,7 +271,7 @@ describeWith(["terraform", "python"], "a release, from dev to prod and back", ()
         new PutObjectCommand({ Bucket: bucket, Key: "messaging.tfstate.tflock", Body: JSON.stringify(lock) }),
       );
       // Who left it was killed in the middle of a deployment.
-      const evidence = new EvidenceStore(environmentNamed("dev"), as("dev"));
+      const evidence = new EvidenceStore(dev, as("dev"));
       await evidence.begin(digests[1] ?? "", new Date().toISOString());
       const refused = await deployDev(releases[1] ?? "");
       expect(refused).toMatchObject({ exitCode: 1 });
@@ -312,7 +342,7 @@ describeWith(["terraform", "python"], "a release, from dev to prod and back", ()
       await expect(
         dynamodb.send(new UpdateTableCommand({ TableName, DeletionProtectionEnabled: true })),
       ).rejects.toThrow(denied);
-      const Bucket = environmentNamed("dev").state.bucket;
+      const Bucket = dev.state.bucket;
       for (const Key of ["messaging.tfstate", "releases/x/evidence/y.json"])
         await expect(
           s3.send(new PutObjectCommand({ Bucket, Key, Body: "x", IfNoneMatch: "*" })),
@@ -322,7 +352,7 @@ describeWith(["terraform", "python"], "a release, from dev to prod and back", ()
     test("to deploy: overwrites and deletes no evidence, and reaches no other environment", async () => {
       const settings = settingsOf(aws, await role("dev", "deploy"));
       const s3 = new S3Client({ ...settings, forcePathStyle: true });
-      const Bucket = environmentNamed("dev").state.bucket;
+      const Bucket = dev.state.bucket;
       const [first] = await evidenceOf("dev");
       if (!first) throw new Error("no evidence");
       const Key = `releases/${first.release}/evidence/${first.began}.json`;
@@ -331,11 +361,11 @@ describeWith(["terraform", "python"], "a release, from dev to prod and back", ()
       await expect(put({})).rejects.toThrow(denied);
       await expect(put({ IfNoneMatch: "*" })).rejects.toThrow("pre-conditions");
       await expect(s3.send(new DeleteObjectCommand({ Bucket, Key }))).rejects.toThrow(denied);
-      await expect(new EvidenceStore(environmentNamed("dev"), settings).write(first)).rejects.toThrow(
+      await expect(new EvidenceStore(dev, settings).write(first)).rejects.toThrow(
         /^There is evidence at s3:.* already, and it is not overwritten\./,
       );
       expect((await evidenceOf("dev"))[0]).toEqual(first);
-      const prods = environmentNamed("prod").state.bucket;
+      const prods = prod.state.bucket;
       await expect(
         s3.send(new PutObjectCommand({ Bucket: prods, Key: "messaging.tfstate", Body: "x" })),
       ).rejects.toThrow(denied);

@@ -70,15 +70,19 @@ exec ${process.env["TERRAFORM_BINARY_NAME"] ?? "terraform"} "$@"
   }
 }
 
-/** What a provider in debug mode prints for Terraform to find it by. */
-async function reattachment({ stdout }: ChildProcess): Promise<string> {
+/** What a provider in debug mode prints for Terraform to find it by. Its output stays open: it ends with that. */
+function reattachment({ stdout }: ChildProcess): Promise<string> {
   let output = "";
-  for await (const chunk of stdout ?? []) {
-    output += String(chunk);
-    const found = /TF_REATTACH_PROVIDERS='(.*)'/.exec(output)?.[1];
-    if (found !== undefined) return found;
-  }
-  throw new Error(`the provider ended:\n${output}`);
+  return new Promise((resolve, reject) => {
+    stdout?.on("data", (chunk: Buffer) => {
+      output += chunk.toString();
+      const found = /TF_REATTACH_PROVIDERS='(.*)'/.exec(output)?.[1];
+      if (found !== undefined) resolve(found);
+    });
+    stdout?.once("end", () => {
+      reject(new Error(`the provider ended:\n${output}`));
+    });
+  });
 }
 
 function unpackedProvider(): string | undefined {
