@@ -5,8 +5,9 @@ import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { CloudWatchLogsClient, FilterLogEventsCommand } from "@aws-sdk/client-cloudwatch-logs";
 import { DeleteTableCommand, DynamoDBClient, ListTablesCommand, ScanCommand } from "@aws-sdk/client-dynamodb";
 import { execa } from "execa";
-import { environmentNamed } from "../config/load-environments.ts";
+import { environmentNamed, loadEnvironments } from "../config/load-environments.ts";
 import { namesOf, stackNames } from "../config/names.ts";
+import { localAccounts } from "../local/accounts.ts";
 import { bootstrapEnvironment, deployEnvironment, type Deployment } from "../local/deploy.ts";
 import type { EmbeddedAws } from "../local/embedded-aws/embedded-aws.ts";
 import { startEmbeddedAws } from "../local/embedded-aws/start.ts";
@@ -18,43 +19,64 @@ import { clientSettings } from "./support/messages-table.ts";
 import { describeWith } from "./support/requirements.ts";
 import { projectFolder } from "../config/project-folder.ts";
 
-const accounts = { dev: "111111111111", prod: "222222222222" } as const;
-type Name = keyof typeof accounts;
-const both: Name[] = ["dev", "prod"];
+const environments = loadEnvironments();
+const accounts = localAccounts(environments);
+const names = environments.map(({ name }) => name);
+/** Deployed by cdktf; the others as `npm start` does it. */
+const [byCdktf = ""] = names;
+const environment = (name: string) => environmentNamed(name, environments);
+const accountOf = (name: string) => accounts.get(name) ?? "";
+const guards = (name: string) =>
+  Object.values(environment(name).tables).flatMap((table) => [
+    table.deletionProtection,
+    table.preventDestroy,
+  ]);
+/** Whose messages move; the trigger of another is switched off. */
+const triggered = names.filter((name) => environment(name).trigger.enabled);
 
-describeWith(["terraform", "python", "aws"], "dev and prod in an embedded AWS, each in its account", () => {
+describeWith(["terraform", "python", "aws"], "every environment, each in its account", () => {
   const output = mkdtempSync(join(tmpdir(), "end-to-end-"));
+  const outputOfCdktf = join(output, "cdktf");
   let aws: EmbeddedAws;
-  const demoResults = new Map<Name, DemoResult>();
+  const demoResults = new Map<string, DemoResult>();
 
-  const deployment = (name: Name): Deployment => ({
+  const deployment = (name: string): Deployment => ({
     environment: name,
     output,
-    env: aws.environmentFor(accounts[name]),
+    env: aws.environmentFor(accountOf(name)),
     logFile: join(output, `${name}.log`),
   });
-  const runOf = (name: Name, stack: keyof ReturnType<typeof stackNames> = "messaging") => ({
-    folder: stackFolder(stackNames(name)[stack], output),
-    env: aws.environmentFor(accounts[name]),
+  const runOf = (name: string, stack: keyof ReturnType<typeof stackNames> = "messaging") => ({
+    folder: stackFolder(
+      stackNames(name)[stack],
+      name === byCdktf && stack === "messaging" ? outputOfCdktf : output,
+    ),
+    env: aws.environmentFor(accountOf(name)),
   });
   const cdktf = (...parameters: string[]) =>
-    execa("npx", ["cdktf", ...parameters, "--output", output], {
+    execa("npx", ["cdktf", ...parameters, "--output", outputOfCdktf], {
       cwd: projectFolder,
       env: {
-        ...aws.environmentFor(accounts.dev),
+        ...aws.environmentFor(accountOf(byCdktf)),
         TF_CLI_CONFIG_FILE: terraformCliConfig(),
         CHECKPOINT_DISABLE: "1",
       },
       all: true,
     });
-  const awsCli = (name: Name, ...parameters: string[]) =>
-    execa("aws", parameters, { cwd: projectFolder, env: aws.environmentFor(accounts[name]), reject: false });
-  const demo = (name: Name, deadline?: number) => {
-    return runDemo(clientSettings(aws, accounts[name]), namesOf(environmentNamed(name)), deadline);
+  const awsCli = (name: string, ...parameters: string[]) =>
+    execa("aws", parameters, {
+      cwd: projectFolder,
+      env: aws.environmentFor(accountOf(name)),
+      reject: false,
+    });
+  const demo = (name: string, milliseconds = 30_000) => {
+    const { trigger } = environment(name);
+    const deadline = milliseconds + 1_000 * trigger.batchingWindowSeconds;
+    return runDemo(clientSettings(aws, accountOf(name)), namesOf(environment(name)), deadline);
   };
-  const logLines = async (name: Name): Promise<string[]> => {
-    const logs = new CloudWatchLogsClient(clientSettings(aws, accounts[name]));
-    const { logGroup } = namesOf(environmentNamed(name));
+  const logLines = async (name: string): Promise<string[]> => {
+    const logs = new CloudWatchLogsClient(clientSettings(aws, accountOf(name)));
+    const { logGroup } = namesOf(environment(name));
     const lines: string[] = [];
     let nextToken: string | undefined;
     do {
@@ -67,117 +89,130 @@ describeWith(["terraform", "python", "aws"], "dev and prod in an embedded AWS, e
 
   beforeAll(async () => {
     aws = await startEmbeddedAws();
-    await synthesize(output, aws.environmentFor(accounts.dev));
+    await synthesize(output, aws.environmentFor(accountOf(byCdktf)));
   });
   afterAll(async () => {
     await aws.stop();
     rmSync(output, { recursive: true });
   });
 
-  test("the state bucket is made once; again changes nothing", async () => {
-    expect(await Promise.all(both.map((name) => bootstrapEnvironment(deployment(name))))).toEqual([
-      "made",
-      "made",
-    ]);
-    expect(await bootstrapEnvironment(deployment("dev"))).toBe("unchanged");
-  }, 180_000);
-
-  test("prod is deployed by its saved plan", async () => {
-    expect(await deployEnvironment(deployment("prod"))).toBe(true);
+  test("the state buckets are made once; again changes nothing", async () => {
+    const made = await Promise.all(names.map((name) => bootstrapEnvironment(deployment(name))));
+    expect(new Set(made)).toEqual(new Set(["made"]));
+    expect(await bootstrapEnvironment(deployment(byCdktf))).toBe("unchanged");
   }, 300_000);
 
-  test("dev is deployed by cdktf", async () => {
-    expect((await cdktf("list")).all).toContain("messaging-dev");
-    expect((await cdktf("deploy", "messaging-dev", "--auto-approve")).all).toContain(
-      "stream_function = cruddur-messaging-stream",
-    );
-  }, 300_000);
-
-  test.each(both)("%s: messages move the inboxes, by the trigger and the bundle that ships", async (name) => {
-    const result = await demo(name);
-    demoResults.set(name, result);
-    expect(result.before.map((inbox) => inbox.map(({ other }) => other.displayName))).toEqual([
-      ["Carol", "Bob"],
-      ["Carol", "Alice"],
+  test("one is deployed by cdktf, the others by their saved plans", async () => {
+    const { messaging } = stackNames(byCdktf);
+    const { streamFunction } = namesOf(environment(byCdktf));
+    const others = names.filter((name) => name !== byCdktf);
+    expect((await cdktf("list")).all).toContain(messaging);
+    const [deployed, ...changed] = await Promise.all([
+      cdktf("deploy", messaging, "--auto-approve"),
+      ...others.map((name) => deployEnvironment(deployment(name))),
     ]);
-    expect(
-      result.after.map((inbox) => inbox.map(({ other, newestText }) => [other.displayName, newestText])),
-    ).toEqual([
-      [
-        ["Bob", "At nine. I bring the thermos."],
-        ["Carol", "Did you see the northern lights?"],
-      ],
-      [
-        ["Alice", "At nine. I bring the thermos."],
-        ["Carol", "Did you see the northern lights?"],
-      ],
-    ]);
-  });
+    expect(deployed.all).toContain(`stream_function = ${streamFunction}`);
+    expect(changed).toEqual(others.map(() => true));
+  }, 600_000);
 
-  test("nothing of prod can be seen from dev", async () => {
-    const scan = async (name: Name) => {
-      const client = new DynamoDBClient(clientSettings(aws, accounts[name]));
-      const { Items = [] } = await client.send(new ScanCommand({ TableName: "cruddur-messages" }));
+  test.each(triggered)(
+    "%s: messages move the inboxes, by the trigger and the bundle that ships",
+    async (name) => {
+      const result = await demo(name);
+      demoResults.set(name, result);
+      expect(result.before.map((inbox) => inbox.map(({ other }) => other.displayName))).toEqual([
+        ["Carol", "Bob"],
+        ["Carol", "Alice"],
+      ]);
+      expect(
+        result.after.map((inbox) => inbox.map(({ other, newestText }) => [other.displayName, newestText])),
+      ).toEqual([
+        [
+          ["Bob", "At nine. I bring the thermos."],
+          ["Carol", "Did you see the northern lights?"],
+        ],
+        [
+          ["Alice", "At nine. I bring the thermos."],
+          ["Carol", "Did you see the northern lights?"],
+        ],
+      ]);
+    },
+  );
+
+  test("nothing of one can be seen from another", async () => {
+    const keysIn = async (name: string) => {
+      const client = new DynamoDBClient(clientSettings(aws, accountOf(name)));
+      const TableName = namesOf(environment(name)).tables.messages;
+      const { Items = [] } = await client.send(new ScanCommand({ TableName }));
       return Items.map((item) => item["pk"]?.S);
     };
-    const [ofDev, ofProd] = await Promise.all([scan("dev"), scan("prod")]);
-    const people = demoResults.get("prod")?.people.map(({ uuid }) => `GRP#${uuid}`) ?? [];
-    expect(people).toHaveLength(2);
-    for (const person of people) {
-      expect(ofProd).toContain(person);
-      expect(ofDev).not.toContain(person);
-    }
+    const keys = new Map(await Promise.all(names.map(async (name) => [name, await keysIn(name)] as const)));
+    for (const [name, { people }] of demoResults)
+      for (const { uuid } of people)
+        expect(names.filter((one) => keys.get(one)?.includes(`GRP#${uuid}`))).toEqual([name]);
   });
 
-  test.each(both)(
-    "%s: no call was denied, nothing failed, and no log holds the text of a message",
-    async (name) => {
+  for (const name of triggered)
+    test(`${name}: no call was denied, nothing failed, and no log holds the text of a message`, async () => {
       const lines = await logLines(name);
       expect(lines.filter((line) => line.includes('"event":"batch"')).length).toBeGreaterThan(0);
       expect(lines.filter((line) => /AccessDenied|"level":"ERROR"/.test(line))).toEqual([]);
       for (const secret of ["thermos", "river", "northern"]) expect(lines.join("\n")).not.toContain(secret);
-    },
-  );
+    });
 
   test("the plan of all that was applied is empty", async () => {
-    for (const name of both)
-      for (const stack of ["messaging", "bootstrap"] as const)
-        expect([name, stack, await plan(runOf(name, stack), "again.tfplan")]).toEqual([name, stack, false]);
-  }, 120_000);
+    const plans = names.flatMap((name) =>
+      (["messaging", "bootstrap"] as const).map(
+        async (stack) => [name, stack, await plan(runOf(name, stack), "again.tfplan")] as const,
+      ),
+    );
+    expect((await Promise.all(plans)).filter(([, , hasChanges]) => hasChanges)).toEqual([]);
+  }, 300_000);
 
   test("the tutorial's commands work on both tables", async () => {
-    expect(
-      (await awsCli("dev", "dynamodb", "list-tables", "--query", "TableNames", "--output", "text")).stdout,
-    ).toBe("Users\tcruddur-messages");
-    for (const table of ["Users", "cruddur-messages"]) {
-      const file = (name: string) => `file://samples/${table}/${name}.json`;
+    const { tables } = namesOf(environment(byCdktf));
+    const dynamodb = (command: string, ...parameters: string[]) =>
+      awsCli(byCdktf, "dynamodb", command, ...parameters);
+    const listed = await dynamodb("list-tables", "--query", "TableNames", "--output", "text");
+    expect(listed.stdout.split("\t").sort()).toEqual(Object.values(tables).sort());
+    for (const [table, name] of [
+      ["Users", tables.users],
+      ["cruddur-messages", tables.messages],
+    ] as const) {
+      const file = (which: string) => `file://samples/${table}/${which}.json`;
       const item = JSON.parse(
         readFileSync(join(projectFolder, "samples", table, "item.json"), "utf8"),
       ) as unknown;
-      const get = () => awsCli("dev", "dynamodb", "get-item", "--table-name", table, "--key", file("key"));
-      expect(
-        await awsCli("dev", "dynamodb", "put-item", "--table-name", table, "--item", file("item")),
-      ).toMatchObject({ exitCode: 0 });
+      const get = () => dynamodb("get-item", "--table-name", name, "--key", file("key"));
+      expect(await dynamodb("put-item", "--table-name", name, "--item", file("item"))).toMatchObject({
+        exitCode: 0,
+      });
       expect(JSON.parse((await get()).stdout)).toEqual({ Item: item });
-      expect(
-        await awsCli("dev", "dynamodb", "delete-item", "--table-name", table, "--key", file("key")),
-      ).toMatchObject({ exitCode: 0 });
+      expect(await dynamodb("delete-item", "--table-name", name, "--key", file("key"))).toMatchObject({
+        exitCode: 0,
+      });
       expect((await get()).stdout).toBe("");
     }
   }, 120_000);
 
-  test("a protected table can't be deleted", async () => {
-    const client = new DynamoDBClient(clientSettings(aws, accounts.prod));
-    await expect(
-      client.send(new DeleteTableCommand({ TableName: "cruddur-messages" })),
-    ).rejects.toMatchObject({
-      name: "ValidationException",
-    });
-    expect((await client.send(new ListTablesCommand({}))).TableNames).toContain("cruddur-messages");
-  });
+  test("the tables of a protected environment can't be deleted, nor the environment destroyed", async () => {
+    const guarded = names.filter((name) => environment(name).protected);
+    for (const name of guarded) {
+      const client = new DynamoDBClient(clientSettings(aws, accountOf(name)));
+      const tables = Object.values(namesOf(environment(name)).tables).sort();
+      for (const TableName of tables)
+        await expect(client.send(new DeleteTableCommand({ TableName }))).rejects.toMatchObject({
+          name: "ValidationException",
+        });
+      await expect(destroy(runOf(name))).rejects.toThrow(/prevent_destroy/);
+      expect((await client.send(new ListTablesCommand({}))).TableNames?.sort()).toEqual(tables);
+    }
+  }, 120_000);
 
   test("without one action in the function's policy the trigger is denied; with it again, it catches up", async () => {
-    const file = join(stackFolder(stackNames("dev").messaging, output), "cdk.tf.json");
+    const [name] = triggered;
+    if (name === undefined) return;
+    const file = join(stackFolder(stackNames(name).messaging, output), "cdk.tf.json");
     const stack = readFileSync(file, "utf8");
     const { resource } = JSON.parse(stack) as {
       resource: { aws_iam_role_policy: Record<string, { policy: string }> };
@@ -186,20 +221,20 @@ describeWith(["terraform", "python", "aws"], "dev and prod in an embedded AWS, e
     const narrowed = rolePolicy?.policy.replace('"dynamodb:DeleteItem",', "") ?? "";
     expect(narrowed).not.toBe(rolePolicy?.policy);
     writeFileSync(file, stack.replace(JSON.stringify(rolePolicy?.policy), JSON.stringify(narrowed)));
-    await deployEnvironment(deployment("dev"));
-    await expect(demo("dev", 5_000)).rejects.toThrow("The inboxes did not move within 5 seconds.");
-    const denied = (await logLines("dev")).filter((line) => line.includes("AccessDenied"));
+    await deployEnvironment(deployment(name));
+    await expect(demo(name, 5_000)).rejects.toThrow(/^The inboxes did not move within \d+ seconds\.$/);
+    const denied = (await logLines(name)).filter((line) => line.includes("AccessDenied"));
     expect(denied.length).toBeGreaterThan(0);
 
     writeFileSync(file, stack);
-    await deployEnvironment(deployment("dev"));
-    await demo("dev");
+    await deployEnvironment(deployment(name));
+    await demo(name);
   }, 180_000);
 
-  test("dev is destroyed by cdktf; prod refuses to be", async () => {
-    await expect(destroy(runOf("prod"))).rejects.toThrow(/prevent_destroy/);
-    await cdktf("destroy", "messaging-dev", "--auto-approve");
-    const client = new DynamoDBClient(clientSettings(aws, accounts.dev));
+  test("what is not guarded is destroyed by cdktf", async () => {
+    if (guards(byCdktf).includes(true)) return;
+    await cdktf("destroy", stackNames(byCdktf).messaging, "--auto-approve");
+    const client = new DynamoDBClient(clientSettings(aws, accountOf(byCdktf)));
     expect((await client.send(new ListTablesCommand({}))).TableNames).toEqual([]);
   }, 300_000);
 });
