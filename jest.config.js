@@ -1,3 +1,5 @@
+import { availableParallelism } from "node:os";
+
 // Which Node.js runs the tests is for who runs them to choose.
 process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] = "true";
 
@@ -13,6 +15,7 @@ export default {
   testEnvironmentOptions: { globalsCleanup: "off" },
   // The machine may be busy with Terraform.
   testTimeout: 120_000,
-  // Most of the time is spent waiting for Terraform.
-  maxWorkers: "100%",
+  // Much of the time is spent waiting: for what Terraform makes, and for processes.
+  maxWorkers: availableParallelism() + 3,
+  testSequencer: "<rootDir>/__tests__/support/longest-first.js",
 };

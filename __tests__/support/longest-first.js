@@ -1,0 +1,26 @@
+import { createRequire } from "node:module";
+
+const { default: Sequencer } = createRequire(import.meta.url)("@jest/test-sequencer");
+
+/** The files that deploy with Terraform, the longest first: most of their time is waiting, which others can use. */
+const LONGEST = [
+  "release/promotion-story.test.ts",
+  "release/deploy.test.ts",
+  "end-to-end.test.ts",
+  "review/commands.test.ts",
+  "review/rules.test.ts",
+  "release/smoke/smoke.test.ts",
+  "terraform/first-plan.test.ts",
+];
+
+const place = ({ path }) => {
+  const index = LONGEST.findIndex((name) => path.endsWith(name));
+  return index < 0 ? LONGEST.length : index;
+};
+
+/** Starts the longest test files first. */
+export default class LongestFirst extends Sequencer {
+  sort(tests) {
+    return super.sort(tests).sort((one, other) => place(one) - place(other));
+  }
+}
