@@ -79,8 +79,8 @@ describeWith(["terraform"], "a release", () => {
       name: "prod",
       protected: true,
     });
-    expect(() => environmentInRelease(openRelease(released), "staging")).toThrow(
-      'There is no environment "staging". There are: dev, prod.',
+    expect(() => environmentInRelease(openRelease(released), "no-such-name")).toThrow(
+      'There is no environment "no-such-name". There are: dev, prod.',
     );
   });
 

@@ -7,13 +7,13 @@ import {
   LambdaClient,
 } from "@aws-sdk/client-lambda";
 import { CreateQueueCommand, GetQueueAttributesCommand, SQSClient } from "@aws-sdk/client-sqs";
-import { dev } from "../../config/environments/dev.ts";
 import { namesOf } from "../../config/names.ts";
 import { bundleFunction } from "../../constructs/stream-function/function-bundle.ts";
 import type { EmbeddedAws } from "../../local/embedded-aws/embedded-aws.ts";
 import { accessPatterns } from "../../messaging/access-patterns.ts";
 import { MESSAGE_PREFIX } from "../../messaging/items.ts";
 import { MESSAGES_TABLE_NAME } from "../../messaging/stream-function-environment.ts";
+import { dev } from "./environments.ts";
 import { query } from "./query-protocol.ts";
 import { ACCOUNT, clientSettings, createMessagesTable } from "./messages-table.ts";
 

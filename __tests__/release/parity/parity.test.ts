@@ -3,14 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { environmentSchema } from "../../../config/environment.ts";
-import { dev as devLiteral } from "../../../config/environments/dev.ts";
-import { prod as prodLiteral } from "../../../config/environments/prod.ts";
 import { settingDifferences, applySetting } from "../../../release/parity/setting-differences.ts";
 import { type Parity, parity, formatParity } from "../../../release/parity/parity.ts";
+import { dev, devLiteral, prod } from "../../support/environments.ts";
 import { makeRepository, runIn } from "../../support/repository.ts";
-
-const dev = environmentSchema.parse(devLiteral);
-const prod = environmentSchema.parse(prodLiteral);
 
 describe("dev and prod", () => {
   let found: Parity;
