@@ -1,6 +1,6 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { UserError } from "../config/user-error.ts";
 import { projectFolder } from "../config/project-folder.ts";
 
@@ -39,19 +39,22 @@ export function findProviderMirror(version = pinnedProviderVersion()): string | 
  * A Terraform CLI configuration that takes the provider from the mirror, written to the project's ignored folder.
  * A configuration of the user's own is left to decide, unless `TF_PLUGIN_MIRROR` is set.
  *
+ * @param folder the folder for the file. Default: `.local` in the project's folder.
  * @returns the file for `TF_CLI_CONFIG_FILE`; undefined where Terraform needs none.
  */
-export function terraformCliConfig(): string | undefined {
+export function terraformCliConfig(folder = join(projectFolder, ".local")): string | undefined {
   const own = process.env["TF_CLI_CONFIG_FILE"] ?? join(homedir(), ".terraformrc");
   if (!process.env["TF_PLUGIN_MIRROR"] && existsSync(own)) return own;
   const mirror = findProviderMirror();
   if (mirror === undefined) return undefined;
-  const file = join(projectFolder, ".local", "terraform.tfrc");
-  mkdirSync(dirname(file), { recursive: true });
+  const file = join(folder, "terraform.tfrc");
+  mkdirSync(folder, { recursive: true });
+  // A Terraform that starts meanwhile finds the old file or the new one, whole.
   writeFileSync(
-    file,
+    `${file}.${process.pid}`,
     `provider_installation {\n  filesystem_mirror {\n    path = ${JSON.stringify(mirror)}\n  }\n}\n`,
   );
+  renameSync(`${file}.${process.pid}`, file);
   return file;
 }
 

@@ -26,7 +26,7 @@ import {
 } from "../support/pipeline-account.ts";
 import { dev, prod } from "../support/environments.ts";
 import { TerraformWithProviders } from "../support/provider-server.ts";
-import { commitAll, makeRepository, runIn } from "../support/repository.ts";
+import { cloneRepository, commitAll, makeRepository, runIn } from "../support/repository.ts";
 import { describeWith } from "../support/requirements.ts";
 
 const accounts = { dev: "111111111111", prod: "222222222222" } as const;
@@ -116,11 +116,18 @@ describeWith(["terraform", "python"], "a release, from dev to prod and back", ()
     );
     edit("prod", "  state: {", `  pipeline: { repository: "${REPOSITORY}" },\n  state: {`);
     await commitAll(checkout, "Let the repository deploy");
+    // A bootstrap synthesizes into its checkout: two at a time need two.
+    const checkouts = {
+      dev: checkout,
+      prod: await cloneRepository(checkout, join(place, "second-checkout")),
+    };
     const [made] = await Promise.all([
       release(),
       ...(["dev", "prod"] as const).map(async (name) => {
-        expect(await run(["bootstrap", name], aws.environmentFor(accounts[name]))).toMatchObject({
+        const env = aws.environmentFor(accounts[name]);
+        expect(await runIn(checkouts[name], ["bootstrap", name], { env })).toMatchObject({
           exitCode: 0,
+          stderr: "",
         });
       }),
     ]);

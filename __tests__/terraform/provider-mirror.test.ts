@@ -1,8 +1,12 @@
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
-import { findProviderMirror, pinnedProviderVersion } from "../../terraform/provider-mirror.ts";
+import {
+  findProviderMirror,
+  pinnedProviderVersion,
+  terraformCliConfig,
+} from "../../terraform/provider-mirror.ts";
 
 const platform = `${process.platform}_${process.arch === "x64" ? "amd64" : process.arch}`;
 const variables = ["TF_PLUGIN_MIRROR", "XDG_DATA_HOME"] as const;
@@ -52,4 +56,19 @@ test("Terraform's own implied places come before all others", () => {
 test("a version that is nowhere is not found", () => {
   delete process.env["TF_PLUGIN_MIRROR"];
   expect(findProviderMirror("0.0.1")).toBeUndefined();
+});
+
+test("a configuration that a Terraform is reading is not changed under it", () => {
+  const mirrors = ["one", "other"].map((name) => join(folder, name)) as [string, string];
+  const [file, again] = mirrors.map((mirror) => {
+    provider(mirror, "5.100.0");
+    process.env["TF_PLUGIN_MIRROR"] = mirror;
+    const path = terraformCliConfig(folder) ?? "";
+    return { path, open: openSync(path, "r") };
+  });
+  expect(file?.path).toBe(again?.path);
+  expect([file, again].map((one) => readFileSync(one?.open ?? -1, "utf8"))).toEqual(
+    mirrors.map((mirror) => expect.stringContaining(`path = "${mirror}"`) as unknown),
+  );
+  for (const one of [file, again]) closeSync(one?.open ?? -1);
 });
