@@ -4,8 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { execa } from "execa";
-import { copySources } from "./support/repository.ts";
+import { loadEnvironments } from "../config/load-environments.ts";
+import { stackNames } from "../config/names.ts";
 import { projectFolder } from "../config/project-folder.ts";
+import { useTestEnvironments } from "./support/environments.ts";
+import { copySources } from "./support/repository.ts";
 
 const folders: string[] = [];
 afterAll(() => {
@@ -44,55 +47,59 @@ function digests(folder: string): Record<string, string> {
 }
 
 describe("synthesis", () => {
+  const environments = loadEnvironments();
+  const elsewhere = { AWS_ENDPOINT_URL: "http://127.0.0.1:1" };
   let first: string;
   let second: string;
+  let withEndpoint: Record<string, string>;
+  const overrides = new Map<string, unknown>();
 
   beforeAll(async () => {
     [first, second] = [checkout(), checkout()];
-    for (const folder of [first, second]) expect(await synthesize(folder)).toMatchObject({ exitCode: 0 });
+    const runs = await Promise.all([synthesize(first), synthesize(second, elsewhere)]);
+    for (const run of runs) expect(run).toMatchObject({ exitCode: 0 });
+    withEndpoint = digests(join(second, "cdktf.out"));
+    for (const { name } of environments)
+      overrides.set(name, JSON.parse(readFileSync(overrideOf(second, name), "utf8")));
+    expect(await synthesize(second)).toMatchObject({ exitCode: 0 });
   });
+
+  const overrideOf = (folder: string, environment: string) =>
+    join(folder, "cdktf.out/stacks", stackNames(environment).messaging, "endpoint_override.tf.json");
 
   test("makes two stacks of each environment, each with the lock file beside it", () => {
     const stacks = join(first, "cdktf.out/stacks");
-    expect(readdirSync(stacks).sort()).toEqual([
-      "bootstrap-dev",
-      "bootstrap-prod",
-      "messaging-dev",
-      "messaging-prod",
-    ]);
-    for (const stack of readdirSync(stacks))
+    const names = environments.flatMap(({ name }) => Object.values(stackNames(name)));
+    expect(readdirSync(stacks).sort()).toEqual(names.sort());
+    for (const stack of names)
       expect(readFileSync(join(stacks, stack, ".terraform.lock.hcl"))).toEqual(
         readFileSync(join(projectFolder, "terraform.lock.hcl")),
       );
   });
 
-  test("gives the same tree, byte for byte, twice and in two checkouts", async () => {
-    const tree = digests(join(first, "cdktf.out"));
-    expect(digests(join(second, "cdktf.out"))).toEqual(tree);
-    await synthesize(first);
-    expect(digests(join(first, "cdktf.out"))).toEqual(tree);
+  test("gives the same tree, byte for byte, twice and in two checkouts", () => {
+    expect(digests(join(second, "cdktf.out"))).toEqual(digests(join(first, "cdktf.out")));
   });
 
-  test("puts the settings for another endpoint beside the stack, never into it", async () => {
-    const folder = checkout();
-    await synthesize(folder, { AWS_ENDPOINT_URL: "http://127.0.0.1:1" });
-    const override = join(folder, "cdktf.out/stacks/messaging-dev/endpoint_override.tf.json");
-    expect(JSON.parse(readFileSync(override, "utf8"))).toMatchObject({
-      provider: { aws: [{ s3_use_path_style: true }] },
-      terraform: {
-        backend: { s3: { bucket: "cruddur-messaging-dev-state", use_lockfile: true, use_path_style: true } },
-      },
-    });
-    const { "/stacks/messaging-dev/cdk.tf.json": stack } = digests(join(folder, "cdktf.out"));
-    expect(stack).toBe(digests(join(first, "cdktf.out"))["/stacks/messaging-dev/cdk.tf.json"]);
-    await synthesize(folder);
-    expect(existsSync(override)).toBe(false);
+  test("puts the settings for another endpoint beside the stack, never into it", () => {
+    const tree = digests(join(first, "cdktf.out"));
+    for (const { name, state } of environments) {
+      expect(overrides.get(name)).toMatchObject({
+        provider: { aws: [{ s3_use_path_style: true }] },
+        terraform: { backend: { s3: { bucket: state.bucket, use_lockfile: true, use_path_style: true } } },
+      });
+      const stack = `/stacks/${stackNames(name).messaging}/cdk.tf.json`;
+      expect(withEndpoint[stack]).toMatch(/^[0-9a-f]{64}$/);
+      expect(withEndpoint[stack]).toBe(tree[stack]);
+      expect(existsSync(overrideOf(second, name))).toBe(false);
+    }
   });
 });
 
 describe("an environment", () => {
   test("is added by one file and one line, and shares nothing", async () => {
     const folder = checkout();
+    useTestEnvironments(folder);
     const environments = join(folder, "config/environments");
     const staging = readFileSync(join(environments, "dev.ts"), "utf8")
       .replace("export const dev:", "export const staging:")
@@ -131,6 +138,7 @@ describe("an environment", () => {
 
   test("that is bad ends synthesis: every fault, no stack trace, nothing written, exit code 1", async () => {
     const folder = checkout();
+    useTestEnvironments(folder);
     const file = join(folder, "config/environments/dev.ts");
     writeFileSync(
       file,

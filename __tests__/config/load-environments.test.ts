@@ -1,10 +1,12 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import type { EnvironmentLiteral } from "../../config/environment.ts";
-import { dev } from "../../config/environments/dev.ts";
-import { prod } from "../../config/environments/prod.ts";
 import { environmentNamed, loadEnvironments } from "../../config/load-environments.ts";
 import { namesOf } from "../../config/names.ts";
+import { projectFolder } from "../../config/project-folder.ts";
 import { UserError } from "../../config/user-error.ts";
+import { devLiteral as dev, prodLiteral as prod } from "../support/environments.ts";
 
 /** The error for dev with a change of any type. */
 function refusal(change: object, key = "dev"): string {
@@ -26,23 +28,37 @@ const prodMessages = (change: object) => ({
 });
 
 describe("the environments of the project", () => {
-  test("are accepted", () => {
-    expect(loadEnvironments().map(({ name }) => name)).toEqual(["dev", "prod"]);
+  const environments = loadEnvironments();
+
+  test("are accepted: every file of config/environments/ is one of them", () => {
+    const files = readdirSync(join(projectFolder, "config/environments"));
+    expect(environments.map(({ name }) => `${name}.ts`).sort()).toEqual(
+      files.filter((file) => file !== "index.ts").sort(),
+    );
   });
 
-  test("prod is protected: both guards and recovery on every table", () => {
-    expect(environmentNamed("prod").protected).toBe(true);
-    for (const table of Object.values(prod.tables))
+  test("protect those with data that must not be lost: both guards and recovery on every table", () => {
+    const guarded = environments.filter((environment) => environment.protected);
+    expect(guarded).not.toEqual([]);
+    for (const table of guarded.flatMap(({ tables }) => Object.values(tables)))
       expect(table).toMatchObject({
         deletionProtection: true,
         preventDestroy: true,
-        pointInTimeRecoveryDays: 35,
+        pointInTimeRecoveryDays: expect.any(Number) as unknown,
       });
+  });
+});
+
+describe("an environment is found by its name", () => {
+  const environments = loadEnvironments({ dev, prod });
+
+  test("as it is in its file", () => {
+    expect(environmentNamed("prod", environments)).toEqual(prod);
   });
 
   test("an unknown name is answered with the names there are", () => {
-    expect(() => environmentNamed("staging")).toThrow(
-      'There is no environment "staging". There are: dev, prod.',
+    expect(() => environmentNamed("no-such-name", environments)).toThrow(
+      'There is no environment "no-such-name". There are: dev, prod.',
     );
   });
 });

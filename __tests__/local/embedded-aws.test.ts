@@ -98,23 +98,21 @@ describeWith(["python"], "an embedded AWS", () => {
   });
 
   describe("stops", () => {
-    test.each(["SIGKILL", "SIGINT", "SIGTERM", "SIGHUP"] as const)(
-      "with its parent, by %s",
-      async (signal) => {
-        const { parent, child } = await startInParent({});
-        expect((await processesOf(child.pid)).length).toBeGreaterThanOrEqual(2); // the server and the function
-        expect(existsSync(child.runFolder)).toBe(true);
-
-        parent.kill(signal);
-        await until(async () => (await processesOf(child.pid)).length === 0);
-        await until(() => Promise.resolve(!existsSync(child.runFolder)));
-      },
-    );
-
-    test("when its parent process ends", async () => {
-      const { parent, child } = await startInParent({ exit: true });
-      await parent;
-      await until(async () => (await processesOf(child.pid)).length === 0);
+    test("with its parent, when that is killed, interrupted or ends", async () => {
+      await Promise.all(
+        (["SIGKILL", "SIGINT", "SIGTERM", "SIGHUP", undefined] as const).map(async (signal) => {
+          const { parent, child } = await startInParent({ exit: signal === undefined });
+          if (signal === undefined) await parent;
+          else {
+            // The server and the function.
+            expect((await processesOf(child.pid)).length).toBeGreaterThanOrEqual(2);
+            expect(existsSync(child.runFolder)).toBe(true);
+            parent.kill(signal);
+          }
+          await until(async () => (await processesOf(child.pid)).length === 0);
+          await until(() => Promise.resolve(!existsSync(child.runFolder)));
+        }),
+      );
     });
 
     test("on stop(), with its functions' processes and its run folder; a second call does nothing", async () => {
@@ -187,7 +185,7 @@ describeWith(["python"], "an embedded AWS", () => {
       await mkdir(join(folder, "install/venv/bin"), { recursive: true });
       await writeFile(join(folder, "install/venv/bin/python"), "half of it");
 
-      const elsewhere = ["--import", "tsx", "--eval", installInAnotherProcess()];
+      const elsewhere = ["--import", "./typescript.mjs", "--eval", installInAnotherProcess()];
       const [python, other] = await Promise.all([
         install(),
         execa("node", elsewhere, { cwd: projectFolder }),
@@ -242,7 +240,10 @@ interface Child {
 
 async function startInParent(options: { detached?: boolean; folder?: string; exit?: boolean }) {
   const script = join(import.meta.dirname, "parent.ts");
-  const parent = execa("node", ["--import", "tsx", script, JSON.stringify(options)], { reject: false });
+  const parent = execa("node", ["--import", "./typescript.mjs", script, JSON.stringify(options)], {
+    cwd: projectFolder,
+    reject: false,
+  });
   const [line] = await Promise.race([once(parent.stdout, "data"), parent.then(({ stderr }) => [stderr])]);
   return { parent, child: JSON.parse(String(line)) as Child };
 }

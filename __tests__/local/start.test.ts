@@ -4,8 +4,12 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { execa } from "execa";
-import { describeWith } from "../support/requirements.ts";
+import { loadEnvironments } from "../../config/load-environments.ts";
 import { projectFolder } from "../../config/project-folder.ts";
+import { describeWith } from "../support/requirements.ts";
+
+const names = loadEnvironments().map(({ name }) => name);
+const [first = ""] = names;
 
 describeWith(["terraform", "python"], "npm start", () => {
   const folder = mkdtempSync(join(tmpdir(), "start-"));
@@ -44,14 +48,17 @@ describeWith(["terraform", "python"], "npm start", () => {
   });
 
   test("rejects an unknown environment and lists the existing ones", async () => {
-    const { exitCode, all } = await start({}, "--environment", "staging");
-    expect([exitCode, all]).toEqual([1, 'There is no environment "staging". There are: dev, prod.']);
+    const { exitCode, all } = await start({}, "--environment", "no-such-name");
+    expect([exitCode, all]).toEqual([
+      1,
+      `There is no environment "no-such-name". There are: ${names.join(", ")}.`,
+    ]);
   });
 
   test("on failure, prints the step, the reason and the log files, and leaves nothing running", async () => {
-    const { exitCode, all } = await start({ TERRAFORM_BINARY_NAME: failing }, "--environment", "dev");
+    const { exitCode, all } = await start({ TERRAFORM_BINARY_NAME: failing }, "--environment", first);
     expect(exitCode).toBe(1);
-    expect(all).toContain("Failed at: Bootstrap dev");
+    expect(all).toContain(`Failed at: Bootstrap ${first}`);
     expect(all).toContain("Error: the disk is full");
     expect(all).toMatch(/The logs are in .*start.* and .*\.log/);
     expect(all).not.toContain("    at ");
@@ -59,16 +66,20 @@ describeWith(["terraform", "python"], "npm start", () => {
     expect(await responds(endpointIn(all))).toBe(false);
   });
 
-  test.each(["SIGINT", "SIGTERM", "SIGKILL"] as const)("leaves nothing running after %s", async (signal) => {
-    const child = start({ TERRAFORM_BINARY_NAME: hanging }, "--environment", "dev");
-    let output = "";
-    child.all.on("data", (chunk: Buffer) => (output += chunk.toString()));
-    while (!output.includes("Bootstrap dev")) await sleep(50);
-    const endpoint = endpointIn(output);
-    expect(await responds(endpoint)).toBe(true);
-    child.kill(signal);
-    await child;
-    for (let tries = 0; tries < 50 && (await responds(endpoint)); tries++) await sleep(100);
-    expect(await responds(endpoint)).toBe(false);
+  test("leaves nothing running after a signal", async () => {
+    await Promise.all(
+      (["SIGINT", "SIGTERM", "SIGKILL"] as const).map(async (signal) => {
+        const child = start({ TERRAFORM_BINARY_NAME: hanging }, "--environment", first);
+        let output = "";
+        child.all.on("data", (chunk: Buffer) => (output += chunk.toString()));
+        while (!output.includes(`Bootstrap ${first}`)) await sleep(50);
+        const endpoint = endpointIn(output);
+        expect([signal, await responds(endpoint)]).toEqual([signal, true]);
+        child.kill(signal);
+        await child;
+        for (let tries = 0; tries < 50 && (await responds(endpoint)); tries++) await sleep(100);
+        expect([signal, await responds(endpoint)]).toEqual([signal, false]);
+      }),
+    );
   });
 });

@@ -13,7 +13,7 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { zipSync } from "fflate";
 import { MANIFEST_FILE, type Manifest } from "../../release/manifest.ts";
 import { environmentInRelease, openRelease } from "../../release/release.ts";
-import { cloneRepository, commitAll, git, makeRepository, runIn } from "../support/repository.ts";
+import { cloneRepository, git, makeRepository, runIn } from "../support/repository.ts";
 import { describeWith } from "../support/requirements.ts";
 
 const place = mkdtempSync(join(tmpdir(), "release-test-"));
@@ -25,12 +25,14 @@ describeWith(["terraform"], "a release", () => {
   let one: string;
   let other: string;
   let released: string;
+  /** Of another clone. */
+  let again: string;
   let manifest: Manifest;
 
   beforeAll(async () => {
     one = await makeRepository(join(place, "one"));
     other = await cloneRepository(one, join(place, "elsewhere/another"));
-    released = await release(one);
+    [released, again] = await Promise.all([release(one), release(other)]);
     manifest = JSON.parse(readFileSync(join(released, MANIFEST_FILE), "utf8")) as Manifest;
   });
 
@@ -67,11 +69,10 @@ describeWith(["terraform"], "a release", () => {
     });
   });
 
-  test("is the same from another clone in another folder, and so is its archive", async () => {
-    const again = await release(other);
+  test("is the same from another clone in another folder, and so is its archive", () => {
     const read = (folder: string, file: string) => readFileSync(join(folder, file));
     expect(read(again, MANIFEST_FILE)).toEqual(read(released, MANIFEST_FILE));
-    expect(read(again, "../release.zip")).toEqual(read(released, "../release.zip"));
+    expect(read(again, "../release.zip").equals(read(released, "../release.zip"))).toBe(true);
   });
 
   test("knows its environments as they were", () => {
@@ -79,8 +80,8 @@ describeWith(["terraform"], "a release", () => {
       name: "prod",
       protected: true,
     });
-    expect(() => environmentInRelease(openRelease(released), "staging")).toThrow(
-      'There is no environment "staging". There are: dev, prod.',
+    expect(() => environmentInRelease(openRelease(released), "no-such-name")).toThrow(
+      'There is no environment "no-such-name". There are: dev, prod.',
     );
   });
 
@@ -100,9 +101,6 @@ describeWith(["terraform"], "a release", () => {
     const allowed = openRelease(await release(other, "--allow-dirty"));
     expect(allowed.manifest).toMatchObject({ promotable: false, commit: manifest.commit });
     expect(allowed.manifest.digest).not.toBe(manifest.digest);
-    rmSync(join(other, "notes.txt"));
-    await commitAll(other, "More memory");
-    expect(openRelease(await release(other)).manifest).toMatchObject({ promotable: true });
   });
 
   test("of what is no git checkout is refused", async () => {

@@ -10,9 +10,6 @@ import {
   TransactWriteItemsCommand,
 } from "@aws-sdk/client-dynamodb";
 import { afterAll, beforeAll, beforeEach, expect, test } from "@jest/globals";
-import { execa } from "execa";
-import { projectFolder } from "../../config/project-folder.ts";
-import { dev } from "../../config/environments/dev.ts";
 import { namesOf } from "../../config/names.ts";
 import type { EmbeddedAws } from "../../local/embedded-aws/embedded-aws.ts";
 import { startEmbeddedAws } from "../../local/embedded-aws/start.ts";
@@ -21,7 +18,9 @@ import { moveConversation, type RowStore } from "../../messaging/move-conversati
 import { repairTable, repairOne, type TableRepair } from "../../repair/repair-table.ts";
 import { limitCapacity } from "../../repair/capacity-limit.ts";
 import type { Repair } from "../../repair/repair-conversation.ts";
+import { dev, useTestEnvironments } from "../support/environments.ts";
 import { ACCOUNT, clientSettings, createMessagesTable } from "../support/messages-table.ts";
+import { copySources, runIn } from "../support/repository.ts";
 import { describeWith } from "../support/requirements.ts";
 import { putPair, putRow, rowsOf } from "../support/rows.ts";
 
@@ -315,41 +314,37 @@ describeWith(["python"], "repair, on a real DynamoDB API", () => {
   });
 
   test("the command says what it did, never a text, and by its exit code whether anything is left", async () => {
-    store = await createMessagesTable(aws, namesOf({ ...dev, nameSuffix: "" }).tables.messages);
+    store = await createMessagesTable(aws, namesOf(dev).tables.messages);
     await putPair(store, "c", ["a", "b"], T1);
     await putMessage("c", "a", T2);
-    const run = (...more: string[]) =>
-      execa(
-        "node",
-        ["--import", "./typescript.mjs", "commands/index.ts", "repair", "--environment", "dev", ...more],
-        {
-          cwd: projectFolder,
-          env: aws.environmentFor(ACCOUNT),
-          reject: false,
-          all: true,
-        },
-      );
-    const dry = await run("--rate", "500", "--dry-run");
+    const checkout = join(folder, "checkout");
+    copySources(checkout);
+    useTestEnvironments(checkout);
+    const run = (options: readonly string[], account = ACCOUNT) =>
+      runIn(checkout, ["repair", "--environment", "dev", ...options], { env: aws.environmentFor(account) });
+
+    const [dry, elsewhere] = await Promise.all([
+      run(["--rate", "500", "--dry-run"]),
+      run([], "888888888888"),
+    ]);
     expect(dry).toMatchObject({ exitCode: 2, stderr: "" });
     expect(dry.stdout).toContain(`to do: member a: row moved from ${T1} to ${T2}`);
-    const wet = await run("--conversation", "c");
-    expect(wet).toMatchObject({ exitCode: 0, stderr: "" });
-    expect(wet.stdout).toContain(`member a: row moved from ${T1} to ${T2}`);
-    const again = await run("--rate", "500");
-    expect(again).toMatchObject({ exitCode: 0, stderr: "" });
-    expect(again.stdout).toContain("1 conversations: nothing is wrong.");
-    expect([dry, wet, again].map(({ all }) => all).join()).not.toContain(SECRET);
-
-    await removeRow("a", T2);
-    expect(await run("--conversation", "c")).toMatchObject({ exitCode: 1 });
-    expect((await run("--conversation", "c")).stdout).toContain("LEFT: ");
-    const elsewhere = await execa(
-      "node",
-      ["--import", "./typescript.mjs", "commands/index.ts", "repair", "--environment", "dev"],
-      { cwd: projectFolder, env: aws.environmentFor("888888888888"), reject: false },
-    );
     expect(elsewhere).toMatchObject({ exitCode: 1 });
     expect(elsewhere.stderr).toMatch(/^There is no table cruddur-messages in ca-central-1 .*\?$/);
+
+    const wet = await run(["--conversation", "c", "--rate", "500"]);
+    expect(wet).toMatchObject({ exitCode: 0, stderr: "" });
+    expect(wet.stdout).toContain(`member a: row moved from ${T1} to ${T2}`);
+    const again = await run(["--rate", "500"]);
+    expect(again).toMatchObject({ exitCode: 0, stderr: "" });
+    expect(again.stdout).toContain("1 conversations: nothing is wrong.");
+
+    await removeRow("a", T2);
+    const unfinished = await run(["--conversation", "c", "--rate", "500"]);
+    expect(unfinished).toMatchObject({ exitCode: 1 });
+    expect(unfinished.stdout).toContain("LEFT: ");
+    for (const { stdout, stderr } of [dry, wet, again, unfinished])
+      expect(stdout + stderr).not.toContain(SECRET);
   });
 });
 

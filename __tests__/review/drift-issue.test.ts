@@ -2,9 +2,9 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, beforeEach, expect, test } from "@jest/globals";
-import { environmentNamed } from "../../config/load-environments.ts";
 import { runDriftIssue, updateDriftIssue } from "../../review/drift-issue.ts";
 import { type ReviewDocument } from "../../review/report/document.ts";
+import { dev } from "../support/environments.ts";
 
 interface Issue {
   readonly number: number;
@@ -87,6 +87,6 @@ test("fails if GitHub refuses a request, and outside GitHub Actions", async () =
   );
   const { GITHUB_TOKEN: token } = process.env;
   delete process.env["GITHUB_TOKEN"];
-  await expect(runDriftIssue(environmentNamed("dev"))).rejects.toThrow(/Elsewhere, use: npm run drift/);
+  await expect(runDriftIssue(dev)).rejects.toThrow(/Elsewhere, use: npm run drift/);
   if (token !== undefined) process.env["GITHUB_TOKEN"] = token;
 });

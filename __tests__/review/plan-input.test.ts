@@ -1,11 +1,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { execa } from "execa";
-import { readPlanJson } from "../../terraform/plan-json.ts";
-import { deletedTable, planOf } from "./synthetic-plan.ts";
+import { afterAll, beforeAll, describe, expect, jest, test } from "@jest/globals";
 import { projectFolder } from "../../config/project-folder.ts";
+import { type ReviewCommandOptions, runReview } from "../../review/run-review.ts";
+import { readPlanJson } from "../../terraform/plan-json.ts";
+import { runIn } from "../support/repository.ts";
+import { deletedTable, planOf } from "./synthetic-plan.ts";
 
 const howTo = "Make it with: terraform show -json <plan file> > plan.json";
 
@@ -70,20 +71,23 @@ test("a later minor version, and what nobody has heard of in it, is read", () =>
 
 describe("npm run review", () => {
   let folder: string;
+  let file: string;
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), "review-input-"));
+    file = join(folder, "plan.json");
   });
   afterAll(() => {
     rmSync(folder, { recursive: true });
   });
 
-  const run = (content: unknown, ...options: readonly string[]) => {
-    const file = join(folder, "plan.json");
-    writeFileSync(file, typeof content === "string" ? content : JSON.stringify(content));
-    return execa("node", ["--import", "./typescript.mjs", "commands/index.ts", "review", file, ...options], {
-      cwd: projectFolder,
-      reject: false,
-    });
+  /** The exit code and what is printed. */
+  const review = async (plan: unknown, options: Partial<ReviewCommandOptions> = {}) => {
+    writeFileSync(file, JSON.stringify(plan));
+    const log = jest.spyOn(console, "log").mockImplementation(() => undefined);
+    const exitCode = await runReview(file, { format: "text", ...options });
+    const printed = log.mock.calls.join("\n");
+    log.mockRestore();
+    return { exitCode, printed };
   };
   const tag = (value: string) => ({
     ...deletedTable("t"),
@@ -103,24 +107,41 @@ describe("npm run review", () => {
     ["care", 2, planOf(ttl)],
     ["blocked", 3, planOf(deletedTable("t"))],
   ])("%s is exit code %d", async (verdict, code, plan) => {
-    const { exitCode, stdout } = await run(plan, "--format", "json");
+    const { exitCode, printed } = await review(plan, { format: "json" });
     expect(exitCode).toBe(code);
-    expect(JSON.parse(stdout)).toMatchObject({ version: 1, verdict });
-  });
-
-  test("what it can't read is exit code 1 and one line, without a stack", async () => {
-    const { exitCode, stdout, stderr } = await run("{");
-    expect([exitCode, stdout, stderr]).toEqual([1, "", `${join(folder, "plan.json")} is not JSON. ${howTo}`]);
+    expect(JSON.parse(printed)).toMatchObject({ version: 1, verdict });
   });
 
   test("--fail-on says from which verdict a pipeline stops", async () => {
-    expect((await run(planOf(ttl), "--fail-on", "blocked")).exitCode).toBe(0);
-    expect((await run(planOf(deletedTable("t")), "--fail-on", "blocked")).exitCode).toBe(3);
+    expect(await review(planOf(ttl), { failOn: "care" })).toMatchObject({ exitCode: 2 });
+    expect(await review(planOf(ttl), { failOn: "blocked" })).toMatchObject({ exitCode: 0 });
+    expect(await review(planOf(deletedTable("t")), { failOn: "blocked" })).toMatchObject({ exitCode: 3 });
   });
 
   test("the verdict is the first line, in text and in markdown", async () => {
     const plan = planOf(deletedTable("t"));
-    expect((await run(plan)).stdout).toMatch(/^Blocked: plan\.json: 1 blocking finding\n/);
-    expect((await run(plan, "--format", "markdown")).stdout).toMatch(/^## ⛔ Blocked: plan\.json: /);
+    expect((await review(plan)).printed).toMatch(/^Blocked: plan\.json: 1 blocking finding\n/);
+    expect((await review(plan, { format: "markdown" })).printed).toMatch(/^## ⛔ Blocked: plan\.json: /);
+  });
+
+  test("as a command: its options count, and what it can't read is one line, without a stack", async () => {
+    const run = (name: string, content: string, ...options: readonly string[]) => {
+      writeFileSync(join(folder, name), content);
+      return runIn(projectFolder, ["review", join(folder, name), ...options]);
+    };
+    const [care, blocked, unreadable] = await Promise.all([
+      run("care.json", JSON.stringify(planOf(ttl)), "--fail-on", "blocked"),
+      run("blocked.json", JSON.stringify(planOf(deletedTable("t"))), "--format", "json"),
+      run("broken.json", "{"),
+    ]);
+    expect(care).toMatchObject({ exitCode: 0, stderr: "" });
+    expect(care.stdout).toMatch(/^Needs care: /);
+    expect(blocked).toMatchObject({ exitCode: 3, stderr: "" });
+    expect(JSON.parse(blocked.stdout)).toMatchObject({ version: 1, verdict: "blocked" });
+    expect(unreadable).toMatchObject({
+      exitCode: 1,
+      stdout: "",
+      stderr: `${join(folder, "broken.json")} is not JSON. ${howTo}`,
+    });
   });
 });

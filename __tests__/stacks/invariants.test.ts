@@ -1,6 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
-import { dev } from "../../config/environments/dev.ts";
-import { prod } from "../../config/environments/prod.ts";
+import { loadEnvironments } from "../../config/load-environments.ts";
+import { stackNames } from "../../config/names.ts";
+import { devLiteral, prodLiteral } from "../support/environments.ts";
 import {
   type Statement,
   statementsIn,
@@ -18,14 +19,16 @@ function statements(stack: Synthesized): Statement[] {
   );
 }
 
-describe.each([
-  ["messaging-dev", synthesizeMessaging(dev)],
-  ["messaging-prod", synthesizeMessaging(prod)],
-  ["bootstrap-dev", synthesizeBootstrap(dev)],
-  ["bootstrap-prod", synthesizeBootstrap(prod)],
-])("%s", (name, stack) => {
-  const environment = name.endsWith("prod") ? prod : dev;
+const environments = loadEnvironments();
+const stacks = environments.flatMap((environment) => {
+  const names = stackNames(environment.name);
+  return [
+    { name: names.messaging, kind: "messaging", environment, stack: synthesizeMessaging(environment) },
+    { name: names.bootstrap, kind: "bootstrap", environment, stack: synthesizeBootstrap(environment) },
+  ];
+});
 
+describe.each(stacks)("$name", ({ kind, environment, stack }) => {
   test("allows no wildcard action, and a wildcard resource only where EC2 knows nothing narrower", () => {
     const allowed = statements(stack).filter(({ Effect }) => Effect === "Allow");
     for (const { Action } of allowed) for (const action of [Action].flat()) expect(action).not.toContain("*");
@@ -33,9 +36,7 @@ describe.each([
       [Resource].flat().some((resource) => /^\*|[:/]\*$/.test(resource)),
     );
     expect(wide.map(({ Sid }) => Sid)).toEqual(
-      name.startsWith("messaging")
-        ? ["WriteLogs", "ChangeNetworkInterfaces", "DescribeNetworkInterfaces"]
-        : [],
+      kind === "messaging" ? ["WriteLogs", "ChangeNetworkInterfaces", "DescribeNetworkInterfaces"] : [],
     );
   });
 
@@ -45,7 +46,7 @@ describe.each([
       backend: {
         s3: {
           bucket: environment.state.bucket,
-          key: `${name.split("-")[0] ?? ""}.tfstate`,
+          key: `${kind}.tfstate`,
           encrypt: true,
           kms_key_id: `alias/${environment.state.bucket}`,
           use_lockfile: true,
@@ -57,7 +58,7 @@ describe.each([
 
   test("tags everything with its environment", () => {
     expect(stack.json["provider"]).toMatchObject({
-      aws: [{ region: "ca-central-1", default_tags: [{ tags: { environment: environment.name } }] }],
+      aws: [{ region: environment.region, default_tags: [{ tags: { environment: environment.name } }] }],
     });
   });
 
@@ -66,15 +67,35 @@ describe.each([
     expect(stack.json).not.toHaveProperty("data");
   });
 
-  test("names nothing of the other environment", () => {
-    const other = environment === dev ? prod : dev;
-    expect(JSON.stringify(stack.json)).not.toContain(other.state.bucket);
-    expect(JSON.stringify(stack.json)).not.toContain(`"${other.name}"`);
+  test("names nothing of another environment", () => {
+    const text = JSON.stringify(stack.json);
+    const words = new Set(text.match(/[a-z0-9-]+/g));
+    expect(words).toContain(environment.state.bucket);
+    for (const other of environments.filter((one) => one !== environment)) {
+      expect(words).not.toContain(other.state.bucket);
+      expect(text).not.toContain(`"${other.name}"`);
+    }
   });
 });
 
+test.each(stacks.filter(({ kind, environment }) => kind === "messaging" && environment.protected))(
+  "$name guards every table twice, keeps it restorable, and guards its key",
+  ({ stack }) => {
+    const guarded = { lifecycle: { prevent_destroy: true } };
+    const tables = stack.ofType("aws_dynamodb_table");
+    expect(tables).toHaveLength(2);
+    for (const { values } of tables)
+      expect(values).toMatchObject({
+        ...guarded,
+        deletion_protection_enabled: true,
+        point_in_time_recovery: { enabled: true },
+      });
+    for (const { values } of stack.ofType("aws_kms_key")) expect(values).toMatchObject(guarded);
+  },
+);
+
 describe("the state bucket", () => {
-  const stack = synthesizeBootstrap(prod);
+  const stack = synthesizeBootstrap(prodLiteral);
 
   test("keeps every version, encrypted with a key of its own, closed to the public", () => {
     expect(stack.one("aws_s3_bucket_versioning")).toMatchObject({
@@ -118,7 +139,7 @@ describe("the state bucket", () => {
 });
 
 test("an account that is said is the only one that provider and state accept", () => {
-  const stack = synthesizeMessaging({ ...dev, account: "123456789012" });
+  const stack = synthesizeMessaging({ ...devLiteral, account: "123456789012" });
   expect(stack.json["provider"]).toMatchObject({ aws: [{ allowed_account_ids: ["123456789012"] }] });
   expect(stack.json["terraform"]).toMatchObject({
     backend: { s3: { allowed_account_ids: ["123456789012"] } },

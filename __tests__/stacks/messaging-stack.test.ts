@@ -1,6 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { dev } from "../../config/environments/dev.ts";
-import { prod } from "../../config/environments/prod.ts";
+import { devLiteral as dev, prodLiteral as prod } from "../support/environments.ts";
 import { statementsIn, synthesizeMessaging } from "../support/synthesized.ts";
 
 const withNetwork = (network: object) =>

@@ -7,17 +7,17 @@ import {
   LambdaClient,
 } from "@aws-sdk/client-lambda";
 import { CreateQueueCommand, GetQueueAttributesCommand, SQSClient } from "@aws-sdk/client-sqs";
-import { dev } from "../../config/environments/dev.ts";
 import { namesOf } from "../../config/names.ts";
 import { bundleFunction } from "../../constructs/stream-function/function-bundle.ts";
 import type { EmbeddedAws } from "../../local/embedded-aws/embedded-aws.ts";
 import { accessPatterns } from "../../messaging/access-patterns.ts";
 import { MESSAGE_PREFIX } from "../../messaging/items.ts";
 import { MESSAGES_TABLE_NAME } from "../../messaging/stream-function-environment.ts";
+import { dev } from "./environments.ts";
 import { query } from "./query-protocol.ts";
 import { ACCOUNT, clientSettings, createMessagesTable } from "./messages-table.ts";
 
-/** The physical names: those of dev. */
+/** The physical names: those of the tests' dev. */
 export const deployedNames = namesOf(dev);
 
 type MappingSettings = Omit<CreateEventSourceMappingCommandInput, "FunctionName" | "EventSourceArn">;
@@ -26,25 +26,25 @@ type MappingSettings = Omit<CreateEventSourceMappingCommandInput, "FunctionName"
  * Creates the messages table with its stream, the shipped function with a role, and the dead-letter queue, without
  * Terraform. `connect` creates the trigger with dev's settings, unless overridden.
  */
-export async function deployFunction(aws: EmbeddedAws) {
+export async function deployFunction(aws: EmbeddedAws, account = ACCOUNT) {
   const name = deployedNames.streamFunction;
-  const arn = (service: string, resource: string) => `arn:aws:${service}:ca-central-1:${ACCOUNT}:${resource}`;
-  const store = await createMessagesTable(aws, deployedNames.tables.messages);
+  const arn = (service: string, resource: string) => `arn:aws:${service}:ca-central-1:${account}:${resource}`;
+  const store = await createMessagesTable(aws, deployedNames.tables.messages, account);
   const { TableDescription } = await store.client.send(
     new UpdateTableCommand({
       TableName: store.tableName,
       StreamSpecification: { StreamEnabled: true, StreamViewType: "NEW_IMAGE" },
     }),
   );
-  const queue = new SQSClient(clientSettings(aws));
+  const queue = new SQSClient(clientSettings(aws, account));
   const { QueueUrl } = await queue.send(new CreateQueueCommand({ QueueName: deployedNames.deadLetterQueue }));
-  await createRole(aws, name);
-  const lambda = new LambdaClient(clientSettings(aws));
+  await createRole(aws, account, name);
+  const lambda = new LambdaClient(clientSettings(aws, account));
   await lambda.send(
     new CreateFunctionCommand({
       FunctionName: name,
       Runtime: "nodejs22.x",
-      Role: `arn:aws:iam::${ACCOUNT}:role/${name}`,
+      Role: `arn:aws:iam::${account}:role/${name}`,
       Handler: "index.handler",
       Timeout: dev.function.timeoutSeconds,
       MemorySize: dev.function.memoryMegabytes,
@@ -91,9 +91,9 @@ export async function deployFunction(aws: EmbeddedAws) {
   };
 }
 
-async function createRole(aws: EmbeddedAws, RoleName: string): Promise<void> {
+async function createRole(aws: EmbeddedAws, account: string, RoleName: string): Promise<void> {
   const iam = (Action: string, parameters: Record<string, string>) =>
-    query(aws, ACCOUNT, "iam", { Action, Version: "2010-05-08", RoleName, ...parameters });
+    query(aws, account, "iam", { Action, Version: "2010-05-08", RoleName, ...parameters });
   const policy = (statement: object) => JSON.stringify({ Version: "2012-10-17", Statement: [statement] });
   const actions = [
     ...accessPatterns.moveConversation.flatMap((grant) => grant.actions),

@@ -14,8 +14,8 @@ export const clientSettings = (aws: Pick<EmbeddedAws, "endpoint">, account = ACC
   embeddedAwsClientSettings(aws, account);
 
 /** Creates an empty messages table, and a client and a document client for it. */
-export async function createMessagesTable(aws: EmbeddedAws, tableName: string) {
-  const client = new DynamoDBClient(clientSettings(aws));
+export async function createMessagesTable(aws: EmbeddedAws, tableName: string, account = ACCOUNT) {
+  const client = new DynamoDBClient(clientSettings(aws, account));
   await client.send(new CreateTableCommand(messagesTableInput(tableName)));
   return { client, tableName, table: { client: DynamoDBDocumentClient.from(client), tableName } };
 }

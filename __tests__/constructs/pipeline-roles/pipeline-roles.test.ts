@@ -1,9 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
 import { runSimulation } from "@cloud-copilot/iam-simulate";
 import type { EnvironmentLiteral } from "../../../config/environment.ts";
-import { dev } from "../../../config/environments/dev.ts";
-import { prod } from "../../../config/environments/prod.ts";
 import { CANARY_PREFIX } from "../../../messaging/canary.ts";
+import { devLiteral as dev, prodLiteral as prod } from "../../support/environments.ts";
 import { statementsIn, synthesizeBootstrap, type Synthesized } from "../../support/synthesized.ts";
 
 const ACCOUNT = "111111111111";

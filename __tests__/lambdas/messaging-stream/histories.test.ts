@@ -119,21 +119,20 @@ describeWith(["python"], "any history", () => {
     const people = history.conversations.map(({ members }, c) =>
       Array.from({ length: members }, (_, m) => name(c, "member", m)),
     );
-    for (const [c, { secondRows }] of history.conversations.entries()) {
+    const rows = history.conversations.flatMap(({ secondRows }, c) => {
       const everyone = people[c] ?? [];
-      for (const [m, member] of everyone.entries()) {
-        const row = {
+      return everyone.flatMap((member, m) =>
+        [10 + c, ...(m === 0 ? new Set(secondRows) : [])].map((n) => ({
           conversation: name(c),
           member,
           other: everyone[m ? 0 : 1] ?? "",
           ...(everyone.length > 2 && { everyone }),
-        };
-        await putRow(store, { ...row, time: time(10 + c), text: textOf(time(10 + c)) });
-        if (m === 0)
-          for (const n of new Set(secondRows))
-            await putRow(store, { ...row, time: time(n), text: textOf(time(n)) });
-      }
-    }
+          time: time(n),
+          text: textOf(time(n)),
+        })),
+      );
+    });
+    await Promise.all(rows.map((row) => putRow(store, row)));
     const records = history.messages.map(({ conversation, sender, time: n }, index) => {
       const c = conversation % people.length;
       const everyone = people[c] ?? [];
@@ -147,18 +146,22 @@ describeWith(["python"], "any history", () => {
     const wrong: string[] = [];
     const delivered = history.conversations.map((_, c) => time(10 + c));
     const check = async (atTheEnd: boolean) => {
-      for (const [c, everyone] of people.entries())
-        for (const member of everyone) {
-          const rows = await rowsOf(store, member, name(c));
-          const newest = rows.at(-1) ?? "";
-          if (rows.length === 0) wrong.push(`${member} has lost ${name(c)}`);
-          if (rows.some((row) => row !== `${row.split(" ")[0] ?? ""} ${textOf(row.split(" ")[0] ?? "")}`))
-            wrong.push(`${member}: text and time differ: ${rows.join()}`);
-          if (atTheEnd && rows.length > 1 && touched.has(c))
-            wrong.push(`${member} has ${name(c)} ${rows.length} times`);
-          if (atTheEnd && !newest.startsWith(delivered[c] ?? ""))
-            wrong.push(`${member} is at ${newest}, not at ${delivered[c] ?? ""}`);
-        }
+      const checked = [...people.entries()].flatMap(([c, everyone]) =>
+        atTheEnd || touched.has(c) ? everyone.map((member) => ({ c, member })) : [],
+      );
+      const found = await Promise.all(
+        checked.map(async ({ c, member }) => ({ c, member, rows: await rowsOf(store, member, name(c)) })),
+      );
+      for (const { c, member, rows } of found) {
+        const newest = rows.at(-1) ?? "";
+        if (rows.length === 0) wrong.push(`${member} has lost ${name(c)}`);
+        if (rows.some((row) => row !== `${row.split(" ")[0] ?? ""} ${textOf(row.split(" ")[0] ?? "")}`))
+          wrong.push(`${member}: text and time differ: ${rows.join()}`);
+        if (atTheEnd && rows.length > 1 && touched.has(c))
+          wrong.push(`${member} has ${name(c)} ${rows.length} times`);
+        if (atTheEnd && !newest.startsWith(delivered[c] ?? ""))
+          wrong.push(`${member} is at ${newest}, not at ${delivered[c] ?? ""}`);
+      }
     };
 
     const staleness = [...history.staleness];

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from "@jest/globals";
 import { runSimulation } from "@cloud-copilot/iam-simulate";
 import { QueryCommand } from "@aws-sdk/client-dynamodb";
-import { prod } from "../../../config/environments/prod.ts";
 import { handleBatch } from "../../../lambdas/messaging-stream/handle-batch.ts";
 import { ConversationCache } from "../../../lambdas/messaging-stream/conversation-cache.ts";
 import type { EmbeddedAws } from "../../../local/embedded-aws/embedded-aws.ts";
 import { startEmbeddedAws } from "../../../local/embedded-aws/start.ts";
+import { prodLiteral } from "../../support/environments.ts";
 import { createMessagesTable } from "../../support/messages-table.ts";
 import { type Call, recording } from "../../support/recording-client.ts";
 import { describeWith } from "../../support/requirements.ts";
@@ -31,7 +31,7 @@ function deployed(policy: unknown): Statement[] {
   return JSON.parse(text) as Statement[];
 }
 
-const stack = synthesizeMessaging(prod);
+const stack = synthesizeMessaging(prodLiteral);
 const rolePolicy = deployed(stack.one("aws_iam_role_policy")["policy"]);
 const endpointPolicy = deployed(stack.one("aws_vpc_endpoint")["policy"]);
 

@@ -3,14 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { environmentSchema } from "../../../config/environment.ts";
-import { dev as devLiteral } from "../../../config/environments/dev.ts";
-import { prod as prodLiteral } from "../../../config/environments/prod.ts";
+import { loadEnvironments } from "../../../config/load-environments.ts";
 import { settingDifferences, applySetting } from "../../../release/parity/setting-differences.ts";
 import { type Parity, parity, formatParity } from "../../../release/parity/parity.ts";
+import { dev, devLiteral, prod } from "../../support/environments.ts";
 import { makeRepository, runIn } from "../../support/repository.ts";
-
-const dev = environmentSchema.parse(devLiteral);
-const prod = environmentSchema.parse(prodLiteral);
 
 describe("dev and prod", () => {
   let found: Parity;
@@ -49,17 +46,27 @@ describe("dev and prod", () => {
 });
 
 test("an environment doesn't differ from itself; from one that is named otherwise it does by its name", async () => {
-  expect((await parity(dev, dev)).differences).toEqual([]);
-  const { nameSuffix: _, ...staging } = { ...dev, name: "staging" };
-  const { differences } = await parity(dev, staging);
+  const { nameSuffix: _, ...other } = { ...dev, name: "other" };
+  const [same, { differences }] = await Promise.all([parity(dev, dev), parity(dev, other)]);
+  expect(same.differences).toEqual([]);
   expect(differences).toContainEqual({
     place: "messaging/users-table/table",
     attribute: "name",
     from: "Users",
-    to: "Users-staging",
+    to: "Users-other",
     settings: ["nameSuffix"],
   });
   expect(differences.filter(({ settings }) => settings.length === 0)).toEqual([]);
+});
+
+test("no stack of the project asks for its environment's name", async () => {
+  await Promise.all(
+    loadEnvironments().map(async (environment) => {
+      const { differences } = await parity(environment, { ...environment, name: "renamed" });
+      expect(differences).not.toEqual([]);
+      expect(differences.filter(({ settings }) => settings.length === 0)).toEqual([]);
+    }),
+  );
 });
 
 describe("settings that differ", () => {
