@@ -145,7 +145,12 @@ describeWith(["python"], "an event source mapping", () => {
   });
 
   test("batches of one shard run concurrently, with the records of each key in order", async () => {
-    const stream = await streamInto("await new Promise((resolve) => setTimeout(resolve, 100));");
+    // The first call waits for a second one beside it.
+    const stream = await streamInto(`
+      const begun = Date.now();
+      const calledOnce = () => readFileSync(logFile, "utf8").trimEnd().split("\\n").length === 1;
+      do await new Promise((resolve) => setTimeout(resolve, 50));
+      while (calls === 1 && calledOnce() && Date.now() < begun + 5000);`);
     const keys = ["a", "b", "c", "d", "e", "f"];
     for (let version = 0; version < 3; version += 1) await stream.put(...keys);
     await stream.connect({ ParallelizationFactor: 4, BatchSize: 1 });
@@ -155,12 +160,12 @@ describeWith(["python"], "an event source mapping", () => {
       const versions = log.filter(({ ids }) => ids[0] === key).map(({ versions: [version] }) => version);
       expect(versions).toEqual([...versions].sort((a, b) => Number(a) - Number(b)));
     }
-    const first = log[0]?.at ?? 0;
-    expect(log.filter(({ at }) => at < first + 100).length).toBeGreaterThan(1);
+    const [first = 0, second = 0] = log.map(({ at }) => at);
+    expect(second - first).toBeLessThan(5000);
   });
 
   test("a slow function doesn't delay other mappings", async () => {
-    const slow = await streamInto("await new Promise((resolve) => setTimeout(resolve, 2000));");
+    const slow = await streamInto("await new Promise((resolve) => setTimeout(resolve, 6000));");
     const quick = await streamInto("return;");
     await slow.connect({});
     await quick.connect({});
@@ -169,7 +174,7 @@ describeWith(["python"], "an event source mapping", () => {
     const begun = Date.now();
     await quick.put("b");
     await until(() => quick.log().length === 1);
-    expect(Date.now() - begun).toBeLessThan(1500);
+    expect(Date.now() - begun).toBeLessThan(5000);
   });
 
   test("a batch fails if the function's process is killed", async () => {
