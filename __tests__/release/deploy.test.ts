@@ -74,21 +74,29 @@ describeWith(["terraform", "python"], "a deployment", () => {
     expect(await killed).toMatchObject({ signal: "SIGKILL" });
   }
 
-  /** The id of the lock that a killed deployment left, as the refusal of the next one tells it. */
-  async function lockLeft(): Promise<string> {
+  /** The id of the lock that a killed deployment left, as the next one tells it when it refuses. */
+  async function lockInRefusal(): Promise<string> {
     const refused = await deploy();
     expect(refused).toMatchObject({ exitCode: 1 });
     expect(refused.stderr).toMatch(/^The state of dev is locked by \S+@\S+ \(OperationTypeApply, since /);
     return /--unlock (\S+)/.exec(refused.stderr)?.[1] ?? "";
   }
 
+  /** The same, as Terraform wrote it into the bucket. */
+  async function lockInBucket(): Promise<string> {
+    const s3 = new S3Client({ ...clientSettings(aws), forcePathStyle: true });
+    const lock = { Bucket: dev.state.bucket, Key: "messaging.tfstate.tflock" };
+    const { Body } = await s3.send(new GetObjectCommand(lock));
+    return (JSON.parse((await Body?.transformToString()) ?? "") as { ID: string }).ID;
+  }
+
   test("that is killed, with all its processes, is brought to its end by the next one, and nothing is there twice", async () => {
     await killedAt(/aws_vpc\.\S+: Creation complete/);
-    await killedAt(/aws_lambda_function\.\S+: Creating/, "--unlock", await lockLeft());
-    await killedAt(/aws_lambda_event_source_mapping\.\S+: Creating/, "--unlock", await lockLeft());
+    await killedAt(/aws_lambda_function\.\S+: Creating/, "--unlock", await lockInRefusal());
+    await killedAt(/aws_lambda_event_source_mapping\.\S+: Creating/, "--unlock", await lockInBucket());
     expect(await new EvidenceStore(dev, clientSettings(aws)).all()).toEqual([]);
 
-    const done = await deploy("--unlock", await lockLeft());
+    const done = await deploy("--unlock", await lockInBucket());
     expect(done).toMatchObject({ exitCode: 0, stderr: "" });
     expect(done.stdout).toContain("The last deployment was not carried through");
     const [evidence] = await new EvidenceStore(dev, clientSettings(aws)).all();

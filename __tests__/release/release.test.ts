@@ -39,8 +39,11 @@ describeWith(["terraform"], "a release", () => {
   async function release(checkout: string, ...options: string[]): Promise<string> {
     const out = mkdtempSync(join(place, "out-"));
     const run = await runIn(checkout, ["release", "--out", out, ...options], {
-      // What is set where it is made must not get in.
-      env: { AWS_ENDPOINT_URL: "http://127.0.0.1:1" },
+      // What is set where it is made must not get in, nor the time there.
+      env: {
+        AWS_ENDPOINT_URL: "http://127.0.0.1:1",
+        TZ: checkout === one ? "Etc/UTC" : "Pacific/Auckland",
+      },
     });
     expect(run).toMatchObject({ exitCode: 0, stderr: "" });
     expect(run.stdout).toContain(openRelease(join(out, "release")).manifest.digest);
