@@ -16,6 +16,7 @@ import { terraformCliConfig } from "../terraform/provider-mirror.ts";
 import { stackFolder, synthesize } from "../terraform/synthesize.ts";
 import { destroy, plan } from "../terraform/terraform.ts";
 import { clientSettings } from "./support/messages-table.ts";
+import { TerraformWithProviders } from "./support/provider-server.ts";
 import { describeWith } from "./support/requirements.ts";
 import { projectFolder } from "../config/project-folder.ts";
 
@@ -38,6 +39,7 @@ describeWith(["terraform", "python", "aws"], "every environment, each in its acc
   const output = mkdtempSync(join(tmpdir(), "end-to-end-"));
   const outputOfCdktf = join(output, "cdktf");
   let aws: EmbeddedAws;
+  const terraform = new TerraformWithProviders();
   const demoResults = new Map<string, DemoResult>();
 
   const deployment = (name: string): Deployment => ({
@@ -92,6 +94,7 @@ describeWith(["terraform", "python", "aws"], "every environment, each in its acc
     await synthesize(output, aws.environmentFor(accountOf(byCdktf)));
   });
   afterAll(async () => {
+    await terraform.stop();
     await aws.stop();
     rmSync(output, { recursive: true });
   });
@@ -113,6 +116,9 @@ describeWith(["terraform", "python", "aws"], "every environment, each in its acc
     ]);
     expect(deployed.all).toContain(`stream_function = ${streamFunction}`);
     expect(changed).toEqual(others.map(() => true));
+    // From here on nothing is uploaded.
+    await Promise.all(names.map((name) => terraform.serve(aws.environmentFor(accountOf(name)))));
+    process.env["TERRAFORM_BINARY_NAME"] = terraform.binary;
   }, 600_000);
 
   test.each(triggered)(
