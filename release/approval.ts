@@ -4,20 +4,20 @@ import { UserError } from "../config/user-error.ts";
 import type { SavedPlan } from "./rollout-plan.ts";
 import { textReport } from "../review/report/text-report.ts";
 
-/** How a plan is let through. */
+/** How a plan is approved. */
 export interface Approval {
-  /** The digest of the plan that was approved elsewhere. */
+  /** The digest of the plan that was approved before. */
   readonly approve?: string | undefined;
-  /** Let a plan through that needs care; who says so has read the review of the change. */
+  /** Approves a plan that needs care; for whoever has read the review of the change. */
   readonly acceptCare?: boolean | undefined;
-  /** Ask also for a plan that is safe. */
+  /** A safe plan needs approval too. */
   readonly always: boolean;
 }
 
-/** A person, or another approval, is needed; the plan's digest is told. */
+/** The plan waits for approval; the message has its digest. */
 export class ApprovalNeededError extends UserError {}
 
-/** Decides on a plan as asked; at a terminal a person can decide. */
+/** Approves plans as the options say; at a terminal it asks. */
 export function createApprover({ approve, acceptCare = false, always }: Approval) {
   return async ({ document, digest, changed }: SavedPlan): Promise<string> => {
     if (approve !== undefined) {
@@ -29,14 +29,14 @@ export function createApprover({ approve, acceptCare = false, always }: Approval
     if (changed.length === 0) return "nothing to do";
     if (!always && document.verdict === "safe") return "the review found nothing";
     if (!always && acceptCare) return "care accepted by who deployed";
-    if (process.stdin.isTTY && (await asked(document.subject))) return "approved at the terminal";
+    if (process.stdin.isTTY && (await confirmAtTerminal(document.subject))) return "approved at the terminal";
     throw new ApprovalNeededError(
       `${document.subject} was not changed: the plan waits for approval. From a pipeline, the same command with: --approve ${digest}`,
     );
   };
 }
 
-/** Lets nothing through. */
+/** Approves nothing: for a proposal. */
 export function rejectProposal({ document }: SavedPlan): never {
   throw new ApprovalNeededError(`${document.subject} was not changed: this is a proposal.`);
 }
@@ -45,10 +45,10 @@ export function rejectProposal({ document }: SavedPlan): never {
 export function printPlanReview({ document, digest, changed }: SavedPlan): void {
   console.log(textReport(document, { width: process.stdout.columns, colour: process.stdout.isTTY }));
   console.log(`\nPlan ${digest}: ${changed.length} changes, ${document.verdict}`);
-  tellGithub(digest);
+  writeGithubOutput(digest);
 }
 
-async function asked(environment: string): Promise<boolean> {
+async function confirmAtTerminal(environment: string): Promise<boolean> {
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
   try {
     return (
@@ -60,7 +60,7 @@ async function asked(environment: string): Promise<boolean> {
 }
 
 /** https://docs.github.com/en/actions/using-workflows/workflow-commands-for-github-actions#setting-an-output-parameter */
-function tellGithub(digest: string): void {
+function writeGithubOutput(digest: string): void {
   const file = process.env["GITHUB_OUTPUT"];
   if (file) appendFileSync(file, `plan_digest=${digest}\n`);
 }

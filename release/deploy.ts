@@ -19,26 +19,26 @@ import { apply, type StackRun, terraformVersion } from "../terraform/terraform.t
 
 /** A deployment that is asked for. */
 export interface Deployment extends Rollout {
-  /** Shown what is planned, and how it was reviewed, before anything is decided. */
+  /** Called with the plan and its review, before it is approved. */
   readonly onReviewed?: (saved: SavedPlan) => void;
   /**
-   * Decides on the plan that was saved and reviewed; never asked when it is blocked.
-   * @returns how it was let through, for the evidence.
-   * @throws UserError when it is not.
+   * Approves the plan that was saved and reviewed; not called when it is blocked.
+   * @returns how it was approved, for the evidence.
+   * @throws UserError when it is not approved.
    */
   readonly approve: (saved: SavedPlan) => string | Promise<string>;
   /** How long the trigger may take in the smoke test, in seconds. Default: 60. */
   readonly smokeDeadlineSeconds?: number;
-  /** Called once the saved plan was let through, and before it is applied. */
+  /** Called between the approval and the apply. */
   readonly beforeApply?: (saved: SavedPlan) => void | Promise<void>;
   /** Default: who GitHub says it is, or the user of this machine. */
   readonly who?: string;
 }
 
-/** The review forbids it, whatever was approved. */
+/** The review blocks the plan, whatever was approved. */
 export class BlockedError extends UserError {}
 
-/** It was deployed, but not to a good end; the evidence says so too. */
+/** The deployment was applied, at least in part, and failed; the evidence records it. */
 export class DeploymentFailedError extends UserError {}
 
 /**
@@ -56,19 +56,19 @@ export async function deploy(deployment: Deployment): Promise<Evidence> {
   const before = await store.stateVersion();
   onProgress(`Planning ${environment.name}`);
   const run = await prepareStack(deployment);
-  const saved = await planned(run, deployment, store);
+  const saved = await planDeployment(run, deployment, store);
   deployment.onReviewed?.(saved);
-  const approval = await allowed(saved, deployment);
+  const approval = await requireApproval(saved, deployment);
   await store.saveRelease(release.manifest.digest, zipFolder(release.folder));
 
   await store.begin(release.manifest.digest, began);
-  const { failure, applied, report } = await carryOut(saved, deployment);
+  const { failure, applied, report } = await applyAndVerify(saved, deployment);
   const evidence: Evidence = {
     version: 1,
     release: release.manifest.digest,
     commit: release.manifest.commit,
     environment: environment.name,
-    who: deployment.who ?? whoever(),
+    who: deployment.who ?? currentUser(),
     began,
     ended: new Date().toISOString(),
     terraform,
@@ -91,7 +91,11 @@ export async function deploy(deployment: Deployment): Promise<Evidence> {
 }
 
 /** Plans; after a deployment that was not carried through, with what it left behind. */
-async function planned(run: StackRun, deployment: Deployment, store: EvidenceStore): Promise<SavedPlan> {
+async function planDeployment(
+  run: StackRun,
+  deployment: Deployment,
+  store: EvidenceStore,
+): Promise<SavedPlan> {
   if (!(await store.unfinished())) return planAndReview(run, deployment);
   const { environment, access, onProgress } = deployment;
   onProgress?.("The last deployment was not carried through: looking for what it left behind");
@@ -102,7 +106,10 @@ async function planned(run: StackRun, deployment: Deployment, store: EvidenceSto
   );
 }
 
-async function allowed(saved: SavedPlan, { approve, environment, release }: Deployment): Promise<string> {
+async function requireApproval(
+  saved: SavedPlan,
+  { approve, environment, release }: Deployment,
+): Promise<string> {
   if (saved.document.verdict === "blocked")
     throw new BlockedError(
       `The review of ${environment.name}'s plan blocks release ${release.manifest.digest.slice(0, 12)}. Nothing was applied. See docs/runbook.md#blocked`,
@@ -118,17 +125,17 @@ interface Outcome {
   readonly failure?: string;
 }
 
-async function carryOut(saved: SavedPlan, deployment: Deployment): Promise<Outcome> {
+async function applyAndVerify(saved: SavedPlan, deployment: Deployment): Promise<Outcome> {
   const { environment, access, onProgress = () => undefined, smokeDeadlineSeconds } = deployment;
   await deployment.beforeApply?.(saved);
-  refuseOtherPlan(saved);
+  verifyPlanFile(saved);
   if (saved.changed.length > 0) {
     onProgress(`Applying ${saved.changed.length} changes`);
     try {
       await apply(saved.run, PLAN_FILE);
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
-      if (error.message.includes("Saved plan is stale")) throw stale(environment.name);
+      if (error.message.includes("Saved plan is stale")) throw stalePlanError(environment.name);
       const explained = explainLockError(error, environment.name);
       if (explained !== error) throw explained;
       return { applied: false, report: null, failure: error.message };
@@ -146,13 +153,13 @@ async function carryOut(saved: SavedPlan, deployment: Deployment): Promise<Outco
     return {
       applied: true,
       report,
-      failure: `After it was applied, there is still to do: ${pending.join(", ")}`,
+      failure: `The plan after the apply still has changes: ${pending.join(", ")}`,
     };
   return { applied: true, report };
 }
 
 /** What is applied is the very file that was reviewed. */
-function refuseOtherPlan({ run, digest, fileDigest, document }: SavedPlan): void {
+function verifyPlanFile({ run, digest, fileDigest, document }: SavedPlan): void {
   if (planFileDigest(run) !== fileDigest)
     throw new UserError(
       `The saved plan of ${document.subject} is not the one that was reviewed (${digest}). Nothing was applied. Deploy again.`,
@@ -170,12 +177,12 @@ function planEvidence({ document, digest }: SavedPlan, approval: string): Eviden
   };
 }
 
-const stale = (environment: string) =>
+const stalePlanError = (environment: string) =>
   new UserError(
     `The state of ${environment} has changed since the plan was made: somebody else deployed. Nothing was applied. Deploy again. See docs/runbook.md#stale`,
   );
 
-function whoever(): string {
+function currentUser(): string {
   const {
     GITHUB_ACTOR: actor,
     GITHUB_SERVER_URL: server,

@@ -21,17 +21,17 @@ export async function planImportingOrphans(
   orphans: OrphanedResources,
   plan: Plan,
 ): Promise<SavedPlan> {
-  const fromNothing = await plan([]);
+  const initialPlan = await plan([]);
   const imports = new Map<string, string>();
   const refused = new Set<string>();
   const planWithImports = () =>
-    plan(fromNothing.json.resource_changes?.filter(({ address }) => imports.has(address)));
-  let saved = fromNothing;
+    plan(initialPlan.json.resource_changes?.filter(({ address }) => imports.has(address)));
+  let saved = initialPlan;
   for (;;) {
     const found = await importable(saved.json, orphans);
-    const news = found.filter(([address]) => !imports.has(address) && !refused.has(address));
-    if (news.length === 0) return saved;
-    for (const [address, id] of news) imports.set(address, id);
+    const newImports = found.filter(([address]) => !imports.has(address) && !refused.has(address));
+    if (newImports.length === 0) return saved;
+    for (const [address, id] of newImports) imports.set(address, id);
     saved = await planImporting({ folder, orphans, imports, refused, plan: planWithImports });
   }
 }
@@ -52,16 +52,16 @@ async function planImporting(importing: Importing): Promise<SavedPlan> {
   for (;;) {
     const blocks = [...imports].map(([to, id]) => ({ to, id }));
     writeFileSync(join(folder, IMPORT_FILE), JSON.stringify({ import: blocks }));
-    let unfit: readonly string[];
+    let rejected: readonly string[];
     try {
       const saved = await plan();
-      unfit = foreignIn(saved.json, imports, orphans);
-      if (unfit.length === 0) return saved;
+      rejected = foreignImports(saved.json, imports, orphans);
+      if (rejected.length === 0) return saved;
     } catch (error) {
-      unfit = error instanceof TerraformError ? missingIn(error.message, imports) : [];
-      if (unfit.length === 0) throw error;
+      rejected = error instanceof TerraformError ? missingImports(error.message, imports) : [];
+      if (rejected.length === 0) throw error;
     }
-    for (const address of unfit) {
+    for (const address of rejected) {
       imports.delete(address);
       refused.add(address);
     }
@@ -70,13 +70,13 @@ async function planImporting(importing: Importing): Promise<SavedPlan> {
 
 type Imports = ReadonlyMap<string, string>;
 
-const foreignIn = (json: PlanJson, imports: Imports, { belongsToEnvironment }: OrphanedResources) =>
+const foreignImports = (json: PlanJson, imports: Imports, { belongsToEnvironment }: OrphanedResources) =>
   (json.resource_changes ?? [])
     .filter(({ address, change }) => imports.has(address) && !belongsToEnvironment(change.before))
     .map(({ address }) => address);
 
 /** Terraform says the address of what can't be imported; the provider, of an association, the ids. */
-const missingIn = (message: string, imports: Imports) =>
+const missingImports = (message: string, imports: Imports) =>
   [...imports].flatMap(([address, id]) => {
     const [subnet = "", routeTable = ""] = id.split("/");
     const isMissing =

@@ -48,7 +48,7 @@ export function formatReleases(all: readonly EnvironmentReleases[]): string[] {
     return [
       now
         ? `${environment}: ${described(now)} since ${now.ended}, by ${now.who}${now.passed ? "" : "; it did NOT pass"}`
-        : `${environment}: nothing yet`,
+        : `${environment}: nothing deployed yet`,
       ...(failed
         ? [
             `  last attempt FAILED: ${described(failed)} on ${failed.began}: ${failed.failure?.split("\n")[0] ?? ""}`,

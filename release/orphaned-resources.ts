@@ -29,7 +29,7 @@ export interface OrphanedResources {
 type Text = string | undefined;
 
 /** Types whose name is their id; whether there is one of that name, an import tells. The attribute that is the name. */
-const NAMED: Readonly<Record<string, string>> = {
+const NAME_ATTRIBUTES: Readonly<Record<string, string>> = {
   aws_cloudwatch_log_group: "name",
   aws_dynamodb_table: "name",
   aws_iam_role: "name",
@@ -38,7 +38,7 @@ const NAMED: Readonly<Record<string, string>> = {
 };
 
 /** Types whose ids AWS draws, and that are made with their tags: what their ARNs call them. */
-const TAGGED: Readonly<Record<string, string>> = {
+const ARN_TYPES: Readonly<Record<string, string>> = {
   aws_kms_key: "key",
   aws_route_table: "route-table",
   aws_security_group: "security-group",
@@ -59,8 +59,9 @@ export async function findOrphanedResources(
   const tagged = await taggedResources(environment, settings);
   const { streamFunction, deadLetterQueue } = namesOf(environment);
   const find = async ({ type, values }: PlannedResource): Promise<Text> => {
-    if (NAMED[type] !== undefined) return values[NAMED[type]] as Text;
-    if (TAGGED[type] !== undefined) return only(tagged.filter((one) => isPlanned(one, TAGGED[type], values)));
+    if (NAME_ATTRIBUTES[type] !== undefined) return values[NAME_ATTRIBUTES[type]] as Text;
+    if (ARN_TYPES[type] !== undefined)
+      return singleId(tagged.filter((one) => isPlanned(one, ARN_TYPES[type], values)));
     if (type === "aws_lambda_event_source_mapping") return triggerOf(streamFunction, settings);
     if (type === "aws_sqs_queue") return urlOf(deadLetterQueue, settings);
     const { subnet_id: subnet, route_table_id: routeTable } = values as Readonly<Record<string, Text>>;
@@ -104,7 +105,7 @@ const isPlanned = (one: TaggedResource, kind: Text, values: PlannedResource["val
   Object.entries(values["tags_all"] ?? {}).every(([key, value]) => one.tags[key] === value);
 
 /** Of several, as more than one killed deployment can leave, none can be told to be the one. */
-const only = (found: readonly TaggedResource[]) => (found.length === 1 ? found[0]?.id : undefined);
+const singleId = (found: readonly TaggedResource[]) => (found.length === 1 ? found[0]?.id : undefined);
 
 async function triggerOf(functionName: string, settings: ClientSettings): Promise<Text> {
   const found = await new LambdaClient(settings)

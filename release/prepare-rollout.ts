@@ -9,7 +9,7 @@ import { EvidenceStore } from "./evidence.ts";
 import { environmentInRelease, openArchive, openRelease, type Release } from "./release.ts";
 import type { Rollout } from "./rollout-plan.ts";
 
-/** What `npm run deploy` and `npm run promote` are both told. */
+/** Options of both `npm run deploy` and `npm run promote`. */
 export interface RolloutOptions {
   /** The release's folder, its archive, or the digest of one that was deployed before. */
   readonly release: string;

@@ -32,7 +32,7 @@ export async function promote(promotion: Promotion): Promise<Evidence> {
     );
   const store = new EvidenceStore(from, fromAccess.client);
   const evidence = await store.all();
-  const proof = proofOf(evidence, release, from.name);
+  const proof = requirePassedEvidence(evidence, release, from.name);
   await refuseDrift({ promotion, store, evidence });
   onSourceChecked?.(
     proof,
@@ -42,7 +42,11 @@ export async function promote(promotion: Promotion): Promise<Evidence> {
 }
 
 /** The newest word on a release in an environment has to be a good one. */
-function proofOf(evidence: readonly Evidence[], release: Release, environment: string): Evidence {
+function requirePassedEvidence(
+  evidence: readonly Evidence[],
+  release: Release,
+  environment: string,
+): Evidence {
   const { digest } = release.manifest;
   const last = evidence.findLast((one) => one.release === digest);
   const howTo = `Deploy it there first: npm run deploy -- ${environment} --release <path>. See docs/promotion.md`;

@@ -53,7 +53,7 @@ export async function prepareStack(rollout: Rollout): Promise<StackRun> {
   mkdirSync(place, { recursive: true, mode: 0o700 });
   const output = mkdtempSync(join(place, `${environment.name}-`));
   process.once("exit", (code) => {
-    tidy(output, code);
+    removeSavedPlans(output, code);
   });
   const folder = stackFolder(stack, output);
   cpSync(stackFolder(stack, release.folder), folder, { recursive: true });
@@ -70,7 +70,7 @@ export async function prepareStack(rollout: Rollout): Promise<StackRun> {
 }
 
 /** A saved plan holds the state; what Terraform said, and a state that it could not write, are kept after a failure. */
-function tidy(output: string, exitCode: number): void {
+function removeSavedPlans(output: string, exitCode: number): void {
   if (exitCode === 0) rmSync(output, { recursive: true, force: true });
   else
     for (const path of readdirSync(output, { recursive: true, encoding: "utf8" }))
@@ -171,8 +171,8 @@ export function explainLockError(error: unknown, environment: string): unknown {
     new RegExp(`^\\s*${name}:\\s+(.+)$`, "m").exec(error.message)?.[1] ?? "unknown";
   return new UserError(
     `The state of ${environment} is locked by ${field("Who")} (${field("Operation")}, since ${field("Created")}).\n` +
-      "If that still runs, wait for it: --wait <seconds>. If it is gone (killed, or its machine is), its lock is stale, and nobody will take it away but you:\n" +
+      "If that deployment is still running, wait for it with --wait <seconds>. If it was killed, its lock is stale; remove it with:\n" +
       `  npm run deploy -- ${environment} --release <path> --unlock ${field("ID")}\n` +
-      "That deployment then brings to its end what the killed one began. See docs/runbook.md#locked",
+      "That deployment then completes what the killed one started. See docs/runbook.md#locked",
   );
 }

@@ -10,7 +10,7 @@ import {
   type RolloutOptions,
 } from "./prepare-rollout.ts";
 
-/** What `npm run deploy` is told. */
+/** Options of `npm run deploy`. */
 export interface DeployOptions extends RolloutOptions {
   /** Approves a plan that needs care. */
   readonly acceptCare: boolean;

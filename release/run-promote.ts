@@ -14,7 +14,7 @@ import {
   type RolloutOptions,
 } from "./prepare-rollout.ts";
 
-/** What `npm run promote` is told. */
+/** Options of `npm run promote`. */
 export interface PromoteOptions extends RolloutOptions {
   readonly from: string;
   readonly to: string;

@@ -49,7 +49,7 @@ const entrySchema = z.object({
 });
 
 /** For so long nobody else gets an entry that is being worked on; getting it twice does no harm. */
-const HIDDEN_SECONDS = 900;
+const VISIBILITY_TIMEOUT_SECONDS = 900;
 
 /**
  * Takes the entries of the dead-letter queue and repairs the conversations that their records touch, as `repair`
@@ -62,7 +62,7 @@ export async function redrive(run: Redrive): Promise<void> {
   const { QueueUrl } = await queue.send(new GetQueueUrlCommand({ QueueName: queueName }));
   const putBack: Message[] = [];
   for (let message; (message = await receive(queue, QueueUrl));) {
-    const entry = await work(run, message);
+    const entry = await processEntry(run, message);
     const deleted = entry.state === "done" || (entry.state === "gone" && deleteGone);
     const { ReceiptHandle } = message;
     if (deleted) await queue.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }));
@@ -77,12 +77,16 @@ export async function redrive(run: Redrive): Promise<void> {
 async function receive(queue: SQSClient, QueueUrl: string | undefined): Promise<Message | undefined> {
   const { Messages } = await queue.send(
     // To wait a little is what makes SQS ask all of its servers.
-    new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 2, VisibilityTimeout: HIDDEN_SECONDS }),
+    new ReceiveMessageCommand({
+      QueueUrl,
+      WaitTimeSeconds: 2,
+      VisibilityTimeout: VISIBILITY_TIMEOUT_SECONDS,
+    }),
   );
   return Messages?.[0];
 }
 
-async function work(
+async function processEntry(
   { store, streams }: Redrive,
   { Body, MessageId = "" }: Message,
 ): Promise<Omit<RedrivenEntry, "deleted">> {

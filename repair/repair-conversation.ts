@@ -26,7 +26,7 @@ export interface Repair {
 }
 
 /** Looks at a conversation before it is given up as busy. */
-const MAXIMUM_LOOKS = 5;
+const MAXIMUM_ATTEMPTS = 5;
 
 /**
  * Brings every row of a conversation to its newest message: rows that are behind are moved, of two rows of a
@@ -46,10 +46,10 @@ export async function repairConversation(
 ): Promise<Repair> {
   const changes: string[] = [];
   let members = new Set(suspects);
-  for (let look = 0; look < MAXIMUM_LOOKS; look++) {
+  for (let look = 0; look < MAXIMUM_ATTEMPTS; look++) {
     const found = await examineConversation(store, conversationUuid, members);
     members = new Set(found.rows.keys());
-    const step = await (dryRun ? foresee(store, found) : act(store, found));
+    const step = await (dryRun ? dryRunStep(store, found) : repairStep(store, found));
     changes.push(...step.changes);
     if (!step.again) return { conversationUuid, changes, left: [...found.left, ...step.left] };
   }
@@ -69,18 +69,18 @@ interface Step {
   readonly again: boolean;
 }
 
-async function foresee(store: RowStore, found: Examination): Promise<Step> {
+async function dryRunStep(store: RowStore, found: Examination): Promise<Step> {
   const { newest, absent } = found;
   if (!newest) return { changes: [], left: [], again: false };
   const changes = moves(found, newest);
   const left: string[] = [];
   for (const member of absent)
-    if (await lostRow(store, found, newest, member)) changes.push(rebuilding(member, newest));
-    else left.push(beyondRebuilding(member));
+    if (await lostRow(store, found, newest, member)) changes.push(describeRebuild(member, newest));
+    else left.push(describeUnrecoverable(member));
   return { changes, left, again: false };
 }
 
-async function act(store: RowStore, found: Examination): Promise<Step> {
+async function repairStep(store: RowStore, found: Examination): Promise<Step> {
   const { newest, absent } = found;
   if (!newest) return { changes: [], left: [], again: false };
   const changes = moves(found, newest);
@@ -96,8 +96,8 @@ async function act(store: RowStore, found: Examination): Promise<Step> {
   const left: string[] = [];
   for (const member of absent) {
     const lost = await lostRow(store, found, newest, member);
-    if (!lost) left.push(beyondRebuilding(member));
-    else if (await putBack(store, lost)) changes.push(rebuilding(member, newest));
+    if (!lost) left.push(describeUnrecoverable(member));
+    else if (await restoreRow(store, lost)) changes.push(describeRebuild(member, newest));
     else return { changes, left, again: true };
   }
   return { changes, left, again: changes.length > 0 };
@@ -120,10 +120,10 @@ function moves({ behind, doubled, rows }: Examination, { createdAt }: NewestMess
   ];
 }
 
-const rebuilding = (member: string, { createdAt }: NewestMessage) =>
+const describeRebuild = (member: string, { createdAt }: NewestMessage) =>
   `member ${member}: lost row rebuilt at ${createdAt}`;
 
-const beyondRebuilding = (member: string) =>
+const describeUnrecoverable = (member: string) =>
   `the row of member ${member} is lost, and nothing in the table says whom it showed`;
 
 /** A row to be put back, and the row that is proof of it. */
@@ -190,7 +190,7 @@ async function messageOfAny(
  *
  * @returns whether it did.
  */
-async function putBack({ client, tableName }: RowStore, { row, witness }: LostRow): Promise<boolean> {
+async function restoreRow({ client, tableName }: RowStore, { row, witness }: LostRow): Promise<boolean> {
   const { pk, message_group_uuid: conversation } = witness;
   if (!pk || !row["sk"] || !conversation || timeOf(witness) !== timeOf(row)) return false;
   const there = {

@@ -6,7 +6,7 @@ import { redrive, type RedrivenEntry } from "./redrive.ts";
 import { explained } from "./aws-errors.ts";
 import { formatRepair, openMessagesTable } from "./run-repair.ts";
 
-/** What `npm run redrive` is told. */
+/** Options of `npm run redrive`. */
 export interface RedriveOptions {
   readonly environment: string;
   readonly deleteGone: boolean;

@@ -11,7 +11,7 @@ import { limitCapacity } from "./capacity-limit.ts";
 import { explained } from "./aws-errors.ts";
 import type { Repair } from "./repair-conversation.ts";
 
-/** What `npm run repair` is told. */
+/** Options of `npm run repair`. */
 export interface RepairOptions {
   readonly environment: string;
   readonly conversation?: string;
@@ -25,12 +25,12 @@ export interface RepairOptions {
 const SOMETHING_TO_REPAIR = 2;
 
 /** Units a second, unless told otherwise, of a table that could do more than twice as much. */
-const HIGHEST_RATE = 100;
+const MAXIMUM_DEFAULT_RATE = 100;
 
-const TELL_EVERY_MILLISECONDS = 2_000;
+const PROGRESS_INTERVAL_MILLISECONDS = 2_000;
 
 /** Small items that one unit reads, more or less: a page is about a second's worth. */
-const ITEMS_OF_A_UNIT = 10;
+const ITEMS_PER_UNIT = 10;
 
 /**
  * Repairs one conversation or all, and says on standard output what it changes.
@@ -74,7 +74,7 @@ function defaultRate({ tables }: Environment): number {
     billing.mode === "provisioned"
       ? { read: billing.readUnits, write: billing.writeUnits }
       : { read: billing.maximumReadUnits, write: billing.maximumWriteUnits };
-  return Math.min(HIGHEST_RATE, read / 2, write / 2);
+  return Math.min(MAXIMUM_DEFAULT_RATE, read / 2, write / 2);
 }
 
 async function all(
@@ -89,21 +89,21 @@ async function all(
     `Table ${store.tableName} in ${environment.region}, at ${rate} capacity units a second. ` +
       `If it is stopped, go on with --resume (${relative(projectFolder, checkpointFile)}).`,
   );
-  let toldAt = Date.now();
+  let reportedAt = Date.now();
   let repaired = 0;
   const conversations = await repairTable({
     store,
     dryRun,
     resume,
     checkpointFile,
-    itemsAtOnce: Math.min(1_000, Math.ceil(rate * ITEMS_OF_A_UNIT)),
+    itemsAtOnce: Math.min(1_000, Math.ceil(rate * ITEMS_PER_UNIT)),
     onRepair: (repair) => {
       repaired += 1;
       onRepair(repair);
     },
     onProgress: ({ items, conversations, suspicious }) => {
-      if (Date.now() < toldAt + TELL_EVERY_MILLISECONDS) return;
-      toldAt = Date.now();
+      if (Date.now() < reportedAt + PROGRESS_INTERVAL_MILLISECONDS) return;
+      reportedAt = Date.now();
       const toLookAt = suspicious === undefined ? "" : `; ${suspicious} still to be looked at`;
       console.log(`${items} items read, ${conversations} conversations${toLookAt}`);
     },

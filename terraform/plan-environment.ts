@@ -98,7 +98,7 @@ export async function planned(
   try {
     await plan(run, PLAN_FILE, ...parameters);
   } catch (error) {
-    refused = refusedBy(error);
+    refused = protectedAddresses(error);
     const override = join(run.folder, UNGUARDED_OVERRIDE);
     try {
       writeFileSync(override, unguarded(refused));
@@ -118,7 +118,7 @@ export async function planned(
 const UNGUARDED_OVERRIDE = "unguarded_override.tf.json";
 
 /** @throws the error itself when it isn't that Terraform refuses to destroy. */
-function refusedBy(error: unknown): readonly string[] {
+function protectedAddresses(error: unknown): readonly string[] {
   const addresses =
     error instanceof TerraformError
       ? [...error.message.matchAll(/Resource\s+(\S+)\s+has\s+lifecycle\.prevent_destroy\s+set/g)]

@@ -75,7 +75,7 @@ const HOW_TO = "Make it with: terraform show -json <plan file> > plan.json";
  */
 export function readPlanJson(text: string, file: string): PlanJson {
   const json = parse(text.replace(/^\uFEFF/, ""), file);
-  refuseOthers(json, file);
+  checkFormat(json, file);
   const { data, error } = planJson.safeParse(json);
   if (!data) {
     const [issue] = error.issues;
@@ -99,11 +99,11 @@ function parse(text: string, file: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw new UserError(`${file} ${whatElse(text)}. ${HOW_TO}`);
+    throw new UserError(`${file} ${describeInput(text)}. ${HOW_TO}`);
   }
 }
 
-function whatElse(text: string): string {
+function describeInput(text: string): string {
   if (text.startsWith("PK")) return "is a saved plan itself, not its JSON";
   if (text.startsWith('{"@level"')) return "is the log of terraform plan -json, not the JSON of a plan";
   if (/Terraform will perform|Terraform used the selected providers|OpenTofu/.test(text))
@@ -111,7 +111,7 @@ function whatElse(text: string): string {
   return "is not JSON";
 }
 
-function refuseOthers(json: unknown, file: string): void {
+function checkFormat(json: unknown, file: string): void {
   const given = (typeof json === "object" ? (json ?? {}) : {}) as Record<string, unknown>;
   const version = given["format_version"];
   if ("@level" in given)

@@ -18,7 +18,7 @@ export async function synthesize(output = defaultOutput, env: Variables = {}): P
     env: { ...env, CDKTF_OUTDIR: output },
     reject: false,
   });
-  if (exitCode !== 0) throw new UserError(stderr || "Synthesis was ended from outside.");
+  if (exitCode !== 0) throw new UserError(stderr || "Synthesis was terminated.");
 }
 
 /** The folder of one synthesized stack. */

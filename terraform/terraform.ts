@@ -111,7 +111,7 @@ async function terraform(run: StackRun, parameters: readonly string[]): Promise<
   const faults: string[] = [];
   for await (const line of createInterface({ input: child.all })) {
     log(run, line);
-    const { progress, fault } = understand(line);
+    const { progress, fault } = parseLine(line);
     if (progress !== undefined) run.onProgress?.(progress);
     if (fault !== undefined) faults.push(fault);
   }
@@ -126,7 +126,7 @@ async function terraform(run: StackRun, parameters: readonly string[]): Promise<
           faults.findIndex((line) => line.includes("Error:")),
         ),
       ),
-      ...(run.logFile === undefined ? [] : [`All that Terraform said is in ${run.logFile}`]),
+      ...(run.logFile === undefined ? [] : [`The full output of Terraform is in ${run.logFile}`]),
     ].join("\n"),
   );
 }
@@ -138,7 +138,7 @@ interface TerraformMessage {
   readonly diagnostic?: { severity: string; summary: string; detail?: string; address?: string };
 }
 
-function understand(line: string): { progress?: string; fault?: string } {
+function parseLine(line: string): { progress?: string; fault?: string } {
   let message: TerraformMessage;
   try {
     message = JSON.parse(line) as TerraformMessage;

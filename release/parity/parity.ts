@@ -55,7 +55,7 @@ export async function parity(from: Environment, to: Environment): Promise<Parity
     to: after?.value,
     settings: causes.get(key) ?? [],
   }));
-  return { from: from.name, to: to.name, differences: wholes(differences, first, last), unused };
+  return { from: from.name, to: to.name, differences: mergeWholeResources(differences, first, last), unused };
 }
 
 /**
@@ -72,7 +72,7 @@ export async function runParity(from: Environment, to: Environment): Promise<num
 export function formatParity({ from, to, differences, unused }: Parity): string[] {
   const without = differences.filter(({ settings }) => settings.length === 0);
   const line = ({ place, attribute, from: before, to: after, settings }: StackDifference) =>
-    `  ${[place, attribute].join(" ").trim()}: ${shown(before)} → ${shown(after)}  [${settings.join(", ") || "NO SETTING"}]`;
+    `  ${[place, attribute].join(" ").trim()}: ${formatValue(before)} → ${formatValue(after)}  [${settings.join(", ") || "NO SETTING"}]`;
   return [
     without.length === 0
       ? `${from} and ${to} differ in ${differences.length} places, each by a setting`
@@ -149,7 +149,11 @@ function onlyRenamed(before: Leaf | undefined, after: Leaf | undefined, from: st
 }
 
 /** A resource that is in one environment alone is one difference, not one for each of its attributes. */
-function wholes(differences: readonly StackDifference[], from: Leaves, to: Leaves): StackDifference[] {
+function mergeWholeResources(
+  differences: readonly StackDifference[],
+  from: Leaves,
+  to: Leaves,
+): StackDifference[] {
   const placesOf = (found: Leaves) => new Set([...found.values()].map(({ place }) => place));
   const [before, after] = [placesOf(from), placesOf(to)];
   const alone = (place: string) => !before.has(place) || !after.has(place);
@@ -174,7 +178,7 @@ function wholes(differences: readonly StackDifference[], from: Leaves, to: Leave
 
 const LONGEST_VALUE = 60;
 
-function shown(value: unknown): string {
+function formatValue(value: unknown): string {
   if (value === undefined) return "nothing";
   const text = JSON.stringify(value);
   return text.length > LONGEST_VALUE ? `${text.slice(0, LONGEST_VALUE - 1)}…` : text;

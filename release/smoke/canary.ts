@@ -28,7 +28,7 @@ export interface CanaryRun {
 }
 
 /** What an earlier run left is removed once no run can be at it any more. */
-const LEFT_BEHIND_MILLISECONDS = 3_600_000;
+const STALE_CANARY_MILLISECONDS = 3_600_000;
 
 const POLL_MILLISECONDS = 100;
 
@@ -55,7 +55,7 @@ export async function runCanary(run: CanaryRun): Promise<Check[]> {
     }
   };
   try {
-    await walk(table, conversation, run, step);
+    await runSteps(table, conversation, run, step);
   } catch (error) {
     if (!(error instanceof StepFailedError)) throw error;
   } finally {
@@ -69,7 +69,12 @@ type Step = <Result>(what: string, work: () => Promise<Result>) => Promise<Resul
 /** The failure is in the checks; this ends the walk. */
 class StepFailedError extends Error {}
 
-async function walk(table: MessagesTable, conversation: string, run: CanaryRun, step: Step): Promise<void> {
+async function runSteps(
+  table: MessagesTable,
+  conversation: string,
+  run: CanaryRun,
+  step: Step,
+): Promise<void> {
   const [one, two] = CANARY_MEMBERS;
   const first = await step("C: a conversation is started", () =>
     startConversation(table, [one, two], "canary: first", conversation),
@@ -77,7 +82,7 @@ async function walk(table: MessagesTable, conversation: string, run: CanaryRun, 
   const last = await step("D: a message is sent", () =>
     sendMessage(table, conversation, two, "canary: last"),
   );
-  await step("E: the trigger moves the conversation in both inboxes", () => untilMoved(table, last, run));
+  await step("E: the trigger moves the conversation in both inboxes", () => waitUntilMoved(table, last, run));
   await step("B: both inboxes show it once, with the last message", async () => {
     for (const { uuid } of CANARY_MEMBERS) {
       const shown = (await inboxOf(table, uuid)).filter((row) => row.uuid === conversation);
@@ -92,7 +97,7 @@ async function walk(table: MessagesTable, conversation: string, run: CanaryRun, 
   });
 }
 
-async function untilMoved(table: MessagesTable, last: Message, run: CanaryRun): Promise<void> {
+async function waitUntilMoved(table: MessagesTable, last: Message, run: CanaryRun): Promise<void> {
   const deadline = Date.now() + run.deadlineMilliseconds;
   for (;;) {
     const inboxes = await Promise.all(CANARY_MEMBERS.map(({ uuid }) => inboxOf(table, uuid)));
@@ -114,7 +119,7 @@ const inboxOf = async (table: MessagesTable, member: string) =>
 
 /** Removes a canary conversation, and those that killed runs left. Rows go last: they are how the rest is found. */
 async function removeCanaries({ client, tableName }: MessagesTable, conversation: string): Promise<void> {
-  const longAgo = new Date(Date.now() - LEFT_BEHIND_MILLISECONDS).toISOString();
+  const longAgo = new Date(Date.now() - STALE_CANARY_MILLISECONDS).toISOString();
   const keysOf = async <Item extends { pk: string; sk: string }>(pk: string) => {
     const items: Item[] = [];
     const query = {
