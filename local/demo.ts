@@ -37,6 +37,8 @@ export interface FunctionTotals {
 
 const DEFAULT_TIMEOUT_MILLISECONDS = 30_000;
 
+const LOG_TIMEOUT_MILLISECONDS = 10_000;
+
 /**
  * Starts three conversations among three people, sends messages in the oldest one and waits until the function has moved
  * it to the top of both members' inboxes.
@@ -92,28 +94,33 @@ function person(displayName: string): Member {
 /** Messages sent: three that start conversations, and two more in the first. */
 const MESSAGES = 5;
 
-/** Adds up the function's log lines since a time. It waits, since the log line comes after the last write. */
+/**
+ * Adds up the function's log lines since a time. It waits for all, since a log line comes after the last write; where
+ * the embedded AWS lost one, as it can of two invocations at the same moment, it returns what there is.
+ */
 async function readFunctionTotals(
   logs: CloudWatchLogsClient,
   logGroupName: string,
   startTime: number,
 ): Promise<FunctionTotals> {
-  const deadline = Date.now() + DEFAULT_TIMEOUT_MILLISECONDS;
-  while (Date.now() < deadline) {
+  const deadline = Date.now() + LOG_TIMEOUT_MILLISECONDS;
+  for (;;) {
     const { events = [] } = await logs.send(new FilterLogEventsCommand({ logGroupName, startTime }));
     const batches = events.flatMap(({ message = "" }) =>
       message.includes('"event":"batch"') ? [JSON.parse(message) as Batch] : [],
     );
     const sum = (count: (batch: Batch) => number) =>
       batches.reduce((total, batch) => total + count(batch), 0);
-    const rowsWritten = sum((batch) => batch.rowsWritten);
     const records = sum((batch) => batch.records);
-    if (records >= MESSAGES) return { invocations: batches.length, records, rowsWritten };
+    const isOver = Date.now() > deadline;
+    if (records >= MESSAGES || (isOver && batches.length > 0))
+      return { invocations: batches.length, records, rowsWritten: sum((batch) => batch.rowsWritten) };
+    if (isOver)
+      throw new UserError(
+        `The function wrote no log to ${logGroupName} within ${LOG_TIMEOUT_MILLISECONDS / 1_000} seconds.`,
+      );
     await sleep(100);
   }
-  throw new UserError(
-    `The function wrote no log to ${logGroupName} within ${DEFAULT_TIMEOUT_MILLISECONDS / 1_000} seconds.`,
-  );
 }
 
 interface Batch {
