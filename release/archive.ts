@@ -3,7 +3,7 @@ import { dirname, join, relative, sep } from "node:path";
 import { unzipSync, zipSync, type Zippable } from "fflate";
 import { UserError } from "../config/user-error.ts";
 
-/** The earliest time that a zip can hold; the time is not content. */
+/** The same time for every file, so that the archive depends on the content alone: the earliest that a zip can hold. */
 const NO_TIME = new Date(1980, 0, 1);
 
 /** Packs a folder into a zip; the same files give the same bytes. */

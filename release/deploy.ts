@@ -17,7 +17,7 @@ import { zipFolder } from "./archive.ts";
 import { smoke, formatSmokeReport } from "./smoke/smoke-test.ts";
 import { apply, type StackRun, terraformVersion } from "../terraform/terraform.ts";
 
-/** A deployment that is asked for. */
+/** A requested deployment. */
 export interface Deployment extends Rollout {
   /** Called with the plan and its review, before it is approved. */
   readonly onReviewed?: (saved: SavedPlan) => void;
@@ -31,7 +31,7 @@ export interface Deployment extends Rollout {
   readonly smokeDeadlineSeconds?: number;
   /** Called between the approval and the apply. */
   readonly beforeApply?: (saved: SavedPlan) => void | Promise<void>;
-  /** Default: who GitHub says it is, or the user of this machine. */
+  /** Who deploys. Default: GitHub's actor, or the user of this machine. */
   readonly who?: string;
 }
 
@@ -42,8 +42,8 @@ export class BlockedError extends UserError {}
 export class DeploymentFailedError extends UserError {}
 
 /**
- * Brings a release into an environment: plans, reviews, applies that very plan, smoke-tests, plans again and expects
- * nothing. What came of it is kept in the environment's state bucket, also when it failed.
+ * Deploys a release to an environment: plans, reviews, applies that plan, smoke-tests, plans again and expects no
+ * change. Evidence of the outcome, failure included, is kept in the environment's state bucket.
  * @returns the evidence, of a deployment that passed.
  * @throws UserError when it is refused; nothing was changed then.
  * @throws DeploymentFailedError when it failed; the evidence is written by then.
@@ -90,7 +90,7 @@ export async function deploy(deployment: Deployment): Promise<Evidence> {
   return evidence;
 }
 
-/** Plans; after a deployment that was not carried through, with what it left behind. */
+/** Plans; after a deployment that did not finish, with the resources that it left. */
 async function planDeployment(
   run: StackRun,
   deployment: Deployment,
@@ -158,7 +158,7 @@ async function applyAndVerify(saved: SavedPlan, deployment: Deployment): Promise
   return { applied: true, report };
 }
 
-/** What is applied is the very file that was reviewed. */
+/** The file to apply must be the one that was reviewed. */
 function verifyPlanFile({ run, digest, fileDigest, document }: SavedPlan): void {
   if (planFileDigest(run) !== fileDigest)
     throw new UserError(

@@ -33,12 +33,12 @@ const evidenceSchema = z.strictObject({
     verdict: z.enum(["safe", "care", "blocked"]),
     summary: z.record(z.string(), z.int()),
     findings: z.array(z.strictObject({ rule: z.string(), level: z.string(), address: z.string() })),
-    /** How it was let through. */
+    /** How it was approved. */
     approval: z.string(),
   }),
   /** Null before the first deployment. */
   state: z.strictObject({ before: stateVersion, after: stateVersion }),
-  /** Null where it did not come to that. */
+  /** Null if the smoke test did not run. */
   smoke: z
     .strictObject({
       passed: z.boolean(),
@@ -54,7 +54,7 @@ const evidenceSchema = z.strictObject({
   failure: z.string().optional(),
 });
 
-/** What is kept of one deployment, whatever came of it. */
+/** The record of one deployment, whether it passed or failed. */
 export type Evidence = Readonly<z.output<typeof evidenceSchema>>;
 
 /** Where a state stands: https://developer.hashicorp.com/terraform/language/state/backends#state-storage */
@@ -62,7 +62,7 @@ export type StateVersion = z.output<typeof stateVersion>;
 
 const PREFIX = stateBucketKeys.releases;
 
-/** The releases, the evidence and the state's mark in the state bucket of one environment. */
+/** The releases, the evidence and the state's lineage and serial in the state bucket of one environment. */
 export class EvidenceStore {
   readonly #client: S3Client;
   readonly #bucket: string;
@@ -75,8 +75,8 @@ export class EvidenceStore {
   }
 
   /**
-   * Writes the evidence of a deployment, once and for all.
-   * @throws UserError when there is one of this release and time.
+   * Writes the evidence of a deployment, once.
+   * @throws UserError when there is evidence of this release and time already.
    */
   async write(evidence: Evidence): Promise<string> {
     const key = `${PREFIX}${evidence.release}/evidence/${evidence.began}.json`;
@@ -92,19 +92,19 @@ export class EvidenceStore {
     return this.#evidenceAmong(await this.#keys());
   }
 
-  /** Says that a deployment begins to change things; without evidence of its end, it was killed. */
+  /** Records that a deployment starts to apply; if no evidence follows, it was killed. */
   async begin(release: string, began: string): Promise<void> {
     await this.#putOnce(`${PREFIX}${release}/begun/${began}`, began);
   }
 
-  /** Whether a deployment began since the last one that was applied: it was killed, or it failed. */
+  /** Whether a deployment started after the last one that was applied, and was killed or failed. */
   async unfinished(): Promise<boolean> {
     const keys = await this.#keys();
     const applied = (await this.#evidenceAmong(keys)).findLast((one) => one.applied)?.began ?? "";
     return keys.some((key) => key.includes("/begun/") && basename(key) > applied);
   }
 
-  /** Keeps a release's archive beside its evidence; one that is there is that very release. */
+  /** Keeps a release's archive beside its evidence, unless it is there already. */
   async saveRelease(digest: string, archive: Uint8Array): Promise<void> {
     await this.#putOnce(`${PREFIX}${digest}/release.zip`, archive);
   }
@@ -112,7 +112,7 @@ export class EvidenceStore {
   /**
    * The archive of a release that was deployed here.
    * @param digest the whole of it, or as much of its beginning as no other release has.
-   * @throws UserError when there is none such, or more than one.
+   * @throws UserError when there is no such release, or more than one.
    */
   async release(digest: string): Promise<Uint8Array> {
     const keys = (await this.#keys()).filter(
@@ -129,7 +129,7 @@ export class EvidenceStore {
     return object;
   }
 
-  /** Where the environment's state stands; null where there is none yet. */
+  /** Lineage and serial of the environment's state; null if there is none yet. */
   async stateVersion(): Promise<StateVersion> {
     const object = await this.#get(stateBucketKeys.messaging);
     if (!object) return null;

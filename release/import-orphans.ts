@@ -8,13 +8,13 @@ import { TerraformError } from "../terraform/terraform.ts";
 /** https://developer.hashicorp.com/terraform/language/import */
 const IMPORT_FILE = "adopted.tf.json";
 
-/** Plans; told how what is imported would be made, were it not there. */
+/** Plans; gets how the imported resources would be created if they were not there. */
 export type Plan = (adopted: PlanJson["resource_changes"]) => Promise<SavedPlan>;
 
 /**
- * Plans what a killed deployment left. Terraform writes its state every 20 seconds while it applies, and at the end;
- * what it made since is in AWS and not in the state. Such resources are taken into the plan as imports, round after
- * round: what is imported tells the ids by which others are found.
+ * Plans with the resources that a killed deployment created. Terraform writes its state every 20 seconds during an
+ * apply, and at its end: what it created since is in AWS and not in the state. Such resources are imported, in rounds,
+ * since the ids of imported resources identify others.
  */
 export async function planImportingOrphans(
   folder: string,
@@ -39,14 +39,14 @@ export async function planImportingOrphans(
 interface Importing {
   readonly folder: string;
   readonly orphans: OrphanedResources;
-  /** The id of each, by its address. */
+  /** Import ids by address. */
   readonly imports: Map<string, string>;
-  /** What is not there after all, or not ours. */
+  /** Addresses that don't exist in AWS, or belong to something else. */
   readonly refused: Set<string>;
   readonly plan: () => Promise<SavedPlan>;
 }
 
-/** Takes back the imports of what turns out not to exist, or to be somebody else's. */
+/** Plans with the imports; drops those that don't exist, or belong to something else, and plans again. */
 async function planImporting(importing: Importing): Promise<SavedPlan> {
   const { folder, orphans, imports, refused, plan } = importing;
   for (;;) {
@@ -75,7 +75,7 @@ const foreignImports = (json: PlanJson, imports: Imports, { belongsToEnvironment
     .filter(({ address, change }) => imports.has(address) && !belongsToEnvironment(change.before))
     .map(({ address }) => address);
 
-/** Terraform says the address of what can't be imported; the provider, of an association, the ids. */
+/** Terraform names a failed import by its address; for an association, the provider names the two ids. */
 const missingImports = (message: string, imports: Imports) =>
   [...imports].flatMap(([address, id]) => {
     const [subnet = "", routeTable = ""] = id.split("/");
@@ -85,7 +85,7 @@ const missingImports = (message: string, imports: Imports) =>
     return isMissing ? [address] : [];
   });
 
-/** What the plan would make, and may be there: its address, and the id to import it by. */
+/** Resources that the plan would create and that may exist: address and import id. */
 async function importable(
   json: PlanJson,
   { find }: OrphanedResources,

@@ -3,14 +3,14 @@ import type { Environment } from "../config/environment.ts";
 import { loadEnvironments } from "../config/load-environments.ts";
 import { type Evidence, EvidenceStore } from "./evidence.ts";
 
-/** What is in an environment. */
+/** The deployments of an environment. */
 export interface EnvironmentReleases {
   readonly environment: string;
   /** The last deployment that was applied; undefined where there was none. */
   readonly now: Evidence | undefined;
-  /** The last one at all, where that failed. */
+  /** The last deployment, if it failed. */
   readonly failed: Evidence | undefined;
-  /** All that passed here, oldest first. */
+  /** All that passed, oldest first. */
   readonly passed: readonly Evidence[];
 }
 
@@ -22,7 +22,7 @@ export async function runReleases(): Promise<void> {
   console.log(formatReleases(all).join("\n"));
 }
 
-/** What is in an environment, by the evidence in its state bucket. */
+/** The deployments of an environment, from the evidence in its state bucket. */
 export async function readEnvironmentReleases(
   environment: Environment,
   access: Access,
@@ -38,8 +38,8 @@ export async function readEnvironmentReleases(
 }
 
 /**
- * What is where, since when, and what waits: releases that passed in an environment after the one that is in the next
- * environment did, newest first.
+ * Which release is deployed where, since when, and which wait for promotion: those that passed in an environment after
+ * the one that the next environment has, newest first.
  */
 export function formatReleases(all: readonly EnvironmentReleases[]): string[] {
   return all.flatMap(({ environment, now, failed }, index) => {

@@ -10,15 +10,15 @@ export const MANIFEST_FILE = "manifest.json";
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 
 const manifestSchema = z.strictObject({
-  /** Grows when a manifest of before can't be read any more. */
+  /** Increased when older manifests can't be read any more. */
   format: z.literal(1),
-  /** SHA-256 of all that is below but `madeWith`: the release's name wherever it goes. */
+  /** SHA-256 of everything below except `madeWith`; identifies the release. */
   digest: sha256,
   /** The commit that it was made from. */
   commit: z.string().regex(/^[0-9a-f]{40,64}$/),
-  /** False when it was made from a tree with changes that no commit holds. */
+  /** False if it was made from a work tree with uncommitted changes. */
   promotable: z.boolean(),
-  /** What the commit pins. */
+  /** Versions pinned by the commit. */
   pinned: z.strictObject({
     "hashicorp/aws": z.string(),
     cdktf: z.string(),
@@ -26,7 +26,7 @@ const manifestSchema = z.strictObject({
   }),
   /** SHA-256 of each file, by its path with "/", in the order of the paths. */
   files: z.record(z.string(), sha256),
-  /** What this machine made it with. Another machine may differ here, and still gives the same digest. */
+  /** Versions on the machine that made it; not part of the digest. */
   madeWith: z.strictObject({ terraform: z.string(), node: z.string() }),
 });
 
@@ -48,7 +48,7 @@ export function hashFiles(folder: string): Record<string, string> {
 }
 
 /**
- * Reads the manifest of a release, once every file has been found to be what it says.
+ * Reads the manifest of a release and verifies every file against it.
  * @throws UserError that names each file that is missing, changed or not the release's.
  */
 export function readVerifiedManifest(folder: string): Manifest {
@@ -88,7 +88,7 @@ function readManifest(folder: string): Manifest {
   }
 }
 
-/** The digest doesn't know what the machine had installed, or the same commit would have one on each. */
+/** Leaves out what the machine had installed, so that a commit has the same digest on every machine. */
 function digestOf(content: Omit<Manifest, "digest">): string {
   const { format, commit, promotable, pinned, files } = content;
   return hash(JSON.stringify({ format, commit, promotable, pinned: inOrder(pinned), files: inOrder(files) }));

@@ -18,17 +18,17 @@ export interface PlannedResource {
   readonly values: Readonly<Record<string, unknown>>;
 }
 
-/** What is in AWS of an environment, and may not be in its state. */
+/** Resources of an environment that are in AWS and may be missing from its state. */
 export interface OrphanedResources {
-  /** Finds what a planned resource may be already: the id to import it by. */
+  /** The import id of a resource that may be the planned one. */
   readonly find: (planned: PlannedResource) => Promise<string | undefined>;
-  /** Whether what was found is the environment's, by its tag, and not somebody else's of the same name. */
+  /** Whether a resource belongs to the environment by its tag, and doesn't just have the same name. */
   readonly belongsToEnvironment: (values: unknown) => boolean;
 }
 
 type Text = string | undefined;
 
-/** Types whose name is their id; whether there is one of that name, an import tells. The attribute that is the name. */
+/** Types that are imported by name, and the attribute that holds it. The import finds out whether they exist. */
 const NAME_ATTRIBUTES: Readonly<Record<string, string>> = {
   aws_cloudwatch_log_group: "name",
   aws_dynamodb_table: "name",
@@ -37,7 +37,7 @@ const NAME_ATTRIBUTES: Readonly<Record<string, string>> = {
   aws_lambda_function: "function_name",
 };
 
-/** Types whose ids AWS draws, and that are made with their tags: what their ARNs call them. */
+/** Types with generated ids that are tagged when created, and what their ARNs call them. */
 const ARN_TYPES: Readonly<Record<string, string>> = {
   aws_kms_key: "key",
   aws_route_table: "route-table",
@@ -49,8 +49,8 @@ const ARN_TYPES: Readonly<Record<string, string>> = {
 };
 
 /**
- * Looks in AWS for what is there of an environment. What is not looked for needs no import: to make it again changes
- * what is there (an alarm, a role's policy).
+ * Looks in AWS for resources of an environment. Types that are not looked for need no import: creating them again
+ * updates what is there (an alarm, a role's policy).
  */
 export async function findOrphanedResources(
   environment: Environment,
@@ -99,12 +99,12 @@ async function taggedResources(
   return found;
 }
 
-/** Each of ours has a name of its own among its kind. */
+/** No two resources of an environment share all tags within a kind. */
 const isPlanned = (one: TaggedResource, kind: Text, values: PlannedResource["values"]) =>
   one.kind === kind &&
   Object.entries(values["tags_all"] ?? {}).every(([key, value]) => one.tags[key] === value);
 
-/** Of several, as more than one killed deployment can leave, none can be told to be the one. */
+/** Several killed deployments can leave several resources; then none is taken. */
 const singleId = (found: readonly TaggedResource[]) => (found.length === 1 ? found[0]?.id : undefined);
 
 async function triggerOf(functionName: string, settings: ClientSettings): Promise<Text> {

@@ -17,7 +17,7 @@ export interface RolloutOptions {
   readonly approve?: string;
   /** How long to wait for whoever holds the state's lock, in seconds. */
   readonly wait: number;
-  /** The id of a lock to take away first. */
+  /** The id of a stale lock to remove first. */
   readonly unlock?: string;
 }
 
@@ -55,7 +55,7 @@ export const prepareRollout = (
   },
 });
 
-/** The exit code of a rollout; one that is blocked or waits for approval is told on standard error. */
+/** Runs a rollout and returns its exit code; prints on standard error why it is blocked or waits for approval. */
 export async function rolloutExitCode(rollout: () => Promise<void>): Promise<number> {
   try {
     await rollout();
@@ -67,7 +67,7 @@ export async function rolloutExitCode(rollout: () => Promise<void>): Promise<num
   }
 }
 
-/** Says what an environment has now. */
+/** Prints which release an environment has now. */
 export function printDeployed({ name }: Environment, { manifest }: Release): void {
   console.log(`${name} has release ${manifest.digest}`);
 }

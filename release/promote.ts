@@ -7,19 +7,18 @@ import { type Evidence, EvidenceStore } from "./evidence.ts";
 import { type SettingDifference, settingDifferences } from "./parity/setting-differences.ts";
 import { environmentInRelease, openArchive, type Release } from "./release.ts";
 
-/** A promotion that is asked for: a deployment, and where the release has been before. */
+/** A requested promotion: a deployment, and the environment in which the release passed. */
 export interface Promotion extends Omit<Deployment, "environment"> {
   readonly from: Environment;
   readonly fromAccess: Access;
   readonly to: Environment;
-  /** Told what the release has proved, and what of it is new to where it goes. */
+  /** Called with the evidence that the release passed, and the settings that differ in the target. */
   readonly onSourceChecked?: (proof: Evidence, unseen: readonly SettingDifference[]) => void;
 }
 
 /**
- * Brings a release that was proved in one environment into the next. An earlier release goes the same way: that is
- * how one rolls back.
- * @throws UserError when the release can't be promoted, was not proved there, or what is there has drifted; and what
+ * Deploys a release that passed in one environment to the next. To roll back, promote an earlier release.
+ * @throws UserError when the release can't be promoted, did not pass there, or the environment has drifted; and what
  * `deploy` throws.
  */
 export async function promote(promotion: Promotion): Promise<Evidence> {
@@ -41,7 +40,7 @@ export async function promote(promotion: Promotion): Promise<Evidence> {
   return deploy({ ...deployment, release, environment: to });
 }
 
-/** The newest word on a release in an environment has to be a good one. */
+/** The newest evidence of the release in the environment, which must have passed. */
 function requirePassedEvidence(
   evidence: readonly Evidence[],
   release: Release,
@@ -67,7 +66,7 @@ interface Checked {
   readonly evidence: readonly Evidence[];
 }
 
-/** What is deployed there now has to be all that is there: a plan of that very release finds nothing to do. */
+/** A plan of the release that is deployed there must find no change. */
 async function refuseDrift({ promotion, store, evidence }: Checked): Promise<void> {
   const { from, fromAccess, release, lockTimeoutSeconds, onProgress } = promotion;
   const now = evidence.findLast(({ applied }) => applied)?.release ?? release.manifest.digest;

@@ -21,9 +21,9 @@ import { synthesize } from "../terraform/synthesize.ts";
 import { terraformVersion } from "../terraform/terraform.ts";
 import { projectFolder } from "../config/project-folder.ts";
 
-/** A release that was found to be what its manifest says. */
+/** A release whose files match its manifest. */
 export interface Release {
-  /** Holds `manifest.json`, `environments.json` and `stacks/`. Nothing is ever written to it. */
+  /** Contains `manifest.json`, `environments.json` and `stacks/`. Read only. */
   readonly folder: string;
   readonly manifest: Manifest;
   /** The environments as they were when it was made; its stacks are made from them. */
@@ -38,7 +38,7 @@ export interface BuiltRelease extends Release {
 
 /** What to make a release of, and where. */
 export interface ReleaseOptions {
-  /** Take a tree with changes that no commit holds; the release can then not be promoted. Default: refuse it. */
+  /** Include uncommitted changes; the release can then not be promoted. Default: refuse them. */
   readonly allowDirty?: boolean;
   /** The folder that gets `release/` and `release.zip`. Default: one named for the commit, in `.local/releases`. */
   readonly out?: string;
@@ -127,7 +127,7 @@ function openFolder(folder: string): Release {
   }
 }
 
-/** Synthesizes elsewhere, for AWS itself: settings for another endpoint are never part of a release. */
+/** Synthesizes for AWS itself, into another folder: settings for another endpoint are never part of a release. */
 async function copyStacks(folder: string): Promise<void> {
   const output = mkdtempSync(join(tmpdir(), "release-synthesis-"));
   try {

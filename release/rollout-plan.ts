@@ -18,12 +18,12 @@ import { stackFolder } from "../terraform/synthesize.ts";
 import { forceUnlock, plan, type StackRun, TerraformError } from "../terraform/terraform.ts";
 import { projectFolder } from "../config/project-folder.ts";
 
-/** A release on its way into an environment. */
+/** A release to be deployed to an environment. */
 export interface Rollout {
   readonly release: Release;
   readonly environment: Environment;
   readonly access: Access;
-  /** Findings that are meant. Default: none. */
+  /** Accepted findings of the review. Default: none. */
   readonly exceptions?: readonly ReviewException[];
   /** How long to wait for whoever holds the state's lock, in seconds. Default: 0, refuse at once. */
   readonly lockTimeoutSeconds?: number;
@@ -32,7 +32,7 @@ export interface Rollout {
   readonly onProgress?: (message: string) => void;
 }
 
-/** A plan that was saved, and what it does. */
+/** A saved plan with its review. */
 export interface SavedPlan {
   readonly run: StackRun;
   readonly json: PlanJson;
@@ -69,7 +69,7 @@ export async function prepareStack(rollout: Rollout): Promise<StackRun> {
   return run;
 }
 
-/** A saved plan holds the state; what Terraform said, and a state that it could not write, are kept after a failure. */
+/** A saved plan contains the state, so it is removed. After a failure, Terraform's log and an unwritten state are kept. */
 function removeSavedPlans(output: string, exitCode: number): void {
   if (exitCode === 0) rmSync(output, { recursive: true, force: true });
   else
@@ -78,7 +78,7 @@ function removeSavedPlans(output: string, exitCode: number): void {
 }
 
 /**
- * Plans, saves the plan and reviews it. Holds the state's lock meanwhile.
+ * Plans, saves the plan and reviews it, holding the state's lock.
  * @param adopted how what a killed deployment made would be made: so the review judges it, but for tables, and for what is deleted.
  * @throws UserError that names who holds the lock, or that Terraform can't plan.
  */
@@ -135,7 +135,7 @@ const lockOptions = ({ lockTimeoutSeconds = 0 }: Rollout) => [
 function asIfCreated(json: PlanJson, adopted: PlanJson["resource_changes"] = []): PlanJson {
   const made = new Map(adopted.map((one) => [one.address, one]));
   const changes = json.resource_changes?.map((one) =>
-    // What holds data is judged by what happens to it.
+    // A table is reviewed by what really happens to it.
     one.type === "aws_dynamodb_table" || one.change.actions.includes("delete")
       ? one
       : (made.get(one.address) ?? one),
@@ -143,7 +143,7 @@ function asIfCreated(json: PlanJson, adopted: PlanJson["resource_changes"] = [])
   return { ...json, resource_changes: changes };
 }
 
-/** The same changes give the same digest, whoever plans them and when. */
+/** Depends on the changes alone, not on who plans them or when. */
 function planDigest(release: Release, environment: Environment, json: PlanJson): string {
   const changes = changesIn(json).sort((a, b) => (a.address < b.address ? -1 : 1));
   const content = [release.manifest.digest, environment.name, changes, json.output_changes ?? {}];
@@ -157,13 +157,13 @@ function changedAddresses(json: PlanJson): string[] {
   return [...changesIn(json).map(({ address }) => address), ...outputs.map(([name]) => `output.${name}`)];
 }
 
-/** An import changes the state, also where it changes nothing else. */
+/** An import changes the state even if it changes nothing in AWS. */
 const changesIn = (json: PlanJson) =>
   (json.resource_changes ?? []).filter(
     ({ change }) => change.actions.join() !== "no-op" || change.importing !== undefined,
   );
 
-/** Terraform says who holds a lock; this says what to do about it. */
+/** Adds to Terraform's lock error what to do about it. */
 export function explainLockError(error: unknown, environment: string): unknown {
   if (!(error instanceof TerraformError) || !error.message.includes("Error acquiring the state lock"))
     return error;

@@ -1,6 +1,6 @@
 import { UserError } from "../config/user-error.ts";
 
-/** Ways in which AWS says that it isn't the right credentials, or none. */
+/** AWS errors for wrong or missing credentials. */
 const CREDENTIALS = new Set([
   "AccessDeniedException",
   "AccessDenied",
@@ -12,12 +12,12 @@ const CREDENTIALS = new Set([
   "UnrecognizedClientException",
 ]);
 
-/** Ways in which AWS says that what is asked for isn't there. */
+/** AWS errors for resources that don't exist. */
 const NOT_THERE = new Set(["ResourceNotFoundException", "QueueDoesNotExist"]);
 
 /**
- * Does work with AWS.
- * @throws UserError in place of an error of AWS that the person at the keyboard can do something about.
+ * Runs calls to AWS.
+ * @throws UserError instead of AWS's error where the user can do something about it.
  */
 export async function explained<T>(what: string, region: string, work: () => Promise<T>): Promise<T> {
   try {

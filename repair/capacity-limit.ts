@@ -6,8 +6,8 @@ interface Consumed {
 }
 
 /**
- * Holds a client to so much of DynamoDB's capacity that the application keeps the rest: after each call the next
- * one waits until what was consumed is made up for.
+ * Limits the DynamoDB capacity that a client consumes, so that the application keeps the rest: after each call, the next
+ * one waits until the consumed units are within the limit.
  *
  * @param unitsPerSecond read and write units together, more than 0.
  */

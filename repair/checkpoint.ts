@@ -20,13 +20,13 @@ export type Cursor = z.infer<typeof cursorSchema>;
 /** How far an earlier repair came. */
 export interface Progress {
   readonly sightings: readonly ScannedItem[];
-  /** Where to go on reading, or that all was read. Absent: nothing was read. */
+  /** Where to continue, or that all was read. Absent: nothing was read. */
   readonly cursor?: Cursor | "end";
   /** Conversations that were found wrong and are right now. */
   readonly repaired: ReadonlySet<string>;
 }
 
-/** The journal of a repair, so that another can go on where it was stopped: a line of JSON for each step. */
+/** The journal of a repair, with a line of JSON for each step, so that a stopped repair can be resumed. */
 export class Checkpoint {
   readonly #file: string;
 
@@ -34,7 +34,7 @@ export class Checkpoint {
     this.#file = file;
   }
 
-  /** Begins a journal; one that is there is replaced. */
+  /** Starts a journal; an existing one is replaced. */
   static async begin(file: string, tableName: string): Promise<Checkpoint> {
     await mkdir(dirname(file), { recursive: true });
     const first: Line = { tableName, begun: new Date().toISOString() };
@@ -43,7 +43,7 @@ export class Checkpoint {
   }
 
   /**
-   * Goes on with a journal. A last line that a crash cut off counts as not written.
+   * Continues a journal. An incomplete last line, cut off by a crash, is ignored.
    * @throws UserError when there is none, or it is of another table.
    */
   static async resume(

@@ -3,10 +3,10 @@ import { inboxKey, messagesKey } from "../messaging/items.ts";
 import type { RowsByMember, RowStore } from "../messaging/move-conversation.ts";
 import type { NewestMessage, Row } from "../messaging/plan-move.ts";
 
-/** What the table holds of one conversation, each part read consistently, and what is wrong with it. */
+/** The state of one conversation in the table, read consistently, and what is wrong with it. */
 export interface Examination {
   readonly conversationUuid: string;
-  /** Its newest message that is whole. */
+  /** Its newest complete message. */
   readonly newest?: NewestMessage;
   readonly rows: RowsByMember;
   /** Members whose row is behind the newest message. */
@@ -15,11 +15,11 @@ export interface Examination {
   readonly doubled: readonly string[];
   /** Members that another member's row names, and that have no row themselves. */
   readonly absent: readonly string[];
-  /** What only a person can put right, a sentence each. */
+  /** What only a person can repair; a sentence each. */
   readonly left: readonly string[];
 }
 
-/** Messages read at once to find the newest whole one: nearly always it is the first. */
+/** Messages read at once to find the newest complete one: nearly always it is the first. */
 const MESSAGES_AT_ONCE = 5;
 
 /**
@@ -37,7 +37,7 @@ export async function examineConversation(
   const asked = new Set(suspects);
   if (newest) asked.add(newest.senderUuid);
   const rows = new Map<string, readonly Row[]>();
-  // The set grows while it is gone through: whom a row names is asked too.
+  // The set grows during the loop: users named by a row are looked up too.
   for (const member of asked) {
     const theirs = await rowsOfMember(store, conversationUuid, member);
     rows.set(member, theirs);
@@ -69,13 +69,13 @@ export async function examineConversation(
   };
 }
 
-/** Whom a row names besides the member that it is of. */
+/** The other members that a row names. */
 export function membersNamedIn(row: Row): string[] {
   const other = row["user_uuid"]?.S;
   return [...(other === undefined ? [] : [other]), ...(row["member_uuids"]?.SS ?? [])];
 }
 
-/** When the newest message was that a row knows. */
+/** The time of the newest message that a row has. */
 export const timeOf = (row: Row) => row["sk"]?.S ?? "";
 
 function withoutRow(anyRow: boolean, without: readonly string[], named: ReadonlySet<string>): string[] {
@@ -120,7 +120,7 @@ async function rowsOfMember(store: RowStore, conversationUuid: string, member: s
   return rows;
 }
 
-/** Every item that a query finds, read consistently unless it says otherwise, a page at a time and no page before it is needed. */
+/** Every item of a query, read consistently by default, page by page as needed. */
 export async function* read(
   { client, tableName, signal }: RowStore,
   query: Omit<QueryCommandInput, "TableName">,

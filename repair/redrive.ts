@@ -19,9 +19,9 @@ export interface Redrive {
   readonly streams: DynamoDBStreamsClient;
   readonly queue: SQSClient;
   readonly queueName: string;
-  /** Deletes the entries whose records are gone too: for when the whole table was repaired since. */
+  /** Also deletes entries whose records are gone; only after the whole table was repaired. */
   readonly deleteGone: boolean;
-  /** Told of each entry, as soon as it was seen to. */
+  /** Called for each entry, once it is processed. */
   readonly onEntry: (entry: RedrivenEntry) => void;
 }
 
@@ -48,7 +48,7 @@ const entrySchema = z.object({
   }),
 });
 
-/** For so long nobody else gets an entry that is being worked on; getting it twice does no harm. */
+/** How long an entry in process is hidden from others; processing it twice does no harm. */
 const VISIBILITY_TIMEOUT_SECONDS = 900;
 
 /**
@@ -76,7 +76,7 @@ export async function redrive(run: Redrive): Promise<void> {
 
 async function receive(queue: SQSClient, QueueUrl: string | undefined): Promise<Message | undefined> {
   const { Messages } = await queue.send(
-    // To wait a little is what makes SQS ask all of its servers.
+    // Long polling: SQS then asks all of its servers.
     new ReceiveMessageCommand({
       QueueUrl,
       WaitTimeSeconds: 2,

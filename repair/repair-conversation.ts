@@ -16,23 +16,22 @@ import {
   timeOf,
 } from "./examine-conversation.ts";
 
-/** What was wrong with one conversation, and what is left of it. Nothing in it is the text of a message. */
+/** What was wrong with one conversation, and what still is. Contains no text of messages. */
 export interface Repair {
   readonly conversationUuid: string;
-  /** What was changed or, of a dry run, would be, a sentence each. */
+  /** What was changed, or in a dry run would be; a sentence each. */
   readonly changes: readonly string[];
   /** What is still wrong and needs a person, a sentence each. */
   readonly left: readonly string[];
 }
 
-/** Looks at a conversation before it is given up as busy. */
+/** Attempts before a conversation counts as too busy. */
 const MAXIMUM_ATTEMPTS = 5;
 
 /**
- * Brings every row of a conversation to its newest message: rows that are behind are moved, of two rows of a
- * member one stays, a row that is lost is rebuilt where the table says what was in it. Then it looks again, and
- * it ends when nothing is left to do. All writes are conditional, as the stream function's are, so both can be
- * at work at once.
+ * Repairs the rows of a conversation: rows behind its newest message are moved, duplicates are removed, and lost rows are
+ * rebuilt if the table still has their content. It examines the conversation again until nothing is left to do. All
+ * writes are conditional, like those of the stream function, so both can run at the same time.
  *
  * @param suspects whoever may be a member: those with a row and the senders of messages.
  * @param dryRun only says what it would do.
@@ -65,7 +64,7 @@ export async function repairConversation(
 interface Step {
   readonly changes: readonly string[];
   readonly left: readonly string[];
-  /** Whether it takes another look to know that all is well. */
+  /** Whether the conversation must be examined again. */
   readonly again: boolean;
 }
 
@@ -87,7 +86,7 @@ async function repairStep(store: RowStore, found: Examination): Promise<Step> {
   if (changes.length > 0)
     try {
       const { written } = await moveConversation(store, newest, found.rows);
-      // The rows are others now: what is lost is rebuilt after the next look.
+      // The rows have changed: lost ones are rebuilt after the next examination.
       return { changes: written > 0 ? changes : [], left: [], again: true };
     } catch (error) {
       if (!isOfThisConversation(error)) throw error;
@@ -126,15 +125,15 @@ const describeRebuild = (member: string, { createdAt }: NewestMessage) =>
 const describeUnrecoverable = (member: string) =>
   `the row of member ${member} is lost, and nothing in the table says whom it showed`;
 
-/** A row to be put back, and the row that is proof of it. */
+/** A row to restore, and another member's row that names this member. */
 interface LostRow {
   readonly row: Row;
   readonly witness: Row;
 }
 
 /**
- * The row that a member must have had. A row that names the member is the witness that they belong to the
- * conversation; whom the lost row showed is said by another row or by that person's own messages.
+ * Rebuilds the row that a member must have had. A row that names the member (the witness) shows that they belong to the
+ * conversation; the other member's name comes from another row or from their messages.
  */
 async function lostRow(
   store: RowStore,
@@ -184,9 +183,8 @@ async function messageOfAny(
 }
 
 /**
- * Puts a lost row back, if nothing is at its place and the witness is still where the lost row has to be. A move
- * of the conversation that is under way moves the witness too, so that it can't pass unnoticed between the look
- * and this write, and leave the member two rows.
+ * Restores a lost row, if its key is free and the witness is still at the same time. A concurrent move of the
+ * conversation moves the witness too, so it can't go unnoticed and leave the member with two rows.
  *
  * @returns whether it did.
  */

@@ -15,7 +15,7 @@ import {
 /** How a repair of a whole table is run. */
 export interface TableRepair {
   readonly store: RowStore;
-  /** Only says what it would do. */
+  /** Only reports what it would do. */
   readonly dryRun: boolean;
   /** Journal of this run. */
   readonly checkpointFile: string;
@@ -23,16 +23,15 @@ export interface TableRepair {
   readonly resume: boolean;
   /** Items that one call reads, 1 or more. */
   readonly itemsAtOnce: number;
-  /** Told of each conversation in which something was wrong, as soon as it was seen to. */
+  /** Called for each conversation in which something was wrong, once it is repaired. */
   readonly onRepair: (repair: Repair) => void;
-  /** Told how far it is, after each page and each conversation. */
+  /** Called with the progress, after each page and each conversation. */
   readonly onProgress: (progress: { items: number; conversations: number; suspicious?: number }) => void;
 }
 
 /**
- * Brings the rows of every conversation of a table to its newest message, from the table alone. It reads the
- * whole table once, consistently; what looks wrong there it examines one conversation after the other, and
- * repairs it. It can be stopped at any time, and resumed.
+ * Repairs the rows of every conversation of a table, from the table alone. It scans the whole table once, consistently,
+ * then examines and repairs the conversations that look wrong, one by one. It can be stopped at any time and resumed.
  *
  * @returns how many conversations there are.
  * @throws UserError when there is nothing to resume, or the client's error.
@@ -64,10 +63,10 @@ export async function repairTable(run: TableRepair): Promise<number> {
   return seen.size;
 }
 
-/** Brings the rows of one conversation to its newest message, without reading the whole table. */
+/** Repairs the rows of one conversation, without reading the whole table. */
 export async function repairOne(store: RowStore, conversationUuid: string, dryRun = false): Promise<Repair> {
   const suspects = new Set<string>();
-  // A beginning, since an index may be behind; the rows themselves name the other members.
+  // The index may be behind, so this is only a start; the rows name the other members.
   const rows = {
     IndexName: CONVERSATION_INDEX,
     ConsistentRead: false,

@@ -13,7 +13,7 @@ export interface RedriveOptions {
 }
 
 /**
- * Empties an environment's dead-letter queue as far as it can, and says on standard output what it did.
+ * Empties an environment's dead-letter queue as far as possible, and prints what it did.
  *
  * @returns the exit code: 0 the queue is empty, 1 entries were kept.
  * @throws UserError when the queue or the table can't be reached.

@@ -24,16 +24,16 @@ export interface RepairOptions {
 /** Exit code of a dry run that found something wrong. */
 const SOMETHING_TO_REPAIR = 2;
 
-/** Units a second, unless told otherwise, of a table that could do more than twice as much. */
+/** Maximum capacity units a second unless an option says otherwise. */
 const MAXIMUM_DEFAULT_RATE = 100;
 
 const PROGRESS_INTERVAL_MILLISECONDS = 2_000;
 
-/** Small items that one unit reads, more or less: a page is about a second's worth. */
+/** Small items that one unit reads, roughly; a page is then about one second of the rate. */
 const ITEMS_PER_UNIT = 10;
 
 /**
- * Repairs one conversation or all, and says on standard output what it changes.
+ * Repairs one conversation or all, and prints what it changes.
  *
  * @returns the exit code: 0 nothing is left to repair, 1 something is left that needs a person; of a dry run,
  * 2 something is wrong.
@@ -60,14 +60,14 @@ export async function runRepair(options: RepairOptions): Promise<number> {
   return left > 0 ? 1 : 0;
 }
 
-/** The messages table of an environment, by a client that leaves the application its capacity. */
+/** The messages table of an environment, with a client whose capacity is limited. */
 export function openMessagesTable(environment: Environment, rate = defaultRate(environment)) {
   const client = new DynamoDBClient({ region: environment.region, maxAttempts: 10 });
   limitCapacity(client, rate);
   return { client, tableName: namesOf(environment).tables.messages };
 }
 
-/** Half of what the table can do, up to a rate. */
+/** Half of the table's capacity, up to the maximum. */
 function defaultRate({ tables }: Environment): number {
   const { billing } = tables.messages;
   const { read = Infinity, write = Infinity } =

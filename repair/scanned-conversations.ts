@@ -9,12 +9,12 @@ export const scannedItemSchema = z.object({
   time: z.string(),
   /** Whose row it is; absent, it is a message. */
   member: z.string().optional(),
-  /** Whoever it names: the sender, or the other members. */
+  /** The users that it names: the sender, or the other members. */
   named: z.array(z.string()),
 });
 export type ScannedItem = z.infer<typeof scannedItemSchema>;
 
-/** What has to be read of an item for its sighting. */
+/** The attributes that a sighting needs. */
 export const SCANNED_ATTRIBUTES = ["pk", "sk", "message_group_uuid", "user_uuid", "member_uuids"] as const;
 
 interface Seen {
@@ -34,8 +34,8 @@ export function toScannedItem(item: Row): ScannedItem | undefined {
 }
 
 /**
- * The conversations of a table as a scan saw them, item by item; some kilobyte of memory each. Beside live
- * traffic a scan is no picture of one moment, so what looks wrong here has to be looked at again.
+ * The conversations of a table as a scan saw them; about one kilobyte of memory each. With live traffic a scan is not a
+ * consistent snapshot, so what looks wrong here must be examined again.
  */
 export class ScannedConversations {
   readonly #seen = new Map<string, Seen>();
@@ -52,7 +52,7 @@ export class ScannedConversations {
     else seen.rows.set(member, (seen.rows.get(member) ?? new Set()).add(time));
   }
 
-  /** Conversations whose members don't each have one row, at the newest message; with all who may be members. */
+  /** Conversations in which not every member has exactly one row, at the newest message; with all possible members. */
   *suspicious(): Generator<{ conversationUuid: string; suspects: Set<string> }> {
     for (const [conversationUuid, { newest, rows, named }] of this.#seen) {
       const times = [...rows.values()].flatMap((theirs) => [...theirs]);

@@ -23,7 +23,7 @@ export class RecordsGoneError extends Error {
   override readonly name = "RecordsGoneError";
 }
 
-/** A shard gives five answers a second, and the trigger needs most of them. */
+/** A shard allows five reads a second, and the trigger needs most of them. */
 const PAUSE_MILLISECONDS = 250;
 
 /**
@@ -53,7 +53,7 @@ async function* recordsIn(streams: DynamoDBStreamsClient, range: StreamRange): A
         SequenceNumber: range.startSequenceNumber,
       }),
     );
-    // A page may be empty; the last of the records is in the shard, so that a page with it, or one beyond, comes.
+    // A page may be empty; the last record is in the shard, so a page with it, or past it, will come.
     while (from !== undefined) {
       const page = await streams.send(new GetRecordsCommand({ ShardIterator: from }));
       for (const record of page.Records ?? []) {

@@ -6,12 +6,12 @@ import { UserError } from "../config/user-error.ts";
 import { stackFolder, synthesize } from "./synthesize.ts";
 import { apply, init, plan, showPlan, type StackRun, TerraformError, terraformVersion } from "./terraform.ts";
 
-/** What a bootstrap did. */
+/** The outcome of a bootstrap. */
 export type BootstrapOutcome = "made" | "changed" | "unchanged";
 
 const PLAN_FILE = "bootstrap.tfplan";
 
-/** Overrides are read in the order of their names: this one has to come after that of the endpoint. */
+/** Terraform reads override files by name; this one must come after the endpoint's. */
 const LOCAL_STATE_OVERRIDE = "first_bootstrap_override.tf.json";
 
 /** Synthesizes and bootstraps an environment, and prints what that did. */
@@ -31,8 +31,8 @@ export async function runBootstrap(environment: Environment): Promise<void> {
 }
 
 /**
- * Makes the bucket that holds an environment's state, and puts the state of the bucket itself into it. Where that
- * was done before, it brings the bucket to what the code says; it never deletes. An interrupted run is continued.
+ * Creates the bucket that holds an environment's state, and moves the bucket's own state into it. If it exists already,
+ * it is updated to the code; nothing is ever deleted. An interrupted run is continued.
  *
  * @param run the synthesized bootstrap stack.
  * @throws UserError when there is a bucket without its state, or a change would delete something.

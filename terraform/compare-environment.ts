@@ -9,7 +9,7 @@ export interface Comparison {
 }
 
 /**
- * Compares AWS with the state, and the code with the state, each apart from the other. Changes none of them.
+ * Compares AWS with the state, and the code with the state, separately. Changes neither.
  * @throws UserError when Terraform can't plan.
  */
 export async function compareEnvironment(request: Omit<PlanRequest, "offline">): Promise<Comparison> {

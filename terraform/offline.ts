@@ -3,10 +3,10 @@ import { join } from "node:path";
 import type { Variables } from "../config/account-access.ts";
 import type { StackRun } from "./terraform.ts";
 
-/** Read after that of an endpoint, whose settings for the backend it replaces. */
+/** Read after the endpoint's override, whose backend settings it replaces. */
 const OFFLINE_OVERRIDE = "offline_override.tf.json";
 
-/** The real provider, but for what it asks AWS before anything else; and a state that is empty. */
+/** Keeps the provider from calling AWS when it is configured, and begins with an empty state. */
 const OVERRIDE = {
   provider: {
     aws: [
@@ -23,13 +23,13 @@ const OVERRIDE = {
   terraform: { backend: { local: {} } },
 };
 
-/** Makes of a stack's run one that needs neither credentials nor AWS, and plans from nothing. */
+/** Changes a stack's run so that it plans from an empty state, without credentials and without AWS. */
 export function makeOffline(run: StackRun): StackRun {
   writeFileSync(join(run.folder, OFFLINE_OVERRIDE), JSON.stringify(OVERRIDE));
   return { ...run, env: { ...run.env, ...withoutAws() } };
 }
 
-/** Whatever credentials, profile or endpoint are set have no part in it. */
+/** Removes all AWS variables: credentials, profile, endpoint. */
 const withoutAws = (): Variables =>
   Object.fromEntries(
     Object.keys(process.env)

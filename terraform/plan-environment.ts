@@ -9,12 +9,12 @@ import { type PlanJson, readPlanJson } from "./plan-json.ts";
 import { stackFolder, synthesize } from "./synthesize.ts";
 import { init, plan, showPlan, type StackRun, TerraformError, terraformVersion } from "./terraform.ts";
 
-/** What is to be planned, and where it goes. */
+/** What to plan, and where to put it. */
 export interface PlanRequest {
   readonly environment: Environment;
-  /** Gets the synthesized stacks, and in each one's folder the saved plan and its JSON. Emptied first. */
+  /** Folder for the synthesized stacks, each with its saved plan and the plan's JSON. Emptied first. */
   readonly folder: string;
-  /** Plan from nothing, without credentials and without AWS. Default: against the state and AWS. */
+  /** Plan from an empty state, without credentials and without AWS. Default: against the state and AWS. */
   readonly offline?: boolean;
   /** On top of this process's environment. Default: nothing. */
   readonly env?: Variables;
@@ -59,7 +59,7 @@ export async function prepare(request: PlanRequest): Promise<{ stack: string; ru
   const { environment, folder, offline = false, env = {}, onProgress = () => undefined } = request;
   await terraformVersion();
   rmSync(folder, { recursive: true, force: true });
-  // A saved plan holds the state, and so whatever is secret in it.
+  // A saved plan contains the state, secrets included.
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   onProgress("Synthesizing");
   await synthesize(folder, env);
@@ -70,7 +70,7 @@ export async function prepare(request: PlanRequest): Promise<{ stack: string; ru
   });
 }
 
-/** Initializes, and says what to do where there is no state yet. */
+/** Initializes; if there is no state bucket, the error says what to do. */
 export async function initialize(run: StackRun, environment: Environment): Promise<void> {
   try {
     await init(run, "-reconfigure");
@@ -85,14 +85,14 @@ export async function initialize(run: StackRun, environment: Environment): Promi
 }
 
 /**
- * Plans a stack and reads the plan. Where Terraform refuses, since the plan destroys what is guarded, it is planned
- * once more without those guards, to say what it would do; nothing that could be applied is left of that.
+ * Plans a stack and reads the plan. If Terraform refuses because of prevent_destroy, it plans again without it to show
+ * what would happen; that plan file is deleted, so that it can't be applied.
  */
 export async function planned(
   run: StackRun,
   ...options: readonly string[]
 ): Promise<Pick<StackPlan, "json" | "refused">> {
-  // A plan for review takes no lock: who may only read can't, and nothing is written.
+  // A plan for review takes no lock: that would need permission to write.
   const parameters = ["-lock=false", ...options];
   let refused: readonly string[] = [];
   try {

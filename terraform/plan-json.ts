@@ -63,7 +63,7 @@ export type StateModuleJson = z.output<typeof stateModule>;
 export type PlanJson = z.output<typeof planJson>;
 export type ResourceChangeJson = z.output<typeof resourceChange>;
 
-/** The newest major version of the format that is understood; 0 and 1 say the same here. */
+/** The newest supported major version of the format; versions 0 and 1 are the same here. */
 const FORMAT_MAJOR = 1;
 
 const HOW_TO = "Make it with: terraform show -json <plan file> > plan.json";

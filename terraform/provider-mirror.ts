@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { UserError } from "../config/user-error.ts";
 import { projectFolder } from "../config/project-folder.ts";
 
-/** System places whose folders are looked into for a mirror, one level deep. */
+/** Folders of shared software; each of their subfolders may be a mirror. */
 const SHARED_SOFTWARE = ["/opt", "/usr/local/share", "/usr/share", "/usr/local/lib", "/usr/lib", "/srv"];
 
 /** The AWS provider's version that the lock file pins. */
@@ -37,7 +37,7 @@ export function findProviderMirror(version = pinnedProviderVersion()): string | 
 
 /**
  * A Terraform CLI configuration that takes the provider from the mirror, written to the project's ignored folder.
- * A configuration of the user's own is left to decide, unless `TF_PLUGIN_MIRROR` is set.
+ * A configuration of the user's own takes precedence, unless `TF_PLUGIN_MIRROR` is set.
  *
  * @param folder the folder for the file. Default: `.local` in the project's folder.
  * @returns the file for `TF_CLI_CONFIG_FILE`; undefined where Terraform needs none.

@@ -28,14 +28,14 @@ export function addEndpointOverride(folder: string): void {
   writeFileSync(join(folder, OVERRIDE_FILE), endpointOverride(folder));
 }
 
-/** An endpoint other than AWS's own has no host name per bucket: S3 has to be asked by path. */
+/** An endpoint other than AWS's own has no host name per bucket, so S3 is addressed by path. */
 function endpointOverride(folder: string): string {
   const { terraform } = JSON.parse(readFileSync(join(folder, "cdk.tf.json"), "utf8")) as {
     terraform: { backend: { s3: Record<string, unknown> } };
   };
   const override = {
     provider: { aws: [{ s3_use_path_style: true }] },
-    // A backend is replaced whole.
+    // An override replaces the whole backend block.
     terraform: { backend: { s3: { ...terraform.backend.s3, use_path_style: true } } },
   };
   return `${JSON.stringify(override, null, 2)}\n`;

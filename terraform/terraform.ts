@@ -13,13 +13,13 @@ export interface StackRun {
   readonly folder: string;
   /** On top of this process's environment. Default: nothing. */
   readonly env?: Variables;
-  /** Gets all that Terraform says. Default: nowhere. */
+  /** File that gets Terraform's full output. Default: none. */
   readonly logFile?: string;
-  /** Told of each step, as Terraform words it. */
+  /** Called with each step, in Terraform's words. */
   readonly onProgress?: (message: string) => void;
 }
 
-/** Terraform found a fault: in what it was given, or in what AWS answered. */
+/** Terraform failed: because of its configuration, or of what AWS answered. */
 export class TerraformError extends UserError {}
 
 const OLDEST_VERSION = [1, 10] as const;
@@ -49,12 +49,12 @@ export async function terraformVersion(): Promise<string> {
   return version;
 }
 
-/** Prepares the folder: provider as locked, state from where the stack keeps it. */
+/** Initializes the folder: installs the locked provider and configures the backend. */
 export async function init(run: StackRun, ...options: string[]): Promise<void> {
   await terraform(run, ["init", "-no-color", "-input=false", "-lockfile=readonly", ...options]);
 }
 
-/** @returns whether there is anything to do; the plan is then in the file. */
+/** Plans into a file. @returns whether the plan has changes. */
 export async function plan(run: StackRun, planFile: string, ...options: string[]): Promise<boolean> {
   const code = await terraform(run, [
     "plan",
@@ -67,17 +67,17 @@ export async function plan(run: StackRun, planFile: string, ...options: string[]
   return code === 2;
 }
 
-/** Does what a saved plan says, and nothing else. */
+/** Applies a saved plan. */
 export async function apply(run: StackRun, planFile: string): Promise<void> {
   await terraform(run, ["apply", "-json", "-input=false", planFile]);
 }
 
-/** Takes away a lock on the state, by the id that Terraform told; for one whose owner is gone. */
+/** Removes a stale lock on the state by its id. */
 export async function forceUnlock(run: StackRun, lock: string): Promise<void> {
   await terraform(run, ["force-unlock", "-force", lock]);
 }
 
-/** Destroys all that the stack has. Guarded resources make it refuse. */
+/** Destroys the whole stack; fails if a resource has prevent_destroy. */
 export async function destroy(run: StackRun): Promise<void> {
   await terraform(run, ["destroy", "-json", "-input=false", "-auto-approve"]);
 }

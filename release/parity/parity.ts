@@ -13,7 +13,7 @@ export interface StackDifference {
   readonly attribute: string;
   readonly from: unknown;
   readonly to: unknown;
-  /** The settings that make the difference; none, when nothing that was said does. */
+  /** The settings that cause the difference; empty if none does. */
   readonly settings: readonly string[];
 }
 
@@ -27,9 +27,9 @@ export interface Parity {
 }
 
 /**
- * What differs between the stacks of two environments, and which setting causes it. It goes from one to the other
- * setting by setting, and synthesizes at each step: what changes there is that setting's doing. What the name alone
- * changes must be the name itself; code that asks for it to do something else has no setting, and is found here.
+ * Finds what differs between the stacks of two environments, and which setting causes each difference. It changes one
+ * environment into the other, one setting at a time, and synthesizes after each step: what changes then is caused by
+ * that setting. The name may cause only changes of the name itself, so code that depends on the name is found here.
  * @throws UserError when synthesis fails.
  */
 export async function parity(from: Environment, to: Environment): Promise<Parity> {
@@ -114,7 +114,7 @@ async function synthesizeVariants(environments: readonly Environment[]): Promise
   return JSON.parse(stdout) as unknown[];
 }
 
-/** Every single value of the stacks of an environment, by where it is. */
+/** Every value in an environment's stacks, by its place. */
 function leaves(stacks: unknown): Leaves {
   const found = new Map<string, Leaf>();
   const add = (place: string, value: unknown, path: readonly string[] = []) => {
@@ -126,7 +126,7 @@ function leaves(stacks: unknown): Leaves {
   for (const [name, { resource = {}, ...others }] of Object.entries(stacks as Record<string, StackJson>)) {
     add(name, others);
     for (const one of Object.values(resource).flatMap((named) => Object.values(named)))
-      // Where the code makes it, without the stack, whose name is the environment's.
+      // The construct path without the stack, whose name contains the environment's.
       add([name, ...one["//"].metadata.path.split("/").slice(1)].join("/"), one);
   }
   return found;

@@ -11,7 +11,7 @@ export interface SettingDifference {
   readonly to: unknown;
 }
 
-/** What says which of several forms a group of settings has; groups of different forms differ as a whole. */
+/** Discriminators of setting groups; groups with different discriminators differ as a whole. */
 const FORMS = ["mode", "kind"] as const;
 
 /** The settings in which two environments differ, in the order of the first one's. */
@@ -19,7 +19,7 @@ export function settingDifferences(from: Environment, to: Environment): SettingD
   return differences([], from, to);
 }
 
-/** An environment with a setting as another has it. It need not be one that the rules would let pass. */
+/** An environment with one setting of another. The result may break the rules for environments. */
 export function applySetting(environment: Environment, { path, to }: SettingDifference): Environment {
   const copy = structuredClone(environment) as Group;
   const last = path.at(-1) ?? "";

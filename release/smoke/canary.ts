@@ -23,19 +23,19 @@ export interface CanaryRun {
   readonly client: DynamoDBClient;
   readonly tableName: string;
   readonly deadlineMilliseconds: number;
-  /** Gives up waiting; the canary is removed all the same. */
+  /** Stops waiting; the canary is removed all the same. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What an earlier run left is removed once no run can be at it any more. */
+/** Age at which another run's canary is removed: no run takes so long. */
 const STALE_CANARY_MILLISECONDS = 3_600_000;
 
 const POLL_MILLISECONDS = 100;
 
 /**
- * Sends a conversation of two canaries the way of users' ones: it is started (pattern C), gets a message (D), the
- * trigger moves it (E), both inboxes show it (B), and it can be read (A). Then it is taken away, whatever happened.
- * No step is tried once one before it failed.
+ * Sends a conversation of two canaries through all access patterns: it is started (C), gets a message (D), the trigger
+ * moves it (E), both inboxes show it (B), and its messages are read (A). Then it is removed, whatever happened. After a
+ * failed step no other is tried.
  */
 export async function runCanary(run: CanaryRun): Promise<Check[]> {
   const table: MessagesTable = {
@@ -66,7 +66,7 @@ export async function runCanary(run: CanaryRun): Promise<Check[]> {
 
 type Step = <Result>(what: string, work: () => Promise<Result>) => Promise<Result>;
 
-/** The failure is in the checks; this ends the walk. */
+/** Ends the steps; the failure itself is in the checks. */
 class StepFailedError extends Error {}
 
 async function runSteps(
@@ -117,7 +117,7 @@ async function waitUntilMoved(table: MessagesTable, last: Message, run: CanaryRu
 const inboxOf = async (table: MessagesTable, member: string) =>
   (await listConversations(table, member, { limit: 100 })).items;
 
-/** Removes a canary conversation, and those that killed runs left. Rows go last: they are how the rest is found. */
+/** Removes a canary conversation, and those of killed runs. Rows go last, since the rest is found through them. */
 async function removeCanaries({ client, tableName }: MessagesTable, conversation: string): Promise<void> {
   const longAgo = new Date(Date.now() - STALE_CANARY_MILLISECONDS).toISOString();
   const keysOf = async <Item extends { pk: string; sk: string }>(pk: string) => {

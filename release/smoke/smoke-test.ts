@@ -10,7 +10,7 @@ import { checkTable } from "./check-table.ts";
 export interface SmokeOptions {
   /** How long the trigger may take to move the canary, in seconds. Default: 60. */
   readonly deadlineSeconds?: number;
-  /** Gives up waiting; what was made is removed all the same. */
+  /** Stops waiting; the canary is removed all the same. */
   readonly signal?: AbortSignal;
 }
 
@@ -24,9 +24,9 @@ export interface SmokeReport {
 const DEADLINE_SECONDS = 60;
 
 /**
- * Whether a deployed environment works: its tables are active and as configured, and a canary conversation goes
- * through all the access patterns by way of the real trigger. The canary's keys can't be a user's, and it is gone
- * afterwards. Where a table isn't as it should be, no canary is sent.
+ * Tests whether a deployed environment works: its tables are active and as configured, and a canary conversation goes
+ * through all access patterns and the real trigger. No user can have the canary's keys, and it is removed afterwards.
+ * If a table isn't as configured, no canary is sent.
  * @throws the client's error when AWS can't be asked.
  */
 export async function smoke(
