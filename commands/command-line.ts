@@ -15,9 +15,9 @@ export async function runCommandLine(command: Command): Promise<void> {
   }
 }
 
-/** `<environment>`: the name of an environment of this project, read as that environment. */
-export const environmentArgument = (description = "one of config/environments/") =>
-  new Argument("<environment>", description).argParser((name: string) => environmentNamed(name));
+/** An argument that is the name of an environment of this project, read as that environment. */
+export const environmentArgument = (description = "one of config/environments/", name = "<environment>") =>
+  new Argument(name, description).argParser((name: string) => environmentNamed(name));
 
 /** Reads an option's whole number of seconds, both bounds included. */
 export const seconds = (minimum: number, maximum: number) => (text: string) => {

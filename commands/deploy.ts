@@ -7,7 +7,6 @@ export const command = rolloutCommand(
 )
   .argument("<environment>")
   .option("--accept-care", "apply a plan that needs care without asking", false)
-  .option("--unlock <lock id>", "first remove this lock; only for one whose owner is gone")
   .action(async (environment: string, options: DeployOptions) => {
     const { runDeploy } = await import("../release/run-deploy.ts");
     process.exitCode = await runDeploy(environment, options);

@@ -8,7 +8,6 @@ export const command = rolloutCommand(
   .requiredOption("--from <environment>", "where it passed")
   .requiredOption("--to <environment>", "where to deploy it")
   .option("--propose", "only show the plan and its digest; exit code 0 when it waits for approval", false)
-  .option("--unlock <lock id>", "first remove this lock of the target; only for one whose owner is gone")
   .action(async (options: PromoteOptions) => {
     const { runPromote } = await import("../release/run-promote.ts");
     process.exitCode = await runPromote(options);

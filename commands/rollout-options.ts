@@ -10,4 +10,5 @@ export const rolloutCommand = (name: string, description: string) =>
       "the release's folder, its archive, or the digest of one that was deployed before",
     )
     .option("--approve <plan digest>", "apply the plan with this digest, and no other")
-    .option("--wait <seconds>", "how long to wait for the state's lock", seconds(0, 86_400), 0);
+    .option("--wait <seconds>", "how long to wait for the state's lock", seconds(0, 86_400), 0)
+    .option("--unlock <lock id>", "first remove this lock of the target; only for one whose owner is gone");
