@@ -130,7 +130,11 @@ describeWith(["python"], "an event source mapping", () => {
     const givenUp = await stream.givenUp();
     expect(givenUp.requestContext.condition).toBe("RecordAgeExceeded");
     expect(givenUp.DDBStreamBatchInfo.batchSize).toBe(2);
-    expect((await stream.callsUntilEnd()).at(-1)).toBe("end");
+    // The next one is processed, unless the machine is so busy that it expires, too.
+    while (!stream.log().some(({ ids }) => ids.includes("end"))) {
+      await stream.put("end");
+      await sleep(500);
+    }
   });
 
   test("records of one batching window form one batch", async () => {
