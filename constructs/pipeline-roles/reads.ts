@@ -14,14 +14,8 @@ export function readStatements(roleScope: RoleScope): Statement[] {
  * Permissions to read the state bucket and the pipeline roles. A review also plans the bootstrap stack; a deployment
  * doesn't.
  */
-export function bootstrapReadStatements({
-  environment,
-  names,
-  account,
-  stateBucketArn,
-}: RoleScope): Statement[] {
-  const role = (name: string) => `arn:aws:iam::${account}:role/${name}`;
-  return [
+export function bootstrapReadStatements({ environment, names, arn, stateBucketArn }: RoleScope): Statement[] {
+  const statements = [
     allow("ReadBootstrapState", ["s3:GetObject"], `${stateBucketArn}/${stateBucketKeys.bootstrap}`),
     allow(
       "DescribeBucket",
@@ -47,20 +41,27 @@ export function bootstrapReadStatements({
     ),
     allow(
       "DescribePipelineRoles",
-      ["iam:GetRole", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies", "iam:ListRolePolicies"],
-      [role(names.planRole), role(names.deployRole)],
+      DESCRIBE_ROLE,
+      [names.planRole, names.deployRole].map((name) => `${arn("iam")}:role/${name}`),
     ),
-    ...(environment.pipeline?.identityProvider === "existing"
-      ? []
-      : [
-          allow(
-            "DescribeIdentityProvider",
-            ["iam:GetOpenIDConnectProvider"],
-            `arn:aws:iam::${account}:oidc-provider/${OIDC_HOST}`,
-          ),
-        ]),
   ];
+  if (environment.pipeline?.identityProvider !== "existing")
+    statements.push(
+      allow(
+        "DescribeIdentityProvider",
+        ["iam:GetOpenIDConnectProvider"],
+        `${arn("iam")}:oidc-provider/${OIDC_HOST}`,
+      ),
+    );
+  return statements;
 }
+
+const DESCRIBE_ROLE = [
+  "iam:GetRole",
+  "iam:GetRolePolicy",
+  "iam:ListAttachedRolePolicies",
+  "iam:ListRolePolicies",
+];
 
 /** Object key of the state lock. */
 const LOCK_FILE = `${stateBucketKeys.messaging}.tflock`;
@@ -78,8 +79,7 @@ function stateStatements({ stateBucketArn, stateKeyArn }: RoleScope): Statement[
   ];
 }
 
-function describeByName({ names, arn, account }: RoleScope): Statement[] {
-  const tables = Object.values(names.tables).map((name) => `${arn("dynamodb")}:table/${name}`);
+function describeByName({ names, arn }: RoleScope): Statement[] {
   return [
     allow(
       "DescribeTables",
@@ -89,7 +89,7 @@ function describeByName({ names, arn, account }: RoleScope): Statement[] {
         "dynamodb:DescribeTimeToLive",
         "dynamodb:ListTagsOfResource",
       ],
-      tables,
+      Object.values(names.tables).map((name) => `${arn("dynamodb")}:table/${name}`),
     ),
     allow(
       "DescribeFunction",
@@ -102,11 +102,7 @@ function describeByName({ names, arn, account }: RoleScope): Statement[] {
       ],
       `${arn("lambda")}:function:${names.streamFunction}`,
     ),
-    allow(
-      "DescribeRole",
-      ["iam:GetRole", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies", "iam:ListRolePolicies"],
-      `arn:aws:iam::${account}:role/${names.streamFunctionRole}`,
-    ),
+    allow("DescribeRole", DESCRIBE_ROLE, `${arn("iam")}:role/${names.streamFunctionRole}`),
     allow(
       "DescribeQueue",
       ["sqs:GetQueueAttributes", "sqs:GetQueueUrl", "sqs:ListQueueTags"],
