@@ -53,6 +53,8 @@ const table = (name: TableName) =>
       .optional(),
   });
 
+const zone = text(/^[a-z]{2}(-[a-z]+)+-\d[a-z]$/, 'a zone like "ca-central-1a"');
+
 const network = z.discriminatedUnion(
   "kind",
   [
@@ -64,12 +66,7 @@ const network = z.discriminatedUnion(
         { error: "must begin at the first address of its range, each part 0 to 255" },
       ),
       /** Availability zones of the private subnets, 2 to 16. Append new ones: the position determines the address range. */
-      zones: uniqueList(text(/^[a-z]{2}(-[a-z]+)+-\d[a-z]$/, 'a zone like "ca-central-1a"'), 2, "zones").max(
-        16,
-        {
-          error: "must be a list of at most 16 zones",
-        },
-      ),
+      zones: uniqueList(zone, 2, "zones").max(16, { error: "must be a list of at most 16 zones" }),
     }),
     z.strictObject({
       kind: z.literal("existing"),
