@@ -60,8 +60,4 @@ export function statementsFor(
 /** The account id in an ARN. */
 export const accountOf = (arn: string): string => Fn.element(Fn.split(":", arn), 4) as string;
 
-const pascal = (name: string) =>
-  name
-    .split("-")
-    .map((word) => word.slice(0, 1).toUpperCase() + word.slice(1))
-    .join("");
+const pascal = (name: string) => name.replaceAll(/(?:^|-)(.)/g, (_, first: string) => first.toUpperCase());

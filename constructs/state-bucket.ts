@@ -35,14 +35,10 @@ export class StateBucket extends Construct {
       bucket: bucket.id,
       versioningConfiguration: { status: "Enabled" },
     });
+    const encryption = { sseAlgorithm: "aws:kms", kmsMasterKeyId: key.arn };
     new S3BucketServerSideEncryptionConfigurationA(this, "encryption", {
       bucket: bucket.id,
-      rule: [
-        {
-          applyServerSideEncryptionByDefault: { sseAlgorithm: "aws:kms", kmsMasterKeyId: key.arn },
-          bucketKeyEnabled: true,
-        },
-      ],
+      rule: [{ applyServerSideEncryptionByDefault: encryption, bucketKeyEnabled: true }],
     });
     new S3BucketOwnershipControls(this, "ownership", {
       bucket: bucket.id,

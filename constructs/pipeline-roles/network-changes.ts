@@ -1,16 +1,6 @@
 import type { RoleScope } from "./role-scope.ts";
 import { allow, type Statement } from "../policy.ts";
 
-/** Types of the EC2 resources that a deployment creates. */
-const RESOURCE_TYPES = [
-  "route-table",
-  "security-group",
-  "security-group-rule",
-  "subnet",
-  "vpc",
-  "vpc-endpoint",
-];
-
 const CREATE_ACTIONS = [
   "ec2:AuthorizeSecurityGroupEgress",
   "ec2:CreateRouteTable",
@@ -25,7 +15,9 @@ const CREATE_ACTIONS = [
  * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html
  */
 export function networkChanges({ environment, arn }: RoleScope): Statement[] {
-  const all = RESOURCE_TYPES.map((type) => `${arn("ec2")}:${type}/*`);
+  const all = ["route-table", "security-group", "security-group-rule", "subnet", "vpc", "vpc-endpoint"].map(
+    (type) => `${arn("ec2")}:${type}/*`,
+  );
   const { network } = environment;
   const statements = [
     allow("MakeNetwork", CREATE_ACTIONS, all, {

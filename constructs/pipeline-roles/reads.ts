@@ -7,7 +7,16 @@ import { OIDC_HOST, type RoleScope } from "./role-scope.ts";
  * each resource. They don't allow to read table items or to decrypt with the tables' key.
  */
 export function readStatements(roleScope: RoleScope): Statement[] {
-  return [...stateStatements(roleScope), ...describeByName(roleScope), ...describeAll(roleScope)];
+  const { stateBucketArn, stateKeyArn } = roleScope;
+  const state = `${stateBucketArn}/${stateBucketKeys.messaging}`;
+  return [
+    allow("ListState", ["s3:ListBucket"], stateBucketArn),
+    allow("ReadState", ["s3:GetObject"], [state, `${stateBucketArn}/${stateBucketKeys.releases}*`]),
+    allow("Lock", ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"], `${state}.tflock`),
+    allow("UseStateKey", ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"], stateKeyArn),
+    ...describeByName(roleScope),
+    ...describeAll(roleScope),
+  ];
 }
 
 /**
@@ -62,22 +71,6 @@ const DESCRIBE_ROLE = [
   "iam:ListAttachedRolePolicies",
   "iam:ListRolePolicies",
 ];
-
-/** Object key of the state lock. */
-const LOCK_FILE = `${stateBucketKeys.messaging}.tflock`;
-
-function stateStatements({ stateBucketArn, stateKeyArn }: RoleScope): Statement[] {
-  return [
-    allow("ListState", ["s3:ListBucket"], stateBucketArn),
-    allow(
-      "ReadState",
-      ["s3:GetObject"],
-      [`${stateBucketArn}/${stateBucketKeys.messaging}`, `${stateBucketArn}/${stateBucketKeys.releases}*`],
-    ),
-    allow("Lock", ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"], `${stateBucketArn}/${LOCK_FILE}`),
-    allow("UseStateKey", ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"], stateKeyArn),
-  ];
-}
 
 function describeByName({ names, arn }: RoleScope): Statement[] {
   return [
