@@ -7,11 +7,13 @@ import {
   TransactWriteCommand,
 } from "@aws-sdk/lib-dynamodb";
 import {
+  type ConversationRow,
   conversationOf,
   conversationRows,
   inboxKey,
   type Member,
   type Message,
+  type MessageItem,
   messageItem,
   messageOf,
   messagesKey,
@@ -47,11 +49,11 @@ export const MAXIMUM_MEMBERS = 99;
 
 /** Access pattern A: the messages of a conversation. */
 export const listMessages = (table: MessagesTable, conversationUuid: string, page?: PageRequest) =>
-  queryNewestFirst(table, messagesKey(conversationUuid), messageOf, page);
+  queryNewestFirst(table, messagesKey(conversationUuid), (item) => messageOf(item as MessageItem), page);
 
 /** Access pattern B: the inbox of a user. */
 export const listConversations = (table: MessagesTable, memberUuid: string, page?: PageRequest) =>
-  queryNewestFirst(table, inboxKey(memberUuid), conversationOf, page);
+  queryNewestFirst(table, inboxKey(memberUuid), (item) => conversationOf(item as ConversationRow), page);
 
 /**
  * Access pattern C: starts a conversation with a message of the first member, in one transaction.
@@ -112,10 +114,10 @@ export async function sendMessage(
   return message;
 }
 
-async function queryNewestFirst<Item, Result>(
+async function queryNewestFirst<Result>(
   { client, tableName }: MessagesTable,
   pk: string,
-  read: (item: Item) => Result,
+  read: (item: object) => Result,
   { limit = 20, cursor }: PageRequest = {},
 ): Promise<Page<Result>> {
   const { Items = [], LastEvaluatedKey } = await client.send(
@@ -128,7 +130,7 @@ async function queryNewestFirst<Item, Result>(
       ...(cursor !== undefined && { ExclusiveStartKey: { pk, sk: cursor } }),
     }),
   );
-  const items = Items.map((item) => read(item as Item));
+  const items = Items.map((item) => read(item));
   return LastEvaluatedKey ? { items, cursor: LastEvaluatedKey["sk"] as string } : { items };
 }
 
