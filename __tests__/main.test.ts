@@ -10,15 +10,14 @@ import { projectFolder } from "../config/project-folder.ts";
 import { useTestEnvironments } from "./support/environments.ts";
 import { copySources } from "./support/repository.ts";
 
-const folders: string[] = [];
+const checkouts = mkdtempSync(join(tmpdir(), "checkouts-"));
 afterAll(() => {
-  for (const folder of folders) rmSync(folder, { recursive: true });
+  rmSync(checkouts, { recursive: true });
 });
 
 /** Another checkout of what synthesis needs. */
 function checkout(): string {
-  const folder = mkdtempSync(join(tmpdir(), "checkout-"));
-  folders.push(folder);
+  const folder = mkdtempSync(join(checkouts, "checkout-"));
   copySources(folder);
   return folder;
 }
@@ -45,20 +44,19 @@ describe("synthesis", () => {
   let first: string;
   let second: string;
   let withEndpoint: Record<string, string>;
-  const overrides = new Map<string, unknown>();
+  let overrides: unknown[];
 
   beforeAll(async () => {
     [first, second] = [checkout(), checkout()];
     const runs = await Promise.all([synthesize(first), synthesize(second, elsewhere)]);
     for (const run of runs) expect(run).toMatchObject({ exitCode: 0 });
     withEndpoint = digests(join(second, "cdktf.out"));
-    for (const { name } of environments)
-      overrides.set(name, JSON.parse(readFileSync(overrideOf(second, name), "utf8")));
+    overrides = environments.map(({ name }) => JSON.parse(readFileSync(overrideOf(name), "utf8")) as unknown);
     expect(await synthesize(second, { TZ: elsewhere.TZ })).toMatchObject({ exitCode: 0 });
   });
 
-  const overrideOf = (folder: string, environment: string) =>
-    join(folder, "cdktf.out/stacks", stackNames(environment).messaging, "endpoint_override.tf.json");
+  const overrideOf = (environment: string) =>
+    join(second, "cdktf.out/stacks", stackNames(environment).messaging, "endpoint_override.tf.json");
 
   test("makes two stacks of each environment, each with the lock file beside it", () => {
     const stacks = join(first, "cdktf.out/stacks");
@@ -76,15 +74,15 @@ describe("synthesis", () => {
 
   test("puts the settings for another endpoint beside the stack, never into it", () => {
     const tree = digests(join(first, "cdktf.out"));
-    for (const { name, state } of environments) {
-      expect(overrides.get(name)).toMatchObject({
+    for (const [index, { name, state }] of environments.entries()) {
+      expect(overrides[index]).toMatchObject({
         provider: { aws: [{ s3_use_path_style: true }] },
         terraform: { backend: { s3: { bucket: state.bucket, use_lockfile: true, use_path_style: true } } },
       });
       const stack = `/stacks/${stackNames(name).messaging}/cdk.tf.json`;
       expect(withEndpoint[stack]).toMatch(/^[0-9a-f]{64}$/);
       expect(withEndpoint[stack]).toBe(tree[stack]);
-      expect(existsSync(overrideOf(second, name))).toBe(false);
+      expect(existsSync(overrideOf(name))).toBe(false);
     }
   });
 });
@@ -124,10 +122,8 @@ describe("an environment", () => {
     const folder = checkout();
     useTestEnvironments(folder);
     const file = join(folder, "config/environments/dev.ts");
-    writeFileSync(
-      file,
-      readFileSync(file, "utf8").replace("batchSize: 100", "batchSize: 0").replace("encryption", "encrypted"),
-    );
+    const dev = readFileSync(file, "utf8");
+    writeFileSync(file, dev.replace("batchSize: 100", "batchSize: 0").replace("encryption", "encrypted"));
     const { exitCode, stderr, stdout } = await synthesize(folder);
     expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: "" });
     expect(stderr.split("\n")).toEqual([
