@@ -106,16 +106,16 @@ const streamFunction = z.strictObject({
   logRetentionDays: oneOf(...LOG_RETENTION_DAYS),
 });
 
+const topicArn = text(/^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w-]{1,256}$/, "the ARN of an SNS topic");
+
 const alarms = z.strictObject({
   /** The alarm is raised when the oldest unprocessed record is older than this. */
   iteratorAgeSeconds: wholeNumber(60, 86_400, "seconds"),
   /** SNS topics that are notified when an alarm begins and ends. Default: no notification. */
-  notifyTopicArns: uniqueList(
-    text(/^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w-]{1,256}$/, "the ARN of an SNS topic"),
-    0,
-    "SNS topics",
-  ).optional(),
+  notifyTopicArns: uniqueList(topicArn, 0, "SNS topics").optional(),
 });
+
+const githubEnvironment = text(/^[\w.-]{1,255}$/, "the name of a GitHub environment");
 
 /** https://docs.github.com/en/actions/deployment/security-hardening-your-deployments/about-security-hardening-with-openid-connect */
 const pipeline = z.strictObject({
@@ -125,11 +125,7 @@ const pipeline = z.strictObject({
    * GitHub environments whose jobs may assume the plan role, which is read-only; include those that promote from this
    * environment. Default: the environment's name, and its name with "-plan".
    */
-  planFrom: uniqueList(
-    text(/^[\w.-]{1,255}$/, "the name of a GitHub environment"),
-    1,
-    "GitHub environments",
-  ).optional(),
+  planFrom: uniqueList(githubEnvironment, 1, "GitHub environments").optional(),
   /** Whether to create the account's OIDC provider for GitHub or to use the existing one. Default: "own". */
   identityProvider: oneOf("own", "existing").optional(),
 });
