@@ -25,10 +25,7 @@ describeWith(["python"], "handleBatch", () => {
     aws = await startEmbeddedAws();
     store = await createMessagesTable(aws, "messages");
   });
-  afterAll(async () => {
-    log.mockRestore();
-    await aws.stop();
-  });
+  afterAll(() => aws.stop());
   afterEach(() => {
     log.mockClear();
   });

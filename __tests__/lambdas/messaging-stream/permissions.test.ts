@@ -91,7 +91,7 @@ const without = (statements: readonly Statement[], { action, resource }: Need) =
 describeWith(["python"], "the function's permissions", () => {
   let aws: EmbeddedAws;
   let needs: Need[];
-  const log = jest.spyOn(console, "log").mockImplementation(() => undefined);
+  jest.spyOn(console, "log").mockImplementation(() => undefined);
 
   beforeAll(async () => {
     aws = await startEmbeddedAws();
@@ -112,10 +112,7 @@ describeWith(["python"], "the function's permissions", () => {
     const unique = new Map(calls.flatMap(needsOf).map((need) => [JSON.stringify(need), need]));
     needs = [...unique.values()];
   });
-  afterAll(async () => {
-    log.mockRestore();
-    await aws.stop();
-  });
+  afterAll(() => aws.stop());
 
   test("contain nothing that no call needed", () => {
     const granted = rolePolicy
