@@ -53,6 +53,8 @@ const table = (name: TableName) =>
       .optional(),
   });
 
+const zone = text(/^[a-z]{2}(-[a-z]+)+-\d[a-z]$/, 'a zone like "ca-central-1a"');
+
 const network = z.discriminatedUnion(
   "kind",
   [
@@ -64,12 +66,7 @@ const network = z.discriminatedUnion(
         { error: "must begin at the first address of its range, each part 0 to 255" },
       ),
       /** Availability zones of the private subnets, 2 to 16. Append new ones: the position determines the address range. */
-      zones: uniqueList(text(/^[a-z]{2}(-[a-z]+)+-\d[a-z]$/, 'a zone like "ca-central-1a"'), 2, "zones").max(
-        16,
-        {
-          error: "must be a list of at most 16 zones",
-        },
-      ),
+      zones: uniqueList(zone, 2, "zones").max(16, { error: "must be a list of at most 16 zones" }),
     }),
     z.strictObject({
       kind: z.literal("existing"),
@@ -109,16 +106,16 @@ const streamFunction = z.strictObject({
   logRetentionDays: oneOf(...LOG_RETENTION_DAYS),
 });
 
+const topicArn = text(/^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w-]{1,256}$/, "the ARN of an SNS topic");
+
 const alarms = z.strictObject({
   /** The alarm is raised when the oldest unprocessed record is older than this. */
   iteratorAgeSeconds: wholeNumber(60, 86_400, "seconds"),
   /** SNS topics that are notified when an alarm begins and ends. Default: no notification. */
-  notifyTopicArns: uniqueList(
-    text(/^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w-]{1,256}$/, "the ARN of an SNS topic"),
-    0,
-    "SNS topics",
-  ).optional(),
+  notifyTopicArns: uniqueList(topicArn, 0, "SNS topics").optional(),
 });
+
+const githubEnvironment = text(/^[\w.-]{1,255}$/, "the name of a GitHub environment");
 
 /** https://docs.github.com/en/actions/deployment/security-hardening-your-deployments/about-security-hardening-with-openid-connect */
 const pipeline = z.strictObject({
@@ -128,11 +125,7 @@ const pipeline = z.strictObject({
    * GitHub environments whose jobs may assume the plan role, which is read-only; include those that promote from this
    * environment. Default: the environment's name, and its name with "-plan".
    */
-  planFrom: uniqueList(
-    text(/^[\w.-]{1,255}$/, "the name of a GitHub environment"),
-    1,
-    "GitHub environments",
-  ).optional(),
+  planFrom: uniqueList(githubEnvironment, 1, "GitHub environments").optional(),
   /** Whether to create the account's OIDC provider for GitHub or to use the existing one. Default: "own". */
   identityProvider: oneOf("own", "existing").optional(),
 });

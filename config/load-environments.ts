@@ -9,13 +9,12 @@ import { UserError } from "./user-error.ts";
  * @throws UserError that lists every violation in every environment: file, path, rule and value.
  */
 export function loadEnvironments(literals: Readonly<Record<string, unknown>> = configured): Environment[] {
+  const entries = Object.entries(literals);
   const violations = [
-    ...Object.entries(literals).flatMap(([key, literal]) =>
-      findViolations(key, literal).map(
-        ({ path, rule }) => `${fileOf(key)}: ${formatPath(path)} ${rule} (given ${format(literal, path)})`,
-      ),
+    ...entries.flatMap(([key, literal]) => describeViolations(key, literal, findViolations(key, literal))),
+    ...entries.flatMap(([key, literal], index) =>
+      describeViolations(key, literal, findSharedNames(literal, entries.slice(0, index))),
     ),
-    ...findSharedNames(literals),
   ];
   if (violations.length > 0) throw new UserError(violations.join("\n"));
   return Object.values(literals).map((literal) => environmentSchema.parse(literal));
@@ -31,6 +30,11 @@ export function environmentNamed(name: string, environments = loadEnvironments()
   const names = environments.map((environment) => environment.name).join(", ");
   throw new UserError(`There is no environment "${name}". There are: ${names}.`);
 }
+
+const describeViolations = (key: string, literal: unknown, violations: readonly Violation[]) =>
+  violations.map(
+    ({ path, rule }) => `${fileOf(key)}: ${formatPath(path)} ${rule} (given ${format(literal, path)})`,
+  );
 
 const fileOf = (key: string) => `config/environments/${key}.ts`;
 
@@ -49,35 +53,23 @@ function findViolations(key: string, literal: unknown): Violation[] {
 }
 
 /** A bucket name is unique in all of AWS; the other physical names are unique in one account and region. */
-function findSharedNames(literals: Readonly<Record<string, unknown>>): string[] {
-  const bucketOf = (literal: unknown) => format(literal, ["state", "bucket"]);
-  const scopeOf = (literal: unknown) =>
-    ["account", "region", "nameSuffix"].map((setting) => format(literal, [setting]));
-  const violations: string[] = [];
-  for (const [index, [key, literal]] of Object.entries(literals).entries()) {
-    for (const [earlierKey, earlier] of Object.entries(literals).slice(0, index)) {
-      const [file, earlierFile] = [fileOf(key), fileOf(earlierKey)];
-      if (bucketOf(literal) === bucketOf(earlier))
-        violations.push(
-          `${file}: state.bucket must differ from that of ${earlierFile} (given ${bucketOf(literal)})`,
-        );
-      const [account, , suffix = UNSET] = scopeOf(literal);
-      if (account !== UNSET && suffix !== UNSET && scopeOf(literal).join() === scopeOf(earlier).join())
-        violations.push(
-          `${file}: nameSuffix must differ from that of ${earlierFile}, which has the same account and region (given ${suffix})`,
-        );
-    }
-  }
-  return violations;
+function findSharedNames(literal: unknown, others: readonly [key: string, literal: unknown][]): Violation[] {
+  const hasNames = ["account", "nameSuffix"].every((setting) => valueOf(literal, [setting]) !== undefined);
+  return others.flatMap(([key, other]) => {
+    const isShared = (...path: string[]) => format(literal, path) === format(other, path);
+    const rule = `must differ from that of ${fileOf(key)}`;
+    const violations: Violation[] = [];
+    if (isShared("state", "bucket")) violations.push({ path: ["state", "bucket"], rule });
+    if (hasNames && isShared("account") && isShared("region") && isShared("nameSuffix"))
+      violations.push({ path: ["nameSuffix"], rule: `${rule}, which has the same account and region` });
+    return violations;
+  });
 }
-
-/** How an error shows a setting without a value. */
-const UNSET = "nothing";
 
 /** Formats a setting's value for an error. */
 const format = (literal: unknown, path: readonly PropertyKey[]): string => {
   const value = valueOf(literal, path);
-  return value === undefined ? UNSET : JSON.stringify(value);
+  return value === undefined ? "nothing" : JSON.stringify(value);
 };
 
 function valueOf(value: unknown, path: readonly PropertyKey[]): unknown {

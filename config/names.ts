@@ -1,23 +1,7 @@
-import type { TableName } from "../messaging/tables.ts";
 import type { Environment } from "./environment.ts";
 
-/** The physical names of an environment's resources. */
-export interface Names {
-  readonly tables: Readonly<Record<TableName, string>>;
-  readonly streamFunction: string;
-  readonly streamFunctionRole: string;
-  readonly logGroup: string;
-  readonly deadLetterQueue: string;
-  readonly keyAlias: string;
-  readonly network: string;
-  readonly stateBucket: string;
-  readonly stateKeyAlias: string;
-  readonly planRole: string;
-  readonly deployRole: string;
-}
-
 /** Derives the physical names of an environment's resources. */
-export function namesOf(environment: Pick<Environment, "name" | "nameSuffix" | "state">): Names {
+export function namesOf(environment: Pick<Environment, "name" | "nameSuffix" | "state">) {
   const suffix = environment.nameSuffix ?? `-${environment.name}`;
   const streamFunction = `cruddur-messaging-stream${suffix}`;
   return {
@@ -34,6 +18,9 @@ export function namesOf(environment: Pick<Environment, "name" | "nameSuffix" | "
     deployRole: `cruddur-messaging${suffix}-deploy`,
   };
 }
+
+/** The physical names of an environment's resources. */
+export type Names = Readonly<ReturnType<typeof namesOf>>;
 
 /** Object keys in an environment's state bucket. */
 export const stateBucketKeys = {

@@ -13,7 +13,7 @@ type Literal = Unchecked<EnvironmentLiteral>;
  * Finds settings that are valid on their own but conflict with each other. The literal may be invalid, so that schema
  * violations and conflicts are reported together; settings that are missing or of the wrong type are ignored here.
  */
-export function findConflicts(literal: Literal = {}): Violation[] {
+export function findConflicts(literal: Literal): Violation[] {
   return [
     ...findUnprotectedTables(literal),
     ...findZonesOutsideRegion(literal),
@@ -21,22 +21,23 @@ export function findConflicts(literal: Literal = {}): Violation[] {
   ];
 }
 
+/** What protects a table: the setting, its value without protection, and what a protected environment requires. */
+const PROTECTIONS = [
+  ["deletionProtection", false, "must be true"],
+  ["preventDestroy", false, "must be true"],
+  ["pointInTimeRecoveryDays", "off", "must be 1 to 35"],
+] as const;
+
 function findUnprotectedTables({ protected: isProtected, tables = {} }: Literal): Violation[] {
   if (isProtected !== true) return [];
-  return Object.entries(tables).flatMap(([name, table = {}]) => {
-    const required = (setting: string, rule: string): Violation => ({
-      path: ["tables", name, setting],
-      rule,
-    });
-    const violations: Violation[] = [];
-    if (table.deletionProtection === false)
-      violations.push(required("deletionProtection", "must be true in a protected environment"));
-    if (table.preventDestroy === false)
-      violations.push(required("preventDestroy", "must be true in a protected environment"));
-    if (table.pointInTimeRecoveryDays === "off")
-      violations.push(required("pointInTimeRecoveryDays", "must be 1 to 35 in a protected environment"));
-    return violations;
-  });
+  return Object.entries(tables).flatMap(([name, table = {}]) =>
+    PROTECTIONS.filter(([setting, unprotected]) => table[setting] === unprotected).map(
+      ([setting, , requirement]) => ({
+        path: ["tables", name, setting],
+        rule: `${requirement} in a protected environment`,
+      }),
+    ),
+  );
 }
 
 function findZonesOutsideRegion({ region, network }: Literal): Violation[] {

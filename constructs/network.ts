@@ -13,9 +13,6 @@ export interface NetworkProps {
   readonly network: Environment["network"];
 }
 
-/** Bits that a subnet's prefix adds to the VPC's: each subnet is a sixteenth of it. */
-const SUBNET_BITS = 4;
-
 /**
  * The network of the function: a new VPC with one private subnet per zone and no internet access, or an existing VPC,
  * which is left unchanged.
@@ -52,7 +49,8 @@ export class Network extends Construct {
       const subnet = new Subnet(this, `subnet-${number}`, {
         vpcId: vpc.id,
         availabilityZone: zone,
-        cidrBlock: Fn.cidrsubnet(network.cidr, SUBNET_BITS, index),
+        // The prefix has 4 more bits than the VPC's: the subnet is a sixteenth of it.
+        cidrBlock: Fn.cidrsubnet(network.cidr, 4, index),
         tags: { Name: `${name}-${zone}` },
       });
       new RouteTableAssociation(this, `route-table-association-${number}`, {

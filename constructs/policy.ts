@@ -13,45 +13,51 @@ export interface Statement {
   readonly Condition?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
 
+/** A statement of a role's trust policy, which applies to the role itself. */
+type TrustStatement = Omit<Statement, "Sid" | "Resource">;
+
 /** Formats an IAM policy as JSON. */
-export const policyDocument = (...statements: readonly Statement[]) =>
+export const policyDocument = (...statements: readonly (Statement | TrustStatement)[]) =>
   JSON.stringify({ Version: "2012-10-17", Statement: statements });
 
 /** A statement that allows actions on resources. */
 export const allow = (
   Sid: string,
   Action: readonly string[],
-  Resource: string | readonly string[],
+  Resource: Statement["Resource"],
   Condition?: Statement["Condition"],
 ): Statement => ({ Sid, Effect: "Allow", Action, Resource, ...(Condition && { Condition }) });
+
+/** A statement of a resource's policy that denies actions to everyone. */
+export const denyEveryone = (
+  Sid: string,
+  Action: Statement["Action"],
+  Resource: Statement["Resource"],
+  Condition?: Statement["Condition"],
+): Statement => ({ Sid, Effect: "Deny", Principal: "*", Action, Resource, ...(Condition && { Condition }) });
+
+/** A statement of a resource's policy that denies every access without TLS. */
+export const denyWithoutTls = (service: "s3" | "sqs", Resource: Statement["Resource"]) =>
+  denyEveryone("TlsOnly", `${service}:*`, Resource, { Bool: { "aws:SecureTransport": "false" } });
 
 /** The statements that allow access patterns, with one statement per table and per index. */
 export function statementsFor(
   patterns: readonly AccessPattern[],
   tables: Readonly<Record<TableName, Table>>,
 ): Statement[] {
-  const actions = new Map<string, Set<string>>();
-  const targets = new Map<string, Grant>();
-  for (const grant of patterns.flatMap((pattern): readonly Grant[] => accessPatterns[pattern])) {
-    const sid = `${pascal(grant.table)}${grant.index ? pascal(grant.index) : "Table"}`;
-    targets.set(sid, grant);
-    actions.set(sid, new Set([...(actions.get(sid) ?? []), ...grant.actions]));
+  const bySid = new Map<string, { actions: readonly string[]; resource: string }>();
+  const grants = patterns.flatMap((pattern): readonly Grant[] => accessPatterns[pattern]);
+  for (const { table, index, actions } of grants) {
+    const sid = `${pascal(table)}${index ? pascal(index) : "Table"}`;
+    const resource = index ? tables[table].indexArn(index) : tables[table].arn;
+    bySid.set(sid, { actions: [...(bySid.get(sid)?.actions ?? []), ...actions], resource });
   }
-  return [...targets]
+  return [...bySid]
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([Sid, { table, index }]) => ({
-      Sid,
-      Effect: "Allow",
-      Action: [...(actions.get(Sid) ?? [])].sort(),
-      Resource: index ? tables[table].indexArn(index) : tables[table].arn,
-    }));
+    .map(([sid, { actions, resource }]) => allow(sid, [...new Set(actions)].sort(), resource));
 }
 
 /** The account id in an ARN. */
 export const accountOf = (arn: string): string => Fn.element(Fn.split(":", arn), 4) as string;
 
-const pascal = (name: string) =>
-  name
-    .split("-")
-    .map((word) => word.slice(0, 1).toUpperCase() + word.slice(1))
-    .join("");
+const pascal = (name: string) => name.replaceAll(/(?:^|-)(.)/g, (_, first: string) => first.toUpperCase());

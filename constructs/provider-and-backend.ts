@@ -3,19 +3,12 @@ import { S3Backend, type TerraformStack } from "cdktf";
 import type { Environment } from "../config/environment.ts";
 import { namesOf } from "../config/names.ts";
 
-/** Version 1.10 is the first whose S3 backend can lock the state with a file in the bucket. */
-const TERRAFORM_VERSION = ">= 1.10.0";
-
 /**
  * Adds the AWS provider, with the environment's region, account and tags, and the S3 backend, with encryption and
  * locking, to a stack.
  * @param stateKey object key of the state in the state bucket.
  */
-export function addProviderAndBackend(
-  stack: TerraformStack,
-  environment: Environment,
-  stateKey: string,
-): void {
+export function addProviderAndBackend(stack: TerraformStack, environment: Environment, stateKey: string) {
   const names = namesOf(environment);
   new AwsProvider(stack, "aws", {
     region: environment.region,
@@ -33,5 +26,6 @@ export function addProviderAndBackend(
     ...(environment.account !== undefined && { allowedAccountIds: [environment.account] }),
   });
   stack.addOverride("terraform.backend.s3.use_lockfile", true);
-  stack.addOverride("terraform.required_version", TERRAFORM_VERSION);
+  // Version 1.10 is the first whose S3 backend can lock the state with a file in the bucket.
+  stack.addOverride("terraform.required_version", ">= 1.10.0");
 }

@@ -7,7 +7,7 @@ import { S3BucketVersioningA } from "@cdktf/provider-aws/lib/s3-bucket-versionin
 import { Construct } from "constructs";
 import { stateBucketKeys } from "../config/names.ts";
 import { EncryptionKey } from "./encryption-key.ts";
-import { policyDocument } from "./policy.ts";
+import { denyEveryone, denyWithoutTls, policyDocument } from "./policy.ts";
 
 export interface StateBucketProps {
   readonly name: string;
@@ -35,14 +35,10 @@ export class StateBucket extends Construct {
       bucket: bucket.id,
       versioningConfiguration: { status: "Enabled" },
     });
+    const encryption = { sseAlgorithm: "aws:kms", kmsMasterKeyId: key.arn };
     new S3BucketServerSideEncryptionConfigurationA(this, "encryption", {
       bucket: bucket.id,
-      rule: [
-        {
-          applyServerSideEncryptionByDefault: { sseAlgorithm: "aws:kms", kmsMasterKeyId: key.arn },
-          bucketKeyEnabled: true,
-        },
-      ],
+      rule: [{ applyServerSideEncryptionByDefault: encryption, bucketKeyEnabled: true }],
     });
     new S3BucketOwnershipControls(this, "ownership", {
       bucket: bucket.id,
@@ -55,33 +51,14 @@ export class StateBucket extends Construct {
       ignorePublicAcls: true,
       restrictPublicBuckets: true,
     });
+    const evidence = `${bucket.arn}/${stateBucketKeys.releases}*`;
     new S3BucketPolicy(this, "policy", {
       bucket: bucket.id,
       policy: policyDocument(
-        {
-          Sid: "TlsOnly",
-          Effect: "Deny",
-          Principal: "*",
-          Action: "s3:*",
-          Resource: [bucket.arn, `${bucket.arn}/*`],
-          Condition: { Bool: { "aws:SecureTransport": "false" } },
-        },
-        {
-          // https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes-enforce.html
-          Sid: "WriteEvidenceOnce",
-          Effect: "Deny",
-          Principal: "*",
-          Action: "s3:PutObject",
-          Resource: `${bucket.arn}/${stateBucketKeys.releases}*`,
-          Condition: { Null: { "s3:if-none-match": "true" } },
-        },
-        {
-          Sid: "KeepEvidence",
-          Effect: "Deny",
-          Principal: "*",
-          Action: ["s3:DeleteObject", "s3:DeleteObjectVersion"],
-          Resource: `${bucket.arn}/${stateBucketKeys.releases}*`,
-        },
+        denyWithoutTls("s3", [bucket.arn, `${bucket.arn}/*`]),
+        // https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes-enforce.html
+        denyEveryone("WriteEvidenceOnce", "s3:PutObject", evidence, { Null: { "s3:if-none-match": "true" } }),
+        denyEveryone("KeepEvidence", ["s3:DeleteObject", "s3:DeleteObjectVersion"], evidence),
       ),
       dependsOn: [publicAccessBlock],
     });

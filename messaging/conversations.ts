@@ -7,7 +7,6 @@ import {
   TransactWriteCommand,
 } from "@aws-sdk/lib-dynamodb";
 import {
-  type Conversation,
   type ConversationRow,
   conversationOf,
   conversationRows,
@@ -49,24 +48,12 @@ export class MessageTimeTakenError extends Error {
 export const MAXIMUM_MEMBERS = 99;
 
 /** Access pattern A: the messages of a conversation. */
-export async function listMessages(
-  table: MessagesTable,
-  conversationUuid: string,
-  page: PageRequest = {},
-): Promise<Page<Message>> {
-  const { items, ...rest } = await queryNewestFirst<MessageItem>(table, messagesKey(conversationUuid), page);
-  return { items: items.map(messageOf), ...rest };
-}
+export const listMessages = (table: MessagesTable, conversationUuid: string, page?: PageRequest) =>
+  queryNewestFirst(table, messagesKey(conversationUuid), (item) => messageOf(item as MessageItem), page);
 
 /** Access pattern B: the inbox of a user. */
-export async function listConversations(
-  table: MessagesTable,
-  memberUuid: string,
-  page: PageRequest = {},
-): Promise<Page<Conversation>> {
-  const { items, ...rest } = await queryNewestFirst<ConversationRow>(table, inboxKey(memberUuid), page);
-  return { items: items.map(conversationOf), ...rest };
-}
+export const listConversations = (table: MessagesTable, memberUuid: string, page?: PageRequest) =>
+  queryNewestFirst(table, inboxKey(memberUuid), (item) => conversationOf(item as ConversationRow), page);
 
 /**
  * Access pattern C: starts a conversation with a message of the first member, in one transaction.
@@ -127,12 +114,13 @@ export async function sendMessage(
   return message;
 }
 
-async function queryNewestFirst<Item extends { sk: string }>(
+async function queryNewestFirst<Result>(
   { client, tableName }: MessagesTable,
   pk: string,
-  { limit = 20, cursor }: PageRequest,
-): Promise<Page<Item>> {
-  const { Items, LastEvaluatedKey } = await client.send(
+  read: (item: object) => Result,
+  { limit = 20, cursor }: PageRequest = {},
+): Promise<Page<Result>> {
+  const { Items = [], LastEvaluatedKey } = await client.send(
     new QueryCommand({
       TableName: tableName,
       KeyConditionExpression: "pk = :pk",
@@ -142,7 +130,7 @@ async function queryNewestFirst<Item extends { sk: string }>(
       ...(cursor !== undefined && { ExclusiveStartKey: { pk, sk: cursor } }),
     }),
   );
-  const items = (Items ?? []) as Item[];
+  const items = Items.map((item) => read(item));
   return LastEvaluatedKey ? { items, cursor: LastEvaluatedKey["sk"] as string } : { items };
 }
 

@@ -8,209 +8,133 @@ import { projectFolder } from "../../config/project-folder.ts";
 import { UserError } from "../../config/user-error.ts";
 import { devLiteral as dev, prodLiteral as prod } from "../support/environments.ts";
 
-/** The error for dev with a change of any type. */
-function refusal(change: object, key = "dev"): string {
-  try {
-    loadEnvironments({ [key]: { ...dev, ...change } });
-  } catch (error) {
-    expect(error).toBeInstanceOf(UserError);
-    return (error as UserError).message;
-  }
-  throw new Error("it was accepted");
-}
+/** Loads dev with a change of any type. */
+const loadDevWith = (change: object) => () => loadEnvironments({ dev: { ...dev, ...change } });
 
-const messages = (change: object) => ({
-  tables: { ...dev.tables, messages: { ...dev.tables.messages, ...change } },
-});
-const prodMessages = (change: object) => ({
-  ...prod,
-  tables: { ...prod.tables, messages: { ...prod.tables.messages, ...change } },
+const messages = (change: object, { tables } = dev) => ({
+  tables: { ...tables, messages: { ...tables.messages, ...change } },
 });
 
-describe("the environments of the project", () => {
-  const environments = loadEnvironments();
-
-  test("are accepted: every file of config/environments/ is one of them", () => {
-    const files = readdirSync(join(projectFolder, "config/environments"));
-    expect(environments.map(({ name }) => `${name}.ts`).sort()).toEqual(
-      files.filter((file) => file !== "index.ts").sort(),
-    );
-  });
-
-  test("protect those with data that must not be lost: both guards and recovery on every table", () => {
-    const guarded = environments.filter((environment) => environment.protected);
-    expect(guarded).not.toEqual([]);
-    for (const table of guarded.flatMap(({ tables }) => Object.values(tables)))
-      expect(table).toMatchObject({
-        deletionProtection: true,
-        preventDestroy: true,
-        pointInTimeRecoveryDays: expect.any(Number) as unknown,
-      });
-  });
+test("the project's environments are accepted: every file of config/environments/ is one of them", () => {
+  const files = readdirSync(join(projectFolder, "config/environments"));
+  const names = loadEnvironments().map(({ name }) => `${name}.ts`);
+  expect([...names, "index.ts"].sort()).toEqual(files.sort());
 });
 
-describe("an environment is found by its name", () => {
+test("an environment is found by its name; an unknown name is answered with the names there are", () => {
   const environments = loadEnvironments({ dev, prod });
-
-  test("as it is in its file", () => {
-    expect(environmentNamed("prod", environments)).toEqual(prod);
-  });
-
-  test("an unknown name is answered with the names there are", () => {
-    expect(() => environmentNamed("no-such-name", environments)).toThrow(
-      'There is no environment "no-such-name". There are: dev, prod.',
-    );
-  });
+  expect(environmentNamed("prod", environments)).toEqual(prod);
+  expect(() => environmentNamed("no-such-name", environments)).toThrow(
+    'There is no environment "no-such-name". There are: dev, prod.',
+  );
 });
 
 describe("a bad environment is refused with file, path, rule and value", () => {
-  const file = "config/environments/dev.ts";
-  const cases: [string, object, string][] = [
-    ["an unknown setting", { colour: "red" }, 'colour is not a setting (given "red")'],
+  const billing = (settings: object) => messages({ billing: settings });
+  const trigger = (change: object) => ({ trigger: { ...dev.trigger, ...change } });
+  const network = (cidr: string, ...zones: string[]) => ({ network: { kind: "own", cidr, zones } });
+  const withoutRouteTables = {
+    kind: "existing",
+    vpcId: "vpc-01234567",
+    subnetIds: ["subnet-01234567", "subnet-89abcdef"],
+  };
+
+  test.each<[fault: string, change: object]>([
+    ['colour is not a setting (given "red")', { colour: "red" }],
+    ["alarms is missing (given nothing)", { alarms: undefined }],
+    ['name must be "dev", as the file and its export are named (given "test")', { name: "test" }],
+    ["tables.messages.pitr is not a setting (given true)", messages({ pitr: true })],
     [
-      "an unknown setting of a table",
-      messages({ pitr: true }),
-      "tables.messages.pitr is not a setting (given true)",
-    ],
-    [
-      "recovery beyond AWS's limit",
-      messages({ pointInTimeRecoveryDays: 90 }),
       "tables.messages.pointInTimeRecoveryDays must be a whole number, 1 to 35 days (given 90)",
+      messages({ pointInTimeRecoveryDays: 90 }),
     ],
     [
-      "capacity of nothing",
-      messages({ billing: { mode: "provisioned", readUnits: 0, writeUnits: 5 } }),
       "tables.messages.billing.readUnits must be a whole number, 1 to 40000 read units a second (given 0)",
+      billing({ mode: "provisioned", readUnits: 0, writeUnits: 5 }),
     ],
     [
-      "units for a table on demand",
-      messages({ billing: { mode: "on-demand", readUnits: 5 } }),
       "tables.messages.billing.readUnits is not a setting (given 5)",
+      billing({ mode: "on-demand", readUnits: 5 }),
     ],
     [
-      "an unknown billing mode",
-      messages({ billing: { mode: "free" } }),
       'tables.messages.billing.mode must be "on-demand" or "provisioned" (given "free")',
+      billing({ mode: "free" }),
     ],
     [
-      "a key as the time to live",
-      messages({ timeToLiveAttribute: "sk" }),
       'tables.messages.timeToLiveAttribute must not be a key of the table or of one of its indexes (given "sk")',
+      messages({ timeToLiveAttribute: "sk" }),
     ],
     [
-      "an unknown encryption",
-      messages({ encryption: "none" }),
       'tables.messages.encryption must be one of "customer-managed", "aws-managed", "aws-owned" (given "none")',
+      messages({ encryption: "none" }),
     ],
     [
-      "a batch beyond Lambda's limit",
-      { trigger: { ...dev.trigger, batchSize: 10_001 } },
       "trigger.batchSize must be a whole number, 1 to 10000 records (given 10001)",
+      trigger({ batchSize: 10_001 }),
     ],
     [
-      "retries without a bound",
-      { trigger: { ...dev.trigger, maximumRetryAttempts: -1 } },
       "trigger.maximumRetryAttempts must be a whole number, 0 to 10000 retries (given -1)",
+      trigger({ maximumRetryAttempts: -1 }),
     ],
     [
-      "a record age beyond what the stream keeps",
-      { trigger: { ...dev.trigger, maximumRecordAgeSeconds: 604_800 } },
       "trigger.maximumRecordAgeSeconds must be a whole number, 60 to 86400 seconds (given 604800)",
+      trigger({ maximumRecordAgeSeconds: 604_800 }),
     ],
     [
-      "one zone",
-      { network: { kind: "own", cidr: "10.0.0.0/16", zones: ["ca-central-1a"] } },
       'network.zones must be a list of at least 2 zones, all different (given ["ca-central-1a"])',
+      network("10.0.0.0/16", "ca-central-1a"),
     ],
     [
-      "a zone of another region",
-      { network: { kind: "own", cidr: "10.0.0.0/16", zones: ["ca-central-1a", "us-east-1b"] } },
       'network.zones[1] must be a zone of the environment\'s region, ca-central-1 (given "us-east-1b")',
+      network("10.0.0.0/16", "ca-central-1a", "us-east-1b"),
     ],
     [
-      "an address inside its range",
-      { network: { kind: "own", cidr: "10.0.1.0/16", zones: ["ca-central-1a", "ca-central-1b"] } },
       'network.cidr must begin at the first address of its range, each part 0 to 255 (given "10.0.1.0/16")',
+      network("10.0.1.0/16", "ca-central-1a", "ca-central-1b"),
     ],
+    ["network.routeTableIds is missing (given nothing)", { network: withoutRouteTables }],
+    ['account must be an account id of 12 digits (given "1234")', { account: "1234" }],
     [
-      "an existing VPC without route tables",
-      {
-        network: {
-          kind: "existing",
-          vpcId: "vpc-01234567",
-          subnetIds: ["subnet-01234567", "subnet-89abcdef"],
-        },
-      },
-      "network.routeTableIds is missing (given nothing)",
-    ],
-    [
-      "an account that is none",
-      { account: "1234" },
-      'account must be an account id of 12 digits (given "1234")',
-    ],
-    [
-      "a retention that CloudWatch lacks",
-      { function: { ...dev.function, logRetentionDays: 15 } },
       "function.logRetentionDays must be one of 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 3653 (given 15)",
+      { function: { ...dev.function, logRetentionDays: 15 } },
     ],
     [
-      "a tag of AWS's own",
-      { tags: { "aws:x": "y" } },
       'tags.aws:x must be a tag key of 1 to 128 characters, not "aws:…" (given "y")',
+      { tags: { "aws:x": "y" } },
     ],
     [
-      "a bucket that S3 refuses",
-      { state: { bucket: "No" } },
       'state.bucket must be a bucket name of 3 to 63 small letters, digits and "-" (given "No")',
+      { state: { bucket: "No" } },
     ],
-    ["nothing at all of a setting", { alarms: undefined }, "alarms is missing (given nothing)"],
     [
-      "a function that outlives its records",
-      {
-        function: { ...dev.function, timeoutSeconds: 120 },
-        trigger: { ...dev.trigger, maximumRecordAgeSeconds: 60 },
-      },
+      'pipeline.repository must be a GitHub repository like "owner/name" (given "name")',
+      { pipeline: { repository: "name" } },
+    ],
+    [
       "function.timeoutSeconds must be less than trigger.maximumRecordAgeSeconds (60), or a batch that times out is never tried again (given 120)",
+      { function: { ...dev.function, timeoutSeconds: 120 }, ...trigger({ maximumRecordAgeSeconds: 60 }) },
     ],
     [
-      "an alarm that comes too late",
-      { alarms: { iteratorAgeSeconds: 3_600 } },
       "alarms.iteratorAgeSeconds must be less than trigger.maximumRecordAgeSeconds (3600), or records are given up before the alarm (given 3600)",
+      { alarms: { iteratorAgeSeconds: 3_600 } },
     ],
-  ];
-
-  test.each(cases)("%s", (_, change, fault) => {
-    expect(refusal(change).split("\n")).toContain(`${file}: ${fault}`);
+  ])("%s", (fault, change) => {
+    expect(loadDevWith(change)).toThrow(UserError);
+    expect(loadDevWith(change)).toThrow(`config/environments/dev.ts: ${fault}`);
   });
 
-  test("a protected environment without a guard", () => {
-    const unguarded = prodMessages({
-      deletionProtection: false,
-      preventDestroy: false,
-      pointInTimeRecoveryDays: "off",
-    });
-    expect(refusal(unguarded, "prod").split("\n")).toEqual([
-      "config/environments/prod.ts: tables.messages.deletionProtection must be true in a protected environment (given false)",
-      "config/environments/prod.ts: tables.messages.preventDestroy must be true in a protected environment (given false)",
-      'config/environments/prod.ts: tables.messages.pointInTimeRecoveryDays must be 1 to 35 in a protected environment (given "off")',
-    ]);
-  });
-
-  test("a name that is not its file's", () => {
-    expect(refusal({ name: "test" })).toBe(
-      'config/environments/dev.ts: name must be "dev", as the file and its export are named (given "test")',
-    );
-  });
-
-  test("every fault of every environment in one go", () => {
-    const faulty = { ...dev, region: 3, trigger: { ...dev.trigger, batchSize: 0 } };
-    const other = prodMessages({ deletionProtection: false });
-    expect(() => loadEnvironments({ dev: faulty, prod: other })).toThrow(
-      [
-        'config/environments/dev.ts: region must be a region like "ca-central-1" (given 3)',
-        "config/environments/dev.ts: trigger.batchSize must be a whole number, 1 to 10000 records (given 0)",
-        "config/environments/prod.ts: tables.messages.deletionProtection must be true in a protected environment (given false)",
-      ].join("\n"),
+  test("every fault of every environment in one go, each guard that a protected one lacks too", () => {
+    const faulty = { ...dev, region: 3, ...trigger({ batchSize: 0 }) };
+    const unguarded = { deletionProtection: false, preventDestroy: false, pointInTimeRecoveryDays: "off" };
+    const faults = [
+      'dev.ts: region must be a region like "ca-central-1" (given 3)',
+      "dev.ts: trigger.batchSize must be a whole number, 1 to 10000 records (given 0)",
+      "prod.ts: tables.messages.deletionProtection must be true in a protected environment (given false)",
+      "prod.ts: tables.messages.preventDestroy must be true in a protected environment (given false)",
+      'prod.ts: tables.messages.pointInTimeRecoveryDays must be 1 to 35 in a protected environment (given "off")',
+    ];
+    expect(() => loadEnvironments({ dev: faulty, prod: { ...prod, ...messages(unguarded, prod) } })).toThrow(
+      new UserError(faults.map((fault) => `config/environments/${fault}`).join("\n")),
     );
   });
 });

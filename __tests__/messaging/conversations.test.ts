@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { PutCommand, ScanCommand } from "@aws-sdk/lib-dynamodb";
+import { ScanCommand } from "@aws-sdk/lib-dynamodb";
 import { startEmbeddedAws } from "../../local/embedded-aws/start.ts";
 import type { EmbeddedAws } from "../../local/embedded-aws/embedded-aws.ts";
 import {
@@ -10,8 +10,10 @@ import {
   startConversation,
 } from "../../messaging/conversations.ts";
 import type { Member } from "../../messaging/items.ts";
+import type { RowStore } from "../../messaging/move-conversation.ts";
 import { createMessagesTable } from "../support/messages-table.ts";
 import { describeWith } from "../support/requirements.ts";
+import { putRow } from "../support/rows.ts";
 
 const [alice, bob, carol] = ["alice", "bob", "carol"].map((handle) => ({
   uuid: `uuid-of-${handle}`,
@@ -21,27 +23,22 @@ const [alice, bob, carol] = ["alice", "bob", "carol"].map((handle) => ({
 
 describeWith(["python"], "access patterns", () => {
   let aws: EmbeddedAws;
+  let store: RowStore & { readonly table: MessagesTable };
   let table: MessagesTable;
 
   beforeAll(async () => {
     aws = await startEmbeddedAws();
-    ({ table } = await createMessagesTable(aws, "messages"));
+    store = await createMessagesTable(aws, "messages");
+    ({ table } = store);
   });
   afterAll(() => aws.stop());
 
   test("C: starting a conversation adds it to both inboxes, with the other member and the first message", async () => {
     const first = await startConversation(table, [alice, bob], "hello");
     const inbox = async ({ uuid }: Member) => (await listConversations(table, uuid)).items;
-    expect(await inbox(alice)).toEqual([
-      {
-        uuid: first.conversationUuid,
-        memberUuid: alice.uuid,
-        movedAt: first.createdAt,
-        newestText: "hello",
-        other: bob,
-      },
-    ]);
-    expect(await inbox(bob)).toMatchObject([{ uuid: first.conversationUuid, other: alice }]);
+    const row = { uuid: first.conversationUuid, movedAt: first.createdAt, newestText: "hello" };
+    expect(await inbox(alice)).toEqual([{ ...row, memberUuid: alice.uuid, other: bob }]);
+    expect(await inbox(bob)).toEqual([{ ...row, memberUuid: bob.uuid, other: alice }]);
     expect(await listMessages(table, first.conversationUuid)).toEqual({ items: [first] });
   });
 
@@ -94,19 +91,8 @@ describeWith(["python"], "access patterns", () => {
   });
 
   test("B: an inbox lists conversations of earlier years", async () => {
-    const pk = "GRP#uuid-of-old";
-    const row = {
-      message_group_uuid: "g",
-      message: "last year's",
-      user_uuid: "u",
-      user_display_name: "U",
-      user_handle: "u",
-    };
-    await table.client.send(
-      new PutCommand({ TableName: table.tableName, Item: { pk, sk: "2019-12-31T23:59:59.999Z", ...row } }),
-    );
-    expect((await listConversations(table, "uuid-of-old")).items).toMatchObject([
-      { newestText: "last year's" },
-    ]);
+    const row = { conversation: "g", member: "old", other: "u", time: "2019-12-31T23:59:59.999Z" };
+    await putRow(store, { ...row, text: "last year's" });
+    expect((await listConversations(table, "old")).items).toMatchObject([{ newestText: "last year's" }]);
   });
 });

@@ -2,72 +2,56 @@ import { describe, expect, test } from "@jest/globals";
 import { devLiteral as dev, prodLiteral as prod } from "../support/environments.ts";
 import { statementsIn, synthesizeMessaging } from "../support/synthesized.ts";
 
-const withNetwork = (network: object) =>
-  synthesizeMessaging({ ...dev, network: network as typeof dev.network });
-const withMessages = (change: object) =>
-  synthesizeMessaging({ ...dev, tables: { ...dev.tables, messages: { ...dev.tables.messages, ...change } } });
+const inDev = synthesizeMessaging(dev);
+const inProd = synthesizeMessaging(prod);
+const tableOf = (stack: typeof inDev, name: "messages" | "users") =>
+  stack.one("aws_dynamodb_table", `${name}-table/table`);
 
 describe("the tables", () => {
-  test("cruddur-messages is what the application reads and writes", () => {
-    expect(synthesizeMessaging(dev).one("aws_dynamodb_table", "messages-table/table")).toMatchObject({
+  const keys = (...names: string[]) => names.map((name) => ({ name, type: "S" }));
+
+  test.each([
+    ["dev", inDev],
+    ["prod", inProd],
+  ])("are what the application reads and writes, in %s", (_, stack) => {
+    expect(tableOf(stack, "messages")).toMatchObject({
       name: "cruddur-messages",
       hash_key: "pk",
       range_key: "sk",
-      attribute: [
-        { name: "pk", type: "S" },
-        { name: "sk", type: "S" },
-        { name: "message_group_uuid", type: "S" },
-      ],
+      attribute: keys("pk", "sk", "message_group_uuid"),
       global_secondary_index: [
         {
           name: "message-group-sk-index",
           hash_key: "message_group_uuid",
           range_key: "sk",
           projection_type: "ALL",
-          read_capacity: 5,
-          write_capacity: 5,
         },
       ],
       stream_enabled: true,
       stream_view_type: "NEW_IMAGE",
-      billing_mode: "PROVISIONED",
-      read_capacity: 5,
-      write_capacity: 5,
     });
-  });
-
-  test("Users is what the application reads and writes", () => {
-    expect(synthesizeMessaging(dev).one("aws_dynamodb_table", "users-table/table")).toMatchObject({
+    expect(tableOf(stack, "users")).toMatchObject({
       name: "Users",
       hash_key: "Name",
       range_key: "Title",
-      attribute: [
-        { name: "Name", type: "S" },
-        { name: "Title", type: "S" },
-      ],
+      attribute: keys("Name", "Title"),
       global_secondary_index: [],
       stream_enabled: false,
-      read_capacity: 10,
-      write_capacity: 5,
     });
   });
 
-  test("have the same shape in every environment", () => {
-    const shape = (literal: typeof dev) =>
-      synthesizeMessaging(literal)
-        .ofType("aws_dynamodb_table")
-        .map(({ values: { name, hash_key, range_key, attribute, stream_view_type } }) => ({
-          name,
-          hash_key,
-          range_key,
-          attribute,
-          stream_view_type,
-        }));
-    expect(shape(prod)).toEqual(shape(dev));
+  test("provisioned, with the same units for the table and its index", () => {
+    const units = { read_capacity: 5, write_capacity: 5 };
+    expect(tableOf(inDev, "messages")).toMatchObject({
+      billing_mode: "PROVISIONED",
+      ...units,
+      global_secondary_index: [units],
+    });
+    expect(tableOf(inDev, "users")).toMatchObject({ read_capacity: 10, write_capacity: 5 });
   });
 
   test("on demand, with a limit on the table and its index", () => {
-    const table = synthesizeMessaging(prod).one("aws_dynamodb_table", "messages-table/table");
+    const table = tableOf(inProd, "messages");
     const limit = { max_read_request_units: 4_000, max_write_request_units: 4_000 };
     expect(table).toMatchObject({
       billing_mode: "PAY_PER_REQUEST",
@@ -77,11 +61,9 @@ describe("the tables", () => {
     expect(table).not.toHaveProperty("read_capacity");
   });
 
-  test("in prod are guarded twice and restorable for 35 days", () => {
-    const tables = synthesizeMessaging(prod).ofType("aws_dynamodb_table");
-    expect(tables).toHaveLength(2);
-    for (const { values } of tables)
-      expect(values).toMatchObject({
+  test("in prod are guarded twice, restorable for 35 days and encrypted with a key of ours", () => {
+    for (const table of [tableOf(inProd, "messages"), tableOf(inProd, "users")])
+      expect(table).toMatchObject({
         deletion_protection_enabled: true,
         lifecycle: { prevent_destroy: true },
         point_in_time_recovery: { enabled: true, recovery_period_in_days: 35 },
@@ -93,9 +75,9 @@ describe("the tables", () => {
   });
 
   test("the key rotates, and where a table is guarded so is its key", () => {
-    const guarded = (literal: typeof dev) => synthesizeMessaging(literal).one("aws_kms_key");
-    expect(guarded(prod)).toMatchObject({ enable_key_rotation: true, lifecycle: { prevent_destroy: true } });
-    expect(guarded(dev)).toMatchObject({ enable_key_rotation: true, lifecycle: { prevent_destroy: false } });
+    const key = (prevent_destroy: boolean) => ({ enable_key_rotation: true, lifecycle: { prevent_destroy } });
+    expect(inProd.one("aws_kms_key")).toMatchObject(key(true));
+    expect(inDev.one("aws_kms_key")).toMatchObject(key(false));
   });
 
   test("with AWS's own keys there is no key of ours, nor a right to use one", () => {
@@ -109,57 +91,43 @@ describe("the tables", () => {
     });
     expect(stack.ofType("aws_kms_key")).toHaveLength(0);
     expect(stack.one("aws_iam_role_policy")["policy"]).not.toContain("kms:");
-    const encryption = (table: string) => stack.one("aws_dynamodb_table", table)["server_side_encryption"];
-    expect(encryption("messages-table/table")).toEqual({ enabled: true });
-    expect(encryption("users-table/table")).toEqual({ enabled: false });
+    expect(tableOf(stack, "messages")["server_side_encryption"]).toEqual({ enabled: true });
+    expect(tableOf(stack, "users")["server_side_encryption"]).toEqual({ enabled: false });
   });
 
   test("expire items only where an attribute is named", () => {
-    const ttl = (stack: ReturnType<typeof withMessages>) =>
-      stack.one("aws_dynamodb_table", "messages-table/table")["ttl"];
-    expect(ttl(withMessages({}))).toEqual({ enabled: false });
-    expect(ttl(withMessages({ timeToLiveAttribute: "expires_at" }))).toEqual({
-      enabled: true,
-      attribute_name: "expires_at",
-    });
+    expect(tableOf(inDev, "messages")["ttl"]).toEqual({ enabled: false });
+    const messages = { ...dev.tables.messages, timeToLiveAttribute: "expires_at" };
+    const stack = synthesizeMessaging({ ...dev, tables: { ...dev.tables, messages } });
+    expect(tableOf(stack, "messages")["ttl"]).toEqual({ enabled: true, attribute_name: "expires_at" });
   });
 });
 
 describe("the network", () => {
   test("is a VPC with a private subnet in each zone and no way to the internet", () => {
-    const stack = synthesizeMessaging(prod);
-    expect(stack.ofType("aws_subnet").map(({ values }) => values["availability_zone"])).toEqual([
-      "ca-central-1a",
-      "ca-central-1b",
-      "ca-central-1d",
-    ]);
-    for (const { values } of stack.ofType("aws_subnet"))
-      expect(values).not.toHaveProperty("map_public_ip_on_launch");
+    const subnets = inProd.ofType("aws_subnet").map(({ values }) => values);
+    const zones = ["ca-central-1a", "ca-central-1b", "ca-central-1d"];
+    expect(subnets.map(({ availability_zone }) => availability_zone)).toEqual(zones);
+    for (const subnet of subnets) expect(subnet).not.toHaveProperty("map_public_ip_on_launch");
     for (const type of ["aws_internet_gateway", "aws_nat_gateway", "aws_route", "aws_eip"])
-      expect(stack.ofType(type)).toHaveLength(0);
-    expect(stack.ofType("aws_route_table_association")).toHaveLength(3);
+      expect(inProd.ofType(type)).toHaveLength(0);
+    expect(inProd.ofType("aws_route_table_association")).toHaveLength(3);
   });
 
   test("or the given one, of which only the route tables get a route", () => {
-    const stack = withNetwork({
-      kind: "existing",
-      vpcId: "vpc-0123456789abcdef0",
-      subnetIds: ["subnet-01234567", "subnet-89abcdef"],
-      routeTableIds: ["rtb-01234567"],
-    });
+    const vpcId = "vpc-0123456789abcdef0";
+    const subnetIds = ["subnet-01234567", "subnet-89abcdef"];
+    const routeTableIds = ["rtb-01234567"];
+    const network = { kind: "existing", vpcId, subnetIds, routeTableIds } as const;
+    const stack = synthesizeMessaging({ ...dev, network });
     expect(stack.ofType("aws_vpc")).toHaveLength(0);
     expect(stack.ofType("aws_subnet")).toHaveLength(0);
-    expect(stack.one("aws_vpc_endpoint")).toMatchObject({
-      vpc_id: "vpc-0123456789abcdef0",
-      route_table_ids: ["rtb-01234567"],
-    });
-    expect(stack.one("aws_lambda_function")).toMatchObject({
-      vpc_config: { subnet_ids: ["subnet-01234567", "subnet-89abcdef"] },
-    });
+    expect(stack.one("aws_vpc_endpoint")).toMatchObject({ vpc_id: vpcId, route_table_ids: routeTableIds });
+    expect(stack.one("aws_lambda_function")).toMatchObject({ vpc_config: { subnet_ids: subnetIds } });
   });
 
   test("the gateway endpoint lets through what the access patterns need, and this account alone", () => {
-    const endpoint = synthesizeMessaging(dev).one("aws_vpc_endpoint");
+    const endpoint = inDev.one("aws_vpc_endpoint");
     expect(endpoint).toMatchObject({
       service_name: "com.amazonaws.ca-central-1.dynamodb",
       vpc_endpoint_type: "Gateway",
@@ -177,34 +145,28 @@ describe("the network", () => {
       expect(Resource).toMatch(
         /^\$\{aws_dynamodb_table\.(messages|users)-table_\w+\.arn\}(\/index\/[\w-]+)?$/,
       );
-      expect(Condition).toEqual({
-        StringEquals: {
-          "aws:PrincipalAccount": expect.stringMatching(
-            /^\$\{element\(split\(':', aws_dynamodb_table/,
-          ) as unknown,
-        },
-      });
+      const account = expect.stringMatching(/^\$\{element\(split\(':', aws_dynamodb_table/) as unknown;
+      expect(Condition).toEqual({ StringEquals: { "aws:PrincipalAccount": account } });
     }
   });
 
   test("the function's security group lets out HTTPS to DynamoDB and nothing else", () => {
-    const stack = synthesizeMessaging(dev);
-    expect(stack.one("aws_security_group")).not.toHaveProperty("egress");
-    expect(stack.ofType("aws_vpc_security_group_ingress_rule")).toHaveLength(0);
-    expect(stack.one("aws_vpc_security_group_egress_rule")).toMatchObject({
+    expect(inDev.one("aws_security_group")).not.toHaveProperty("egress");
+    expect(inDev.ofType("aws_vpc_security_group_ingress_rule")).toHaveLength(0);
+    const egress = inDev.one("aws_vpc_security_group_egress_rule");
+    expect(egress).toMatchObject({
       ip_protocol: "tcp",
       from_port: 443,
       to_port: 443,
       prefix_list_id: expect.stringMatching(/^\$\{aws_vpc_endpoint\..*\.prefix_list_id\}$/) as unknown,
     });
-    const egress = stack.one("aws_vpc_security_group_egress_rule");
     expect(egress).not.toHaveProperty("cidr_ipv4");
   });
 });
 
 describe("the function and its trigger", () => {
   test("runs on Node.js 22 and arm64, in the VPC, with JSON logs", () => {
-    expect(synthesizeMessaging(prod).one("aws_lambda_function")).toMatchObject({
+    expect(inProd.one("aws_lambda_function")).toMatchObject({
       function_name: "cruddur-messaging-stream",
       runtime: "nodejs22.x",
       architectures: ["arm64"],
@@ -215,13 +177,11 @@ describe("the function and its trigger", () => {
         variables: { MESSAGES_TABLE_NAME: expect.stringContaining("messages-table") as unknown },
       },
     });
-    expect(synthesizeMessaging(prod).one("aws_cloudwatch_log_group")).toMatchObject({
-      retention_in_days: 90,
-    });
+    expect(inProd.one("aws_cloudwatch_log_group")).toMatchObject({ retention_in_days: 90 });
   });
 
   test("is invoked by new messages alone, in bounded batches, and keeps what it gives up", () => {
-    const trigger = synthesizeMessaging(dev).one("aws_lambda_event_source_mapping");
+    const trigger = inDev.one("aws_lambda_event_source_mapping");
     expect(trigger).toMatchObject({
       event_source_arn: expect.stringMatching(/messages-table_\w+\.stream_arn\}$/) as unknown,
       starting_position: "TRIM_HORIZON",
@@ -241,7 +201,7 @@ describe("the function and its trigger", () => {
   });
 
   test("its dead-letter queue is encrypted and refuses all but TLS", () => {
-    const queue = synthesizeMessaging(dev).one("aws_sqs_queue");
+    const queue = inDev.one("aws_sqs_queue");
     expect(queue).toMatchObject({ sqs_managed_sse_enabled: true, message_retention_seconds: 1_209_600 });
     expect(statementsIn(queue["policy"] as string)).toMatchObject([
       { Effect: "Deny", Condition: { Bool: { "aws:SecureTransport": "false" } } },
@@ -250,10 +210,8 @@ describe("the function and its trigger", () => {
 
   test("alarms on a stopped trigger, on errors and on what was given up, each with its place in the runbook", () => {
     const topic = "arn:aws:sns:ca-central-1:123456789012:on-call";
-    const alarms = synthesizeMessaging({
-      ...dev,
-      alarms: { ...dev.alarms, notifyTopicArns: [topic] },
-    }).ofType("aws_cloudwatch_metric_alarm");
+    const stack = synthesizeMessaging({ ...dev, alarms: { ...dev.alarms, notifyTopicArns: [topic] } });
+    const alarms = stack.ofType("aws_cloudwatch_metric_alarm");
     expect(alarms.map(({ values }) => [values["metric_name"], values["threshold"]])).toEqual([
       ["ApproximateNumberOfMessagesVisible", 0],
       ["Errors", 0],

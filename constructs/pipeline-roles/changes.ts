@@ -10,22 +10,17 @@ import { allow, type Statement } from "../policy.ts";
  * its state, and to send the smoke test's canaries. In a protected environment they don't allow to delete tables or keys.
  */
 export function changeStatements(roleScope: RoleScope): Statement[] {
-  return [
-    ...stateChanges(roleScope),
-    ...tableChanges(roleScope),
-    ...keyChanges(roleScope),
-    ...functionChanges(roleScope),
-    ...networkChanges(roleScope),
-  ];
-}
-
-function stateChanges({ stateBucketArn }: RoleScope): Statement[] {
+  const { stateBucketArn } = roleScope;
   return [
     allow(
       "WriteState",
       ["s3:PutObject"],
       [`${stateBucketArn}/${stateBucketKeys.messaging}`, `${stateBucketArn}/${stateBucketKeys.releases}*`],
     ),
+    ...tableChanges(roleScope),
+    ...keyChanges(roleScope),
+    ...functionChanges(roleScope),
+    ...networkChanges(roleScope),
   ];
 }
 
@@ -59,6 +54,7 @@ function tableChanges({ environment, names, arn }: RoleScope): Statement[] {
 function keyChanges({ environment, names, arn, stateKeyArn }: RoleScope): Statement[] {
   const key = `${arn("kms")}:key/*`;
   const environmentTag = { "aws:ResourceTag/environment": environment.name };
+  const changeAlias = ["kms:CreateAlias", "kms:DeleteAlias", "kms:UpdateAlias"];
   const change = [
     "kms:EnableKeyRotation",
     "kms:PutKeyPolicy",
@@ -73,14 +69,8 @@ function keyChanges({ environment, names, arn, stateKeyArn }: RoleScope): Statem
       StringEquals: { "aws:RequestTag/environment": environment.name },
     }),
     allow("ChangeKey", change, key, { StringEquals: environmentTag }),
-    allow(
-      "NameKey",
-      ["kms:CreateAlias", "kms:DeleteAlias", "kms:UpdateAlias"],
-      `${arn("kms")}:${names.keyAlias}`,
-    ),
-    allow("NameKeyOfOurs", ["kms:CreateAlias", "kms:DeleteAlias", "kms:UpdateAlias"], key, {
-      StringEquals: environmentTag,
-    }),
+    allow("NameKey", changeAlias, `${arn("kms")}:${names.keyAlias}`),
+    allow("NameKeyOfOurs", changeAlias, key, { StringEquals: environmentTag }),
     // https://docs.aws.amazon.com/kms/latest/developerguide/services-dynamodb.html
     allow(
       "UseKeyThroughDynamodb",
@@ -107,9 +97,9 @@ function keyChanges({ environment, names, arn, stateKeyArn }: RoleScope): Statem
   ];
 }
 
-function functionChanges({ names, arn, account }: RoleScope): Statement[] {
+function functionChanges({ names, arn }: RoleScope): Statement[] {
   const functionArn = `${arn("lambda")}:function:${names.streamFunction}`;
-  const roleArn = `arn:aws:iam::${account}:role/${names.streamFunctionRole}`;
+  const roleArn = `${arn("iam")}:role/${names.streamFunctionRole}`;
   return [
     allow(
       "ChangeFunction",

@@ -1,16 +1,6 @@
 import type { RoleScope } from "./role-scope.ts";
 import { allow, type Statement } from "../policy.ts";
 
-/** Types of the EC2 resources that a deployment creates. */
-const RESOURCE_TYPES = [
-  "route-table",
-  "security-group",
-  "security-group-rule",
-  "subnet",
-  "vpc",
-  "vpc-endpoint",
-] as const;
-
 const CREATE_ACTIONS = [
   "ec2:AuthorizeSecurityGroupEgress",
   "ec2:CreateRouteTable",
@@ -18,17 +8,18 @@ const CREATE_ACTIONS = [
   "ec2:CreateSubnet",
   "ec2:CreateVpc",
   "ec2:CreateVpcEndpoint",
-] as const;
+];
 
 /**
  * Permissions to create EC2 resources with the environment's tag, and to change those that have it.
  * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html
  */
 export function networkChanges({ environment, arn }: RoleScope): Statement[] {
-  const all = RESOURCE_TYPES.map((type) => `${arn("ec2")}:${type}/*`);
-  const tagged = { "aws:ResourceTag/environment": environment.name };
-  const existing = existingNetworkArns(environment.network, arn("ec2"));
-  return [
+  const all = ["route-table", "security-group", "security-group-rule", "subnet", "vpc", "vpc-endpoint"].map(
+    (type) => `${arn("ec2")}:${type}/*`,
+  );
+  const { network } = environment;
+  const statements = [
     allow("MakeNetwork", CREATE_ACTIONS, all, {
       StringEquals: { "aws:RequestTag/environment": environment.name },
     }),
@@ -53,31 +44,23 @@ export function networkChanges({ environment, arn }: RoleScope): Statement[] {
         "ec2:RevokeSecurityGroupIngress",
       ],
       all,
-      { StringEquals: tagged },
+      { StringEquals: { "aws:ResourceTag/environment": environment.name } },
     ),
     // Resources are tagged on creation, as is the default security group of a new VPC, whose rules are removed.
     allow(
       "TagWhatIsMade",
       ["ec2:CreateTags", "ec2:RevokeSecurityGroupEgress", "ec2:RevokeSecurityGroupIngress"],
       all,
-      {
-        Null: { "aws:ResourceTag/environment": "true" },
-      },
+      { Null: { "aws:ResourceTag/environment": "true" } },
     ),
-    ...(existing.length === 0
-      ? []
-      : [
-          allow(
-            "UseGivenNetwork",
-            ["ec2:CreateSecurityGroup", "ec2:CreateVpcEndpoint", "ec2:ModifyVpcEndpoint"],
-            existing,
-          ),
-        ]),
   ];
-}
-
-/** An existing network doesn't have the environment's tag. */
-function existingNetworkArns(network: RoleScope["environment"]["network"], arn: string): string[] {
-  if (network.kind === "own") return [];
-  return [`${arn}:vpc/${network.vpcId}`, ...network.routeTableIds.map((id) => `${arn}:route-table/${id}`)];
+  if (network.kind === "own") return statements;
+  // An existing network doesn't have the environment's tag.
+  const existing = [`vpc/${network.vpcId}`, ...network.routeTableIds.map((id) => `route-table/${id}`)];
+  const use = allow(
+    "UseGivenNetwork",
+    ["ec2:CreateSecurityGroup", "ec2:CreateVpcEndpoint", "ec2:ModifyVpcEndpoint"],
+    existing.map((resource) => `${arn("ec2")}:${resource}`),
+  );
+  return [...statements, use];
 }

@@ -28,35 +28,39 @@ export class PipelineRoles extends Construct {
     const roleScope: RoleScope = {
       environment,
       names,
-      arn: (service) => `arn:aws:${service}:${environment.region}:${account}`,
-      account,
+      arn: (service) => `arn:aws:${service}:${service === "iam" ? "" : environment.region}:${account}`,
       stateBucketArn: state.arn,
       stateKeyArn: state.keyArn,
     };
     const provider =
       pipeline.identityProvider === "existing"
-        ? `arn:aws:iam::${account}:oidc-provider/${OIDC_HOST}`
+        ? `${roleScope.arn("iam")}:oidc-provider/${OIDC_HOST}`
         : new IamOpenidConnectProvider(this, "github", {
             url: `https://${OIDC_HOST}`,
             clientIdList: ["sts.amazonaws.com"],
           }).arn;
-    const addRole = (
-      kind: "plan" | "deploy",
-      name: string,
-      description: string,
-      githubEnvironments: readonly string[],
-    ) =>
+    const addRole = (kind: "plan" | "deploy", description: string, githubEnvironments: readonly string[]) =>
       new IamRole(this, `${kind}-role`, {
-        name,
+        name: names[`${kind}Role`],
         description,
-        assumeRolePolicy: trustPolicy(
-          provider,
-          githubEnvironments.map((name) => `repo:${pipeline.repository}:environment:${name}`),
-        ),
+        assumeRolePolicy: policyDocument({
+          Effect: "Allow",
+          Principal: { Federated: provider },
+          Action: "sts:AssumeRoleWithWebIdentity",
+          // The token's audience, and its subject: the repository and the GitHub environment.
+          Condition: {
+            StringEquals: {
+              [`${OIDC_HOST}:aud`]: "sts.amazonaws.com",
+              [`${OIDC_HOST}:sub`]: githubEnvironments.map(
+                (name) => `repo:${pipeline.repository}:environment:${name}`,
+              ),
+            },
+          },
+        }),
       });
     const { planFrom = [environment.name, `${environment.name}-plan`] } = pipeline;
-    const plan = addRole("plan", names.planRole, "Plans and reviews; changes nothing", planFrom);
-    const deploy = addRole("deploy", names.deployRole, "Deploys releases", [environment.name]);
+    const plan = addRole("plan", "Plans and reviews; changes nothing", planFrom);
+    const deploy = addRole("deploy", "Deploys releases", [environment.name]);
     for (const [kind, { name }, statements] of [
       ["plan-reads", plan, [...readStatements(roleScope), ...bootstrapReadStatements(roleScope)]],
       ["deploy-reads", deploy, readStatements(roleScope)],
@@ -64,21 +68,4 @@ export class PipelineRoles extends Construct {
     ] as const)
       new IamRolePolicy(this, kind, { name: kind, role: name, policy: policyDocument(...statements) });
   }
-}
-
-/** A trust policy that requires the token's audience and its subject: the repository and the GitHub environment. */
-function trustPolicy(provider: string, subjects: readonly string[]): string {
-  return JSON.stringify({
-    Version: "2012-10-17",
-    Statement: [
-      {
-        Effect: "Allow",
-        Principal: { Federated: provider },
-        Action: "sts:AssumeRoleWithWebIdentity",
-        Condition: {
-          StringEquals: { [`${OIDC_HOST}:aud`]: "sts.amazonaws.com", [`${OIDC_HOST}:sub`]: subjects },
-        },
-      },
-    ],
-  });
 }

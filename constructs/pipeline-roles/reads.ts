@@ -7,21 +7,24 @@ import { OIDC_HOST, type RoleScope } from "./role-scope.ts";
  * each resource. They don't allow to read table items or to decrypt with the tables' key.
  */
 export function readStatements(roleScope: RoleScope): Statement[] {
-  return [...stateStatements(roleScope), ...describeByName(roleScope), ...describeAll(roleScope)];
+  const { stateBucketArn, stateKeyArn } = roleScope;
+  const state = `${stateBucketArn}/${stateBucketKeys.messaging}`;
+  return [
+    allow("ListState", ["s3:ListBucket"], stateBucketArn),
+    allow("ReadState", ["s3:GetObject"], [state, `${stateBucketArn}/${stateBucketKeys.releases}*`]),
+    allow("Lock", ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"], `${state}.tflock`),
+    allow("UseStateKey", ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"], stateKeyArn),
+    ...describeByName(roleScope),
+    ...describeAll(roleScope),
+  ];
 }
 
 /**
  * Permissions to read the state bucket and the pipeline roles. A review also plans the bootstrap stack; a deployment
  * doesn't.
  */
-export function bootstrapReadStatements({
-  environment,
-  names,
-  account,
-  stateBucketArn,
-}: RoleScope): Statement[] {
-  const role = (name: string) => `arn:aws:iam::${account}:role/${name}`;
-  return [
+export function bootstrapReadStatements({ environment, names, arn, stateBucketArn }: RoleScope): Statement[] {
+  const statements = [
     allow("ReadBootstrapState", ["s3:GetObject"], `${stateBucketArn}/${stateBucketKeys.bootstrap}`),
     allow(
       "DescribeBucket",
@@ -47,39 +50,29 @@ export function bootstrapReadStatements({
     ),
     allow(
       "DescribePipelineRoles",
-      ["iam:GetRole", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies", "iam:ListRolePolicies"],
-      [role(names.planRole), role(names.deployRole)],
+      DESCRIBE_ROLE,
+      [names.planRole, names.deployRole].map((name) => `${arn("iam")}:role/${name}`),
     ),
-    ...(environment.pipeline?.identityProvider === "existing"
-      ? []
-      : [
-          allow(
-            "DescribeIdentityProvider",
-            ["iam:GetOpenIDConnectProvider"],
-            `arn:aws:iam::${account}:oidc-provider/${OIDC_HOST}`,
-          ),
-        ]),
   ];
+  if (environment.pipeline?.identityProvider !== "existing")
+    statements.push(
+      allow(
+        "DescribeIdentityProvider",
+        ["iam:GetOpenIDConnectProvider"],
+        `${arn("iam")}:oidc-provider/${OIDC_HOST}`,
+      ),
+    );
+  return statements;
 }
 
-/** Object key of the state lock. */
-const LOCK_FILE = `${stateBucketKeys.messaging}.tflock`;
+const DESCRIBE_ROLE = [
+  "iam:GetRole",
+  "iam:GetRolePolicy",
+  "iam:ListAttachedRolePolicies",
+  "iam:ListRolePolicies",
+];
 
-function stateStatements({ stateBucketArn, stateKeyArn }: RoleScope): Statement[] {
-  return [
-    allow("ListState", ["s3:ListBucket"], stateBucketArn),
-    allow(
-      "ReadState",
-      ["s3:GetObject"],
-      [`${stateBucketArn}/${stateBucketKeys.messaging}`, `${stateBucketArn}/${stateBucketKeys.releases}*`],
-    ),
-    allow("Lock", ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"], `${stateBucketArn}/${LOCK_FILE}`),
-    allow("UseStateKey", ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"], stateKeyArn),
-  ];
-}
-
-function describeByName({ names, arn, account }: RoleScope): Statement[] {
-  const tables = Object.values(names.tables).map((name) => `${arn("dynamodb")}:table/${name}`);
+function describeByName({ names, arn }: RoleScope): Statement[] {
   return [
     allow(
       "DescribeTables",
@@ -89,7 +82,7 @@ function describeByName({ names, arn, account }: RoleScope): Statement[] {
         "dynamodb:DescribeTimeToLive",
         "dynamodb:ListTagsOfResource",
       ],
-      tables,
+      Object.values(names.tables).map((name) => `${arn("dynamodb")}:table/${name}`),
     ),
     allow(
       "DescribeFunction",
@@ -102,11 +95,7 @@ function describeByName({ names, arn, account }: RoleScope): Statement[] {
       ],
       `${arn("lambda")}:function:${names.streamFunction}`,
     ),
-    allow(
-      "DescribeRole",
-      ["iam:GetRole", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies", "iam:ListRolePolicies"],
-      `arn:aws:iam::${account}:role/${names.streamFunctionRole}`,
-    ),
+    allow("DescribeRole", DESCRIBE_ROLE, `${arn("iam")}:role/${names.streamFunctionRole}`),
     allow(
       "DescribeQueue",
       ["sqs:GetQueueAttributes", "sqs:GetQueueUrl", "sqs:ListQueueTags"],

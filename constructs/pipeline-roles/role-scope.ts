@@ -8,9 +8,8 @@ export const OIDC_HOST = "token.actions.githubusercontent.com";
 export interface RoleScope {
   readonly environment: Environment;
   readonly names: Names;
-  /** ARN prefix of a service in the environment's account and region: `arn("sqs")` is "arn:aws:sqs:…:…". */
+  /** ARN prefix of a service in the environment's account and region (IAM has none): `arn("sqs")` is "arn:aws:sqs:…:…". */
   readonly arn: (service: string) => string;
-  readonly account: string;
   readonly stateBucketArn: string;
   readonly stateKeyArn: string;
 }

@@ -10,49 +10,42 @@ export interface StreamAlarmsProps {
 
 /** Alarms for a trigger that is behind, a failing function and dead letters; `docs/runbook.md` has a section for each. */
 export class StreamAlarms extends Construct {
-  constructor(
-    scope: Construct,
-    id: string,
-    { functionName, deadLetterQueueName, alarms }: StreamAlarmsProps,
-  ) {
+  constructor(scope: Construct, id: string, props: StreamAlarmsProps) {
     super(scope, id);
+    const { functionName, deadLetterQueueName, alarms } = props;
     const topics = alarms.notifyTopicArns ?? [];
-    const alarm = (
-      name: string,
-      runbook: string,
-      metric: { name: string; namespace: string; threshold: number },
-      dimensions: Record<string, string>,
-    ) =>
+    const ofFunction = { namespace: "AWS/Lambda", dimensions: { FunctionName: functionName } };
+    const ofDeadLetters = { namespace: "AWS/SQS", dimensions: { QueueName: deadLetterQueueName } };
+    const conditions = [
+      {
+        ...ofFunction,
+        name: "iterator-age",
+        meaning: "inboxes are behind; the trigger is slow or has stopped",
+        metricName: "IteratorAge",
+        threshold: alarms.iteratorAgeSeconds * 1_000,
+      },
+      { ...ofFunction, name: "errors", meaning: "the function fails", metricName: "Errors", threshold: 0 },
+      {
+        ...ofDeadLetters,
+        name: "dead-letters",
+        meaning: "conversations were given up; their inbox rows are stale",
+        metricName: "ApproximateNumberOfMessagesVisible",
+        threshold: 0,
+      },
+    ];
+    for (const { name, meaning, ...metric } of conditions)
       new CloudwatchMetricAlarm(this, name, {
+        ...metric,
         alarmName: `${functionName}-${name}`,
-        alarmDescription: `docs/runbook.md#${name}: ${runbook}`,
-        namespace: metric.namespace,
-        metricName: metric.name,
-        dimensions,
+        alarmDescription: `docs/runbook.md#${name}: ${meaning}`,
         statistic: "Maximum",
         period: 60,
         evaluationPeriods: 3,
         datapointsToAlarm: 2,
-        threshold: metric.threshold,
         comparisonOperator: "GreaterThanThreshold",
         treatMissingData: "notBreaching",
         alarmActions: topics,
         okActions: topics,
       });
-    const ofFunction = { FunctionName: functionName };
-    const lambda = "AWS/Lambda";
-    alarm(
-      "iterator-age",
-      "inboxes are behind; the trigger is slow or has stopped",
-      { namespace: lambda, name: "IteratorAge", threshold: alarms.iteratorAgeSeconds * 1_000 },
-      ofFunction,
-    );
-    alarm("errors", "the function fails", { namespace: lambda, name: "Errors", threshold: 0 }, ofFunction);
-    alarm(
-      "dead-letters",
-      "conversations were given up; their inbox rows are stale",
-      { namespace: "AWS/SQS", name: "ApproximateNumberOfMessagesVisible", threshold: 0 },
-      { QueueName: deadLetterQueueName },
-    );
   }
 }

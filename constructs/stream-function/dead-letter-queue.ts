@@ -1,6 +1,6 @@
 import { SqsQueue } from "@cdktf/provider-aws/lib/sqs-queue/index.js";
 import { Construct } from "constructs";
-import { policyDocument } from "../policy.ts";
+import { denyWithoutTls, policyDocument } from "../policy.ts";
 
 export interface DeadLetterQueueProps {
   readonly name: string;
@@ -19,15 +19,8 @@ export class DeadLetterQueue extends Construct {
       name,
       messageRetentionSeconds: retentionDays * 24 * 60 * 60,
       sqsManagedSseEnabled: true,
-      policy: policyDocument({
-        Sid: "TlsOnly",
-        Effect: "Deny",
-        Principal: "*",
-        Action: "sqs:*",
-        // A queue policy applies to its own queue only.
-        Resource: "*",
-        Condition: { Bool: { "aws:SecureTransport": "false" } },
-      }),
+      // A queue policy applies to its own queue only.
+      policy: policyDocument(denyWithoutTls("sqs", "*")),
     });
     this.arn = queue.arn;
     this.name = queue.name;

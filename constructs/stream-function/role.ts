@@ -2,7 +2,7 @@ import { IamRole } from "@cdktf/provider-aws/lib/iam-role/index.js";
 import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy/index.js";
 import { Construct } from "constructs";
 import type { TableName } from "../../messaging/tables.ts";
-import { accountOf, policyDocument, type Statement, statementsFor } from "../policy.ts";
+import { accountOf, allow, policyDocument, type Statement, statementsFor } from "../policy.ts";
 import type { Table } from "../table.ts";
 
 export interface StreamFunctionRoleProps {
@@ -23,15 +23,13 @@ export class StreamFunctionRole extends Construct {
 
   constructor(scope: Construct, id: string, props: StreamFunctionRoleProps) {
     super(scope, id);
-    const account = accountOf(props.tables.messages.arn);
     const role = new IamRole(this, "role", {
       name: props.name,
       description: `Runs ${props.functionName}`,
-      assumeRolePolicy: JSON.stringify({
-        Version: "2012-10-17",
-        Statement: [
-          { Effect: "Allow", Principal: { Service: "lambda.amazonaws.com" }, Action: "sts:AssumeRole" },
-        ],
+      assumeRolePolicy: policyDocument({
+        Effect: "Allow",
+        Principal: { Service: "lambda.amazonaws.com" },
+        Action: "sts:AssumeRole",
       }),
     });
     this.arn = role.arn;
@@ -41,51 +39,29 @@ export class StreamFunctionRole extends Construct {
       policy: policyDocument(
         ...statementsFor(["moveConversation"], props.tables),
         ...streamStatements(props),
-        ...networkInterfaceStatements(`arn:aws:ec2:${props.region}:${account}`, functionArn(props, account)),
+        ...networkInterfaceStatements(props),
       ),
     });
   }
 }
 
-const functionArn = ({ region, functionName }: StreamFunctionRoleProps, account: string) =>
-  `arn:aws:lambda:${region}:${account}:function:${functionName}`;
-
 function streamStatements(props: StreamFunctionRoleProps): Statement[] {
-  const { tables, encryptionKeyArn, region } = props;
-  const statements: Statement[] = [
-    {
-      Sid: "ReadStream",
-      Effect: "Allow",
-      // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.Lambda.Tutorial.html
-      Action: [
-        "dynamodb:DescribeStream",
-        "dynamodb:GetRecords",
-        "dynamodb:GetShardIterator",
-        "dynamodb:ListStreams",
-      ],
-      Resource: tables.messages.streamArn,
-    },
-    {
-      Sid: "SendDeadLetters",
-      Effect: "Allow",
-      Action: ["sqs:SendMessage"],
-      Resource: props.deadLetterQueueArn,
-    },
-    {
-      Sid: "WriteLogs",
-      Effect: "Allow",
-      Action: ["logs:CreateLogStream", "logs:PutLogEvents"],
-      Resource: `${props.logGroupArn}:log-stream:*`,
-    },
+  const statements = [
+    // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.Lambda.Tutorial.html
+    allow(
+      "ReadStream",
+      ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams"],
+      props.tables.messages.streamArn,
+    ),
+    allow("SendDeadLetters", ["sqs:SendMessage"], props.deadLetterQueueArn),
+    allow("WriteLogs", ["logs:CreateLogStream", "logs:PutLogEvents"], `${props.logGroupArn}:log-stream:*`),
   ];
-  if (encryptionKeyArn !== undefined)
-    statements.push({
-      Sid: "UseKeyThroughDynamodb",
-      Effect: "Allow",
-      Action: ["kms:Decrypt", "kms:DescribeKey"],
-      Resource: encryptionKeyArn,
-      Condition: { StringEquals: { "kms:ViaService": `dynamodb.${region}.amazonaws.com` } },
-    });
+  if (props.encryptionKeyArn !== undefined)
+    statements.push(
+      allow("UseKeyThroughDynamodb", ["kms:Decrypt", "kms:DescribeKey"], props.encryptionKeyArn, {
+        StringEquals: { "kms:ViaService": `dynamodb.${props.region}.amazonaws.com` },
+      }),
+    );
   return statements;
 }
 
@@ -94,7 +70,8 @@ function streamStatements(props: StreamFunctionRoleProps): Statement[] {
  * The function's own code is denied all of them.
  * https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
  */
-function networkInterfaceStatements(ec2Arn: string, functionArn: string): Statement[] {
+function networkInterfaceStatements({ region, functionName, tables }: StreamFunctionRoleProps): Statement[] {
+  const account = accountOf(tables.messages.arn);
   const changeActions = [
     "ec2:AssignPrivateIpAddresses",
     "ec2:CreateNetworkInterface",
@@ -103,14 +80,18 @@ function networkInterfaceStatements(ec2Arn: string, functionArn: string): Statem
   ];
   const describeActions = ["ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets"];
   return [
-    { Sid: "ChangeNetworkInterfaces", Effect: "Allow", Action: changeActions, Resource: `${ec2Arn}:*/*` },
-    { Sid: "DescribeNetworkInterfaces", Effect: "Allow", Action: describeActions, Resource: "*" },
+    allow("ChangeNetworkInterfaces", changeActions, `arn:aws:ec2:${region}:${account}:*/*`),
+    allow("DescribeNetworkInterfaces", describeActions, "*"),
     {
       Sid: "NotFromTheFunctionItself",
       Effect: "Deny",
       Action: [...changeActions, ...describeActions],
       Resource: "*",
-      Condition: { ArnEquals: { "lambda:SourceFunctionArn": functionArn } },
+      Condition: {
+        ArnEquals: {
+          "lambda:SourceFunctionArn": `arn:aws:lambda:${region}:${account}:function:${functionName}`,
+        },
+      },
     },
   ];
 }

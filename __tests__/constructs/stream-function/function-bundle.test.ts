@@ -19,6 +19,7 @@ test("holds the minified code and its source map, and no path of this machine", 
 
 describe("in another checkout, in another time zone", () => {
   const checkout = mkdtempSync(join(tmpdir(), "bundle-of-another-checkout-"));
+  const here = bundleFunction(ENTRY).sha256;
   const cache = join(checkout, ".local/function-bundles/messaging-stream.json");
 
   beforeAll(() => {
@@ -39,7 +40,6 @@ describe("in another checkout, in another time zone", () => {
   }
 
   test("is the same zip, byte for byte, compiled or from the cache; the cache is not written again", () => {
-    const here = bundleFunction(ENTRY).sha256;
     expect(bundled()).toBe(here);
     const { mtimeMs } = statSync(cache);
     expect(bundled()).toBe(here);
@@ -47,10 +47,8 @@ describe("in another checkout, in another time zone", () => {
   });
 
   test("a cache that is damaged, or holds another zip than it says, is not used", () => {
-    const here = bundleFunction(ENTRY).sha256;
     const entry = JSON.parse(readFileSync(cache, "utf8")) as object;
-    const damaged = [JSON.stringify({ ...entry, zip: "UEsFBg==" }), '{"madeFrom"'];
-    for (const content of damaged) {
+    for (const content of [JSON.stringify({ ...entry, zip: "UEsFBg==" }), '{"madeFrom"']) {
       writeFileSync(cache, content);
       expect(bundled()).toBe(here);
     }

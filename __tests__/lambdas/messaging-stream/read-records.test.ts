@@ -6,26 +6,22 @@ const at = (conversation: string, time: string) => ({ conversation, sender: "a",
 
 test("each conversation has its newest message and the sequence number of its first record", () => {
   const { Records } = batchOf(at("x", "2"), at("y", "1"), at("x", "3"), at("x", "1"));
+  const x = { conversationUuid: "x", createdAt: "3", text: "text of 3", senderUuid: "a" };
+  const y = { conversationUuid: "y", createdAt: "1", text: "text of 1", senderUuid: "a" };
   expect(readRecords(Records)).toEqual({
     malformed: [],
     conversations: [
-      {
-        newest: { conversationUuid: "x", createdAt: "3", text: "text of 3", senderUuid: "a" },
-        sequenceNumber: "1",
-      },
-      {
-        newest: { conversationUuid: "y", createdAt: "1", text: "text of 1", senderUuid: "a" },
-        sequenceNumber: "2",
-      },
+      { newest: x, sequenceNumber: "1" },
+      { newest: y, sequenceNumber: "2" },
     ],
   });
 });
 
 test("a malformed record is reported with its missing attributes, and the others are read", () => {
-  const [good, bad] = batchOf(at("x", "1"), at("x", "2")).Records;
-  delete bad?.dynamodb?.NewImage?.["message"];
-  delete bad?.dynamodb?.NewImage?.["user_uuid"];
-  const { conversations, malformed } = readRecords([good, bad].flatMap((record) => record ?? []));
+  const { Records } = batchOf(at("x", "1"), at("x", "2"));
+  delete Records[1]?.dynamodb?.NewImage?.["message"];
+  delete Records[1]?.dynamodb?.NewImage?.["user_uuid"];
+  const { conversations, malformed } = readRecords(Records);
   expect(malformed).toEqual([{ sequenceNumber: "2", missing: ["message", "user_uuid"] }]);
   expect(conversations).toMatchObject([{ newest: { createdAt: "1" } }]);
 });
@@ -33,11 +29,6 @@ test("a malformed record is reported with its missing attributes, and the others
 test("records other than new messages are skipped, in case the trigger has no filter", () => {
   const record = recordOf(at("x", "1"), "1");
   const row = { ...record, dynamodb: { ...record.dynamodb, Keys: { pk: { S: "GRP#a" }, sk: { S: "1" } } } };
-  const others = [
-    { ...record, eventName: "MODIFY" as const },
-    { ...record, eventName: "REMOVE" as const },
-    row,
-    {},
-  ];
-  expect(readRecords(others)).toEqual({ conversations: [], malformed: [] });
+  const changes = (["MODIFY", "REMOVE"] as const).map((eventName) => ({ ...record, eventName }));
+  expect(readRecords([...changes, row, {}])).toEqual({ conversations: [], malformed: [] });
 });
