@@ -8,9 +8,6 @@ interface Comment {
   readonly user?: { readonly type?: string };
 }
 
-/** A hidden last line, by which the next run finds the comment. */
-const markOf = (environment: string) => `<!-- plan review: ${environment} -->`;
-
 const PAGE_SIZE = 100;
 
 /**
@@ -30,7 +27,8 @@ export async function publishReview(environment: string, folder = planFolder(env
     console.log("No comment: there is no pull request or no GITHUB_TOKEN.");
     return;
   }
-  const mark = markOf(environment);
+  // A hidden last line, by which the next run finds the comment.
+  const mark = `<!-- plan review: ${environment} -->`;
   const body = `${readReview(folder, "review.md")}\n${mark}`;
   const comments = `/issues/${pullRequest}/comments`;
   const comment = await findComment(repository, comments, mark);

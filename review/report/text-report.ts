@@ -49,12 +49,11 @@ export function textReport(document: ReviewDocument, { width = 100, colour = fal
       "",
     ).map((line) => paint("bold", line)),
     ...(action === "update" && differences.length === 0 ? [`    ${SAME_MEANING}`] : []),
-    ...differences.flatMap((one) => {
-      const sign = SIGNS[one.kind];
-      return wrap(`${sign} ${describeDifference(one)}`, "    ").map((line) =>
-        paint(SIGN_COLOURS[sign] ?? "reset", line),
-      );
-    }),
+    ...differences.flatMap((one) =>
+      wrap(describeDifference(one), "    ").map((line) =>
+        paint(SIGN_COLOURS[SIGNS[one.kind]] ?? "reset", line),
+      ),
+    ),
   ];
 
   return [
@@ -69,11 +68,7 @@ export function textReport(document: ReviewDocument, { width = 100, colour = fal
     "",
     ...resources.filter(({ action }) => action !== "read").flatMap(resource),
     ...(outputs.length > 0
-      ? [
-          "",
-          paint("bold", "outputs"),
-          ...outputs.flatMap((one) => wrap(`${SIGNS[one.kind]} ${describeDifference(one)}`, "    ")),
-        ]
+      ? ["", paint("bold", "outputs"), ...outputs.flatMap((one) => wrap(describeDifference(one), "    "))]
       : []),
     "",
   ].join("\n");
@@ -82,20 +77,14 @@ export function textReport(document: ReviewDocument, { width = 100, colour = fal
 /** Wraps text into lines of at most that width, and breaks longer words. */
 function wrapLines(text: string, indent: string, width: number): string[] {
   const room = width - indent.length;
+  const parts = new RegExp(`.{1,${room}}`, "g");
   const lines: string[] = [];
   let line = "";
-  for (const word of text.split(/\s+/).flatMap((word) => splitWord(word, room))) {
+  for (const word of text.split(/\s+/).flatMap((word) => word.match(parts) ?? [word])) {
     if (line !== "" && line.length + 1 + word.length > room) {
       lines.push(line);
       line = word;
     } else line = line === "" ? word : `${line} ${word}`;
   }
   return [...lines, line].map((one) => `${indent}${one}`);
-}
-
-function splitWord(word: string, size: number): string[] {
-  if (word.length <= size) return [word];
-  return Array.from({ length: Math.ceil(word.length / size) }, (_, index) =>
-    word.slice(index * size, (index + 1) * size),
-  );
 }
