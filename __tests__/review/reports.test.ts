@@ -16,13 +16,7 @@ const times = <T>(count: number, make: (number: number) => T) =>
 
 /** A change that is safe and long. */
 const longChange = (number: number) =>
-  changeOf(
-    "aws_ssm_parameter",
-    `p${number}`,
-    ["update"],
-    { type: "a".repeat(200) },
-    { type: "b".repeat(200) },
-  );
+  changeOf("aws_ssm_parameter", `p${number}`, "update", { type: "a".repeat(200) }, { type: "b".repeat(200) });
 
 describe("a comment", () => {
   test("that is too long is shortened from the bottom, with a note, and keeps every finding", async () => {
@@ -104,7 +98,7 @@ test("lists are compared by the names of their items, JSON by its content; a cha
     layers: ["two", "one"],
     policy: '{ "a": [2,1] }',
   };
-  const document = await reviewed(changeOf("aws_thing", "t", ["update"], before, after));
+  const document = await reviewed(changeOf("aws_thing", "t", "update", before, after));
   expect(document.resources[0]?.differences).toEqual([
     { attribute: "global_secondary_index[b].read_capacity", kind: "changed", before: "5", after: "9" },
     { attribute: "layers", kind: "reordered" },
@@ -122,12 +116,12 @@ test("a diagram shows the changed table, its trigger and the function", async ()
     stream_view_type: "NEW_IMAGE",
   };
   const { picture } = await reviewed(
-    changeOf("aws_dynamodb_table", "t", ["update"], table, { ...table, stream_view_type: "KEYS_ONLY" }),
-    changeOf("aws_lambda_function", "f", ["no-op"], { function_name: "f", arn: "arn:f" }, {}),
+    changeOf("aws_dynamodb_table", "t", "update", table, { ...table, stream_view_type: "KEYS_ONLY" }),
+    changeOf("aws_lambda_function", "f", "no-op", { function_name: "f", arn: "arn:f" }, {}),
     changeOf(
       "aws_lambda_event_source_mapping",
       "m",
-      ["no-op"],
+      "no-op",
       { event_source_arn: `${arn}/stream/1`, function_name: "arn:f" },
       {},
     ),
@@ -154,14 +148,14 @@ test("the layout of JSON in a list and the Sid of a statement don't count as dif
     changeOf(
       "aws_mapping",
       "m",
-      ["update"],
+      "update",
       filters('{"a":[1]}', '{"b":[2]}'),
       filters('{ "a": [1] }', '{ "b": [2] }'),
     ),
     changeOf(
       "aws_iam_policy",
       "p",
-      ["update"],
+      "update",
       { policy: policy(allow("One", "sqs:SendMessage"), allow("Two", "sqs:GetQueueUrl")) },
       { policy: policy(allow("First", "sqs:SendMessage")) },
     ),
