@@ -8,17 +8,14 @@ import { printProgress } from "./print-review.ts";
 import type { ReviewDocument } from "./report/document.ts";
 import { reviewPlan } from "./review-plan.ts";
 
-/** The reviews of an environment's drift, as if it were planned, and of its pending changes. */
-export interface DriftReview {
-  readonly drift: ReviewDocument;
-  readonly pending: ReviewDocument;
-}
-
 /**
- * Reviews what changed in an environment outside Terraform and, separately, what is not applied yet.
+ * Reviews what changed in an environment outside Terraform, as if it were planned, and separately what is not applied
+ * yet.
  * @throws UserError if Terraform can't plan.
  */
-export async function reviewDrift(environment: Environment): Promise<DriftReview> {
+export async function reviewDrift(
+  environment: Environment,
+): Promise<Readonly<Record<"drift" | "pending", ReviewDocument>>> {
   const folder = join(projectFolder, ".local", "drift", environment.name);
   const { drift, pending } = await compareEnvironment({ environment, folder, onProgress: printProgress });
   return {

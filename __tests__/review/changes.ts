@@ -1,26 +1,36 @@
 import type { EnvironmentLiteral } from "../../config/environment.ts";
-import { devLiteral as dev } from "../support/environments.ts";
+import { devLiteral } from "../support/environments.ts";
 import type { Code } from "./code.ts";
 
+type Tables = EnvironmentLiteral["tables"];
+
+const withTables = (
+  base: EnvironmentLiteral,
+  messages: Partial<Tables["messages"]>,
+  users: Partial<Tables["users"]>,
+): EnvironmentLiteral => ({
+  ...base,
+  tables: { messages: { ...base.tables.messages, ...messages }, users: { ...base.tables.users, ...users } },
+});
+
 /** An environment that has everything to lose, and that Terraform lets go of. */
-export const literal: EnvironmentLiteral = {
-  ...dev,
-  tables: {
-    messages: {
-      ...dev.tables.messages,
-      deletionProtection: true,
-      preventDestroy: false,
-      pointInTimeRecoveryDays: 35,
-      billing: { mode: "on-demand", maximumReadUnits: 4_000, maximumWriteUnits: 4_000 },
-    },
-    users: {
-      ...dev.tables.users,
-      deletionProtection: true,
-      preventDestroy: false,
-      pointInTimeRecoveryDays: 7,
-    },
+export const literal = withTables(
+  devLiteral,
+  {
+    deletionProtection: true,
+    preventDestroy: false,
+    pointInTimeRecoveryDays: 35,
+    billing: { mode: "on-demand", maximumReadUnits: 4_000, maximumWriteUnits: 4_000 },
   },
-};
+  { deletionProtection: true, preventDestroy: false, pointInTimeRecoveryDays: 7 },
+);
+
+/** The environment with its tables run otherwise; guarded by Terraform, unless said otherwise. */
+const tables = (messages: Partial<Tables["messages"]>, users: Partial<Tables["users"]> = {}) =>
+  withTables(literal, { preventDestroy: true, ...messages }, { preventDestroy: true, ...users });
+
+/** Ours, guarded by Terraform. */
+const guarded = tables({});
 
 const index = (name: string, hashKey: string, rest: object = {}) => ({
   name,
@@ -49,20 +59,6 @@ export const addReplicatedTable = (code: Code): Code =>
     replica: [{ region_name: "us-east-1" }, { region_name: "eu-west-1" }],
     lifecycle: { prevent_destroy: true },
   });
-
-type Tables = EnvironmentLiteral["tables"];
-
-/** The environment with its tables run otherwise; guarded by Terraform, unless said otherwise. */
-const tables = (messages: Partial<Tables["messages"]>, users: Partial<Tables["users"]> = {}) => ({
-  ...literal,
-  tables: {
-    messages: { ...literal.tables.messages, preventDestroy: true, ...messages },
-    users: { ...literal.tables.users, preventDestroy: true, ...users },
-  },
-});
-
-/** Ours, guarded by Terraform. */
-const guarded = tables({});
 
 const messagesTable = (code: Code) => code.address("aws_dynamodb_table", "messages-table/table");
 const usersTable = (code: Code) => code.address("aws_dynamodb_table", "users-table/table");

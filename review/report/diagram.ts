@@ -81,13 +81,8 @@ function node(id: string, label: string, action: ResourceChange["action"]): stri
   return `${id}["${escape(label)}${suffix}"]${style === undefined ? "" : `:::${style}`}`;
 }
 
-interface Arrow {
-  readonly from: ResourceChange;
-  readonly label: string;
-  readonly to: ResourceChange;
-}
-
-const arrowsOf = (trigger: ResourceChange, drawn: readonly ResourceChange[], plan: Plan): Arrow[] =>
+/** The arrows between a trigger and what it refers to. */
+const arrowsOf = (trigger: ResourceChange, drawn: readonly ResourceChange[], plan: Plan) =>
   ARROWS.flatMap(({ attribute, direction, label }) => {
     const other = otherEnd(trigger, attribute, drawn, plan);
     if (!other) return [];

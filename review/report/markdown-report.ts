@@ -30,20 +30,16 @@ export function markdownReport(document: ReviewDocument, limit = COMMENT_LIMIT):
   const head = heading(document);
   const room = limit - head.length - NOTE_LENGTH;
   const findings =
-    joinIfFits(document.findings, formatFinding, room) ??
-    joinIfFits([...groupBy(document.findings, similarity).values()], formatGroup, room) ??
+    joinIfFits(document.findings.map(formatFinding), room) ??
+    joinIfFits([...groupBy(document.findings, similarity).values()].map(formatGroup), room) ??
     formatCounts(document);
   return head + findings + joinUntilFull(sections(document), room - findings.length);
 }
 
-/** The formatted items, or undefined if they are too long together. */
-function joinIfFits<T>(items: readonly T[], format: (item: T) => string, room: number): string | undefined {
-  let text = "";
-  for (const item of items) {
-    text += format(item);
-    if (text.length > room) return undefined;
-  }
-  return text;
+/** The texts as one, or undefined if that is too long. */
+function joinIfFits(texts: readonly string[], room: number): string | undefined {
+  const joined = texts.join("");
+  return joined.length > room ? undefined : joined;
 }
 
 function heading(document: ReviewDocument): string {

@@ -27,19 +27,21 @@ const MINIMUM_WIDTH = 40;
 
 /** A review for a terminal or a log. */
 export function textReport(document: ReviewDocument, { width = 100, colour = false }: Terminal = {}): string {
-  const paint = (style: Style, text: string) =>
-    colour ? styleText(style, text, { validateStream: false }) : text;
-  const wrap = (text: string, indent: string) => wrapLines(text, indent, Math.max(width, MINIMUM_WIDTH));
+  const paint = (style: Style | undefined, text: string) =>
+    colour && style ? styleText(style, text, { validateStream: false }) : text;
+  const wrap = (text: string, indent: string, style?: Style) =>
+    wrapLines(text, indent, Math.max(width, MINIMUM_WIDTH)).map((line) => paint(style, line));
   const { verdict, subject, protection, findings, resources, outputs, notes } = document;
+  const heading = `${VERDICT_LABELS[verdict]}: ${subject}: ${explainVerdict(document)}`;
 
   const finding = (one: Finding) => [
     "",
     paint([one.exception ? "dim" : COLOURS[one.level], "bold"], `${describeLevel(one)}: ${one.rule}`),
     ...wrap(one.path === undefined ? one.address : `${one.path} (${one.address})`, "  "),
-    ...wrap(one.what, "  ").map((line) => paint("bold", line)),
+    ...wrap(one.what, "  ", "bold"),
     ...wrap(`Why: ${one.why}`, "  "),
     ...wrap(`Instead: ${one.instead}`, "  "),
-    ...(one.exception ? wrap(describeException(one.exception), "  ").map((line) => paint("cyan", line)) : []),
+    ...(one.exception ? wrap(describeException(one.exception), "  ", "cyan") : []),
     paint("dim", `  ${one.source}`),
   ];
   const resource = ({ action, address, path, previousAddress, differences }: ChangedResource) => [
@@ -47,19 +49,16 @@ export function textReport(document: ReviewDocument, { width = 100, colour = fal
     ...wrap(
       `${SIGNS[action]} ${action} ${address}${path === undefined ? "" : ` (${path})`}${previousAddress === undefined ? "" : `, moved from ${previousAddress}`}`,
       "",
-    ).map((line) => paint("bold", line)),
+      "bold",
+    ),
     ...(action === "update" && differences.length === 0 ? [`    ${SAME_MEANING}`] : []),
     ...differences.flatMap((one) =>
-      wrap(describeDifference(one), "    ").map((line) =>
-        paint(SIGN_COLOURS[SIGNS[one.kind]] ?? "reset", line),
-      ),
+      wrap(describeDifference(one), "    ", SIGN_COLOURS[SIGNS[one.kind]] ?? "reset"),
     ),
   ];
 
   return [
-    ...wrap(`${VERDICT_LABELS[verdict]}: ${subject}: ${explainVerdict(document)}`, "").map((line) =>
-      paint([COLOURS[verdict], "bold"], line),
-    ),
+    ...wrap(heading, "", [COLOURS[verdict], "bold"]),
     ...wrap(`Reviewed as ${protection.protected ? "protected" : "unprotected"}: ${protection.because}.`, ""),
     ...notes.flatMap((note) => wrap(`Note: ${note}`, "")),
     ...findings.flatMap(finding),

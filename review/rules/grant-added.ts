@@ -30,13 +30,12 @@ const WIDE_POLICY = /:policy\/(.*\/)?(AdministratorAccess.*|PowerUserAccess|IAMF
 
 function checkAttachment(change: ResourceChange, plan: Plan): RuleFinding | [] {
   if (change.action !== "create" && change.action !== "replace") return [];
-  const policy = textOf(change.after, "policy_arn");
-  const isWide = policy !== undefined && WIDE_POLICY.test(policy);
-  if (!isWide && getTargetStatus(change, plan) !== "existing") return [];
+  const policy = textOf(change.after, "policy_arn") ?? "(known after apply)";
+  if (!WIDE_POLICY.test(policy) && getTargetStatus(change, plan) !== "existing") return [];
   const owner = ["role", "user", "group"]
     .map((kind) => textOf(change.after, kind))
     .find((name) => name !== undefined);
-  return policyAttached(change, owner ?? change.address, policy ?? "(known after apply)", isWide);
+  return policyAttached(change, owner ?? change.address, policy);
 }
 
 function checkManagedPolicies(change: ResourceChange): RuleFinding[] {
@@ -45,17 +44,12 @@ function checkManagedPolicies(change: ResourceChange): RuleFinding[] {
   return textsOf(change.after, "managed_policy_arns")
     .filter((policy) => !before.includes(policy))
     .filter((policy) => change.action === "update" || WIDE_POLICY.test(policy))
-    .map((policy) => policyAttached(change, nameOf(change), policy, WIDE_POLICY.test(policy)));
+    .map((policy) => policyAttached(change, nameOf(change), policy));
 }
 
-const policyAttached = (
-  change: ResourceChange,
-  owner: string,
-  policy: string,
-  isWide: boolean,
-): RuleFinding => ({
+const policyAttached = (change: ResourceChange, owner: string, policy: string): RuleFinding => ({
   change,
-  level: isWide ? BLOCKED : CARE,
+  level: WIDE_POLICY.test(policy) ? BLOCKED : CARE,
   what: `The managed policy ${policy} is attached to ${owner}.`,
   instead: "Write a policy of your own that allows only the actions that are needed.",
 });
