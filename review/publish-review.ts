@@ -49,17 +49,10 @@ function currentPullRequest(): number | undefined {
 }
 
 /** The id of the bot's comment that ends with the mark. */
-async function findComment(
-  repository: GithubRepository,
-  path: string,
-  mark: string,
-): Promise<number | undefined> {
+async function findComment(repository: GithubRepository, path: string, mark: string) {
   for (let page = 1; ; page++) {
-    const comments = (await callGithub(
-      repository,
-      "GET",
-      `${path}?per_page=${PAGE_SIZE}&page=${page}`,
-    )) as readonly Comment[];
+    const pagePath = `${path}?per_page=${PAGE_SIZE}&page=${page}`;
+    const comments = (await callGithub(repository, "GET", pagePath)) as readonly Comment[];
     const found = comments.find(
       ({ body = "", user }) => user?.type === "Bot" && body.trimEnd().endsWith(mark),
     );

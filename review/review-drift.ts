@@ -5,7 +5,6 @@ import { compareEnvironment } from "../terraform/compare-environment.ts";
 import { driftFromStacks } from "./plan/drift.ts";
 import { planFromStacks } from "./plan/plan.ts";
 import { printProgress } from "./print-review.ts";
-import type { ReviewDocument } from "./report/document.ts";
 import { reviewPlan } from "./review-plan.ts";
 
 /**
@@ -13,9 +12,7 @@ import { reviewPlan } from "./review-plan.ts";
  * yet.
  * @throws UserError if Terraform can't plan.
  */
-export async function reviewDrift(
-  environment: Environment,
-): Promise<Readonly<Record<"drift" | "pending", ReviewDocument>>> {
+export async function reviewDrift(environment: Environment) {
   const folder = join(projectFolder, ".local", "drift", environment.name);
   const { drift, pending } = await compareEnvironment({ environment, folder, onProgress: printProgress });
   return {

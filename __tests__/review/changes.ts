@@ -32,9 +32,9 @@ const tables = (messages: Partial<Tables["messages"]>, users: Partial<Tables["us
 /** Ours, guarded by Terraform. */
 const guarded = tables({});
 
-const index = (name: string, hashKey: string, rest: object = {}) => ({
+const index = (name: string, hash_key: string, rest: object = {}) => ({
   name,
-  hash_key: hashKey,
+  hash_key,
   projection_type: "ALL",
   ...rest,
 });
@@ -77,9 +77,10 @@ const newMessages = (prefix: string) => ({
   eventName: ["INSERT"],
 });
 
+const otherQueue = "arn:aws:sqs:ca-central-1:111111111111:other";
 const allow = (Action: string, rest: object) => ({ Effect: "Allow", Action, ...rest });
-const policyOf = (...statements: readonly object[]) =>
-  JSON.stringify({ Version: "2012-10-17", Statement: statements });
+const policyOf = (Statement: object) => JSON.stringify({ Version: "2012-10-17", Statement });
+
 /** A statement for somebody on the queue. */
 const mayUseQueue = (Principal: unknown) =>
   allow("sqs:ReceiveMessage", { Sid: "Somebody", Principal, Resource: "*" });
@@ -105,7 +106,8 @@ const harmful = {
   "tables under another name, and what hangs on them": { literal: { ...literal, nameSuffix: "-next" } },
   "a table with other keys, or a local index": {
     edit(code) {
-      code.set(messagesTable(code), { hash_key: "sk", range_key: "pk" }).set(usersTable(code), {
+      code.set(messagesTable(code), { hash_key: "sk", range_key: "pk" });
+      code.set(usersTable(code), {
         local_secondary_index: [{ name: "by-handle", range_key: "handle", projection_type: "ALL" }],
         attribute: [text("Name"), text("Title"), text("handle")],
       });
@@ -151,9 +153,7 @@ const harmful = {
       { billing: { mode: "on-demand" } },
     ),
   },
-  "an on-demand limit": {
-    literal: tables({ billing: { mode: "on-demand", maximumReadUnits: 100 } }),
-  },
+  "an on-demand limit": { literal: tables({ billing: { mode: "on-demand", maximumReadUnits: 100 } }) },
   "indexes removed, recreated, and several at once; a stream of another kind": {
     literal: guarded,
     edit(code) {
@@ -205,9 +205,7 @@ const harmful = {
     edit: (code) =>
       code.set(trigger(code), {
         function_response_types: [],
-        destination_config: {
-          on_failure: { destination_arn: "arn:aws:sqs:ca-central-1:111111111111:other" },
-        },
+        destination_config: { on_failure: { destination_arn: otherQueue } },
         filter_criteria: filter(newMessages("MSG#a")),
       }),
   },
@@ -272,9 +270,7 @@ const harmful = {
       code.put("aws_iam_role_policy.second", {
         name: "second",
         role: `\${${role(code)}.name}`,
-        policy: policyOf(
-          allow("sqs:GetQueueUrl", { Resource: "arn:aws:sqs:ca-central-1:111111111111:other" }),
-        ),
+        policy: policyOf(allow("sqs:GetQueueUrl", { Resource: otherQueue })),
       });
       code.put("aws_lambda_permission.somebody", {
         function_name: `\${${streamFunction(code)}.function_name}`,
@@ -286,9 +282,8 @@ const harmful = {
   "the state bucket and its key": {
     stack: "bootstrap",
     edit(code) {
-      code.set(code.address("aws_s3_bucket_versioning"), {
-        versioning_configuration: { status: "Suspended" },
-      });
+      const versioning = code.address("aws_s3_bucket_versioning");
+      code.set(versioning, { versioning_configuration: { status: "Suspended" } });
       code.set(code.address("aws_kms_key"), { enable_key_rotation: false });
     },
   },
@@ -364,11 +359,8 @@ const harmless: Readonly<Record<string, (code: Code) => void>> = {
   "a later alarm": (code) => code.set(alarm(code, "iterator-age"), { threshold: 600_000 }),
   "an alarm in another's place": (code) => {
     const errors = code.of(alarm(code, "errors"));
-    code.put("aws_cloudwatch_metric_alarm.throttles", {
-      ...errors,
-      alarm_name: "throttles",
-      metric_name: "Throttles",
-    });
+    const throttles = { ...errors, alarm_name: "throttles", metric_name: "Throttles" };
+    code.put("aws_cloudwatch_metric_alarm.throttles", throttles);
     code.remove(alarm(code, "errors"));
   },
   "a rule's description": (code) =>

@@ -5,12 +5,9 @@ import { text } from "node:stream/consumers";
 /** An issue or a comment. */
 interface Item {
   readonly id: number;
-  readonly number: number;
   readonly state: string;
-  readonly user: { readonly type: string };
-  readonly title?: string;
   readonly body?: string;
-  readonly pull_request?: object;
+  readonly [other: string]: unknown;
 }
 
 /** A fake of GitHub's API with one list, of issues or of comments, in pages of a hundred. Its token is "token". */
