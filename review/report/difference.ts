@@ -33,7 +33,7 @@ const DERIVED = new Set([
  * Compares two states of a resource: nested attributes one by one, list items by their names, JSON by its content.
  * Values with the same meaning are left out.
  */
-export function diffAttributes(before: Attributes = {}, after: Attributes = {}): Difference[] {
+export function diffAttributes(before: Attributes, after: Attributes): Difference[] {
   const names = namesIn(before, after);
   const diff = (isDerived: boolean) =>
     names
