@@ -39,20 +39,12 @@ export async function updateDriftIssue(
   repository: GithubRepository,
 ): Promise<DriftIssueOutcome> {
   const title = `Drift in ${environment}`;
-  const openIssues = (await callGithub(
-    repository,
-    "GET",
-    `/issues?state=open&labels=drift&per_page=100`,
-  )) as Issue[];
-  const issue = openIssues.find(
-    (candidate) => candidate.title === title && candidate.pull_request === undefined,
-  );
+  const open = (await callGithub(repository, "GET", OPEN_ISSUES)) as readonly Issue[];
+  const issue = open.find((one) => one.title === title && one.pull_request === undefined);
   if (!drift.changes && drift.verdict === "safe") {
     if (!issue) return "clean";
-    await callGithub(repository, "PATCH", `/issues/${issue.number}`, {
-      state: "closed",
-      state_reason: "completed",
-    });
+    const closed = { state: "closed", state_reason: "completed" };
+    await callGithub(repository, "PATCH", `/issues/${issue.number}`, closed);
     return "closed";
   }
   const body = `${markdownReport(drift, MAXIMUM_REPORT)}\n\nWhat to do: docs/runbook.md#drift`;
@@ -60,6 +52,8 @@ export async function updateDriftIssue(
   else await callGithub(repository, "POST", "/issues", { title, body, labels: ["drift"] });
   return issue ? "updated" : "opened";
 }
+
+const OPEN_ISSUES = "/issues?state=open&labels=drift&per_page=100";
 
 /** In characters. GitHub's maximum is 65,536; the rest is for the last line. */
 const MAXIMUM_REPORT = 65_000;

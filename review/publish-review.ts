@@ -8,9 +8,6 @@ interface Comment {
   readonly user?: { readonly type?: string };
 }
 
-/** A hidden last line, by which the next run finds the comment. */
-const markOf = (environment: string) => `<!-- plan review: ${environment} -->`;
-
 const PAGE_SIZE = 100;
 
 /**
@@ -30,7 +27,8 @@ export async function publishReview(environment: string, folder = planFolder(env
     console.log("No comment: there is no pull request or no GITHUB_TOKEN.");
     return;
   }
-  const mark = markOf(environment);
+  // A hidden last line, by which the next run finds the comment.
+  const mark = `<!-- plan review: ${environment} -->`;
   const body = `${readReview(folder, "review.md")}\n${mark}`;
   const comments = `/issues/${pullRequest}/comments`;
   const comment = await findComment(repository, comments, mark);
@@ -51,17 +49,10 @@ function currentPullRequest(): number | undefined {
 }
 
 /** The id of the bot's comment that ends with the mark. */
-async function findComment(
-  repository: GithubRepository,
-  path: string,
-  mark: string,
-): Promise<number | undefined> {
+async function findComment(repository: GithubRepository, path: string, mark: string) {
   for (let page = 1; ; page++) {
-    const comments = (await callGithub(
-      repository,
-      "GET",
-      `${path}?per_page=${PAGE_SIZE}&page=${page}`,
-    )) as readonly Comment[];
+    const pagePath = `${path}?per_page=${PAGE_SIZE}&page=${page}`;
+    const comments = (await callGithub(repository, "GET", pagePath)) as readonly Comment[];
     const found = comments.find(
       ({ body = "", user }) => user?.type === "Bot" && body.trimEnd().endsWith(mark),
     );

@@ -2,37 +2,22 @@ import { join } from "node:path";
 import type { Environment } from "../config/environment.ts";
 import { projectFolder } from "../config/project-folder.ts";
 import { compareEnvironment } from "../terraform/compare-environment.ts";
-import { readPlanDeclarations } from "./plan/declarations.ts";
-import { driftFromJson } from "./plan/drift.ts";
-import { planFromJson } from "./plan/plan.ts";
+import { driftFromStacks } from "./plan/drift.ts";
+import { planFromStacks } from "./plan/plan.ts";
 import { printProgress } from "./print-review.ts";
-import type { ReviewDocument } from "./report/document.ts";
 import { reviewPlan } from "./review-plan.ts";
 
-/** The reviews of an environment's drift, as if it were planned, and of its pending changes. */
-export interface DriftReview {
-  readonly drift: ReviewDocument;
-  readonly pending: ReviewDocument;
-}
-
 /**
- * Reviews what changed in an environment outside Terraform and, separately, what is not applied yet.
+ * Reviews what changed in an environment outside Terraform, as if it were planned, and separately what is not applied
+ * yet.
  * @throws UserError if Terraform can't plan.
  */
-export async function reviewDrift(environment: Environment): Promise<DriftReview> {
+export async function reviewDrift(environment: Environment) {
   const folder = join(projectFolder, ".local", "drift", environment.name);
   const { drift, pending } = await compareEnvironment({ environment, folder, onProgress: printProgress });
-  const drifted = driftFromJson(
-    drift.map(({ json }) => json),
-    readPlanDeclarations(drift),
-  );
-  const planned = planFromJson(
-    pending.map(({ json }) => json),
-    readPlanDeclarations(pending),
-  );
   return {
-    drift: await reviewPlan(drifted, { name: `${environment.name} (drift)`, environment }),
-    pending: await reviewPlan(planned, {
+    drift: await reviewPlan(driftFromStacks(drift), { name: `${environment.name} (drift)`, environment }),
+    pending: await reviewPlan(planFromStacks(pending), {
       name: `${environment.name} (not applied yet)`,
       environment,
       refused: pending.flatMap(({ refused }) => refused),

@@ -12,7 +12,7 @@ import {
   type ReviewDocument,
 } from "./report/document.ts";
 import { allRules } from "./rules/all-rules.ts";
-import type { ReviewContext, Rule, RuleFinding } from "./rules/rule.ts";
+import type { ReviewContext, Rule } from "./rules/rule.ts";
 
 /** What is known about a plan besides its JSON. */
 export interface ReviewSubject {
@@ -39,13 +39,14 @@ export async function reviewPlan(plan: Plan, subject: ReviewSubject): Promise<Re
   const exceptions = (subject.exceptions ?? []).filter(
     (exception) => exception.environment === undefined || exception.environment === environment?.name,
   );
-  const ruleFindings = await checkRules(plan, protection, {
+  const context: ReviewContext = {
     requiresPreventDestroy: environment?.protected === true,
     stateBuckets: environment ? [environment.state.bucket] : [],
     refused,
     declarationsBefore,
-  });
-  const findings = applyExceptions(ruleFindings, exceptions, now).sort(bySeverity);
+  };
+  const ruleFindings = await Promise.all(allRules.map((rule) => checkRule(rule, plan, protection, context)));
+  const findings = applyExceptions(ruleFindings.flat(), exceptions, now).sort(bySeverity);
   const resources = plan.changes.filter(({ action }) => action !== "no-op").map(changedResource);
   const outputs = plan.outputs.flatMap(({ name, before, after }) => diffValues(name, before, after));
   const picture = drawDiagram(plan);
@@ -69,18 +70,14 @@ export async function reviewPlan(plan: Plan, subject: ReviewSubject): Promise<Re
   };
 }
 
-async function checkRules(plan: Plan, protection: Protection, context: ReviewContext): Promise<Finding[]> {
-  const findings = await Promise.all(
-    allRules.map(async (rule) =>
-      (await rule.check(plan, context)).map((finding) => findingOf(rule, finding, protection)),
-    ),
-  );
-  return findings.flat();
-}
-
-function findingOf(rule: Rule, finding: RuleFinding, protection: Protection): Finding {
-  const { change, level, what, why = rule.reason, instead } = finding;
-  return {
+async function checkRule(
+  rule: Rule,
+  plan: Plan,
+  protection: Protection,
+  context: ReviewContext,
+): Promise<Finding[]> {
+  const findings = await rule.check(plan, context);
+  return findings.map(({ change, level, what, why = rule.reason, instead }) => ({
     rule: rule.name,
     level: protection.protected ? level.protected : level.elsewhere,
     address: change.address,
@@ -89,7 +86,7 @@ function findingOf(rule: Rule, finding: RuleFinding, protection: Protection): Fi
     why,
     instead,
     source: rule.source,
-  };
+  }));
 }
 
 const severity = ({ level, exception }: Finding) => (exception ? 0 : 2) + (level === "blocked" ? 1 : 0);

@@ -1,10 +1,9 @@
 import { join } from "node:path";
 import type { Environment } from "../config/environment.ts";
-import { planEnvironment, type StackPlan } from "../terraform/plan-environment.ts";
+import { planEnvironment } from "../terraform/plan-environment.ts";
 import { readDeclarationsAtCommit } from "./declarations-at-commit.ts";
 import { EXCEPTIONS_FILE, readExceptions } from "./exceptions.ts";
-import { readPlanDeclarations } from "./plan/declarations.ts";
-import { planFromJson } from "./plan/plan.ts";
+import { planFromStacks } from "./plan/plan.ts";
 import { EXIT_CODES, exitCodeFor, printProgress, printReview } from "./print-review.ts";
 import type { ReviewDocument, Verdict } from "./report/document.ts";
 import { planFolder, writeReview } from "./review-files.ts";
@@ -46,33 +45,20 @@ async function planAndReview(
   const folder = join(out, "synthesized");
   const plans = await planEnvironment({ environment, folder, offline, onProgress: printProgress });
   const stacks = plans.map(({ stack }) => stack);
-  const changes = planFromJson(
-    plans.map(({ json }) => json),
-    readPlanDeclarations(plans),
-  );
-  return reviewPlan(changes, {
+  const refused = plans.flatMap((plan) => plan.refused);
+  return reviewPlan(planFromStacks(plans), {
     name: environment.name,
     environment,
     declarationsBefore: since === undefined ? undefined : await readDeclarationsAtCommit(since, stacks),
     // A plan from an empty state has none of the findings that the exceptions are for.
     exceptions: offline ? [] : readExceptions(EXCEPTIONS_FILE),
-    refused: plans.flatMap(({ refused }) => refused),
-    notes: notesFor(plans, offline),
+    refused,
+    notes: [...(offline ? [OFFLINE_NOTE] : []), ...(refused.length > 0 ? [refusedNote(refused)] : [])],
   });
 }
 
-function notesFor(plans: readonly StackPlan[], offline: boolean): string[] {
-  const refused = plans.flatMap((plan) => plan.refused);
-  return [
-    ...(offline
-      ? [
-          "Planned offline, from an empty state: this shows that the code can be planned, not what it changes in AWS.",
-        ]
-      : []),
-    ...(refused.length > 0
-      ? [
-          `Terraform refuses this plan because of prevent_destroy on ${refused.join(", ")}. The review shows what the plan would do without it; no plan was saved.`,
-        ]
-      : []),
-  ];
-}
+const OFFLINE_NOTE =
+  "Planned offline, from an empty state: this shows that the code can be planned, not what it changes in AWS.";
+
+const refusedNote = (addresses: readonly string[]) =>
+  `Terraform refuses this plan because of prevent_destroy on ${addresses.join(", ")}. The review shows what the plan would do without it; no plan was saved.`;

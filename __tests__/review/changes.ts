@@ -1,39 +1,49 @@
 import type { EnvironmentLiteral } from "../../config/environment.ts";
-import { devLiteral as dev } from "../support/environments.ts";
+import { devLiteral } from "../support/environments.ts";
 import type { Code } from "./code.ts";
 
-/** An environment that has everything to lose, and that Terraform lets go of. */
-export const literal: EnvironmentLiteral = {
-  ...dev,
-  tables: {
-    messages: {
-      ...dev.tables.messages,
-      deletionProtection: true,
-      preventDestroy: false,
-      pointInTimeRecoveryDays: 35,
-      billing: { mode: "on-demand", maximumReadUnits: 4_000, maximumWriteUnits: 4_000 },
-    },
-    users: {
-      ...dev.tables.users,
-      deletionProtection: true,
-      preventDestroy: false,
-      pointInTimeRecoveryDays: 7,
-    },
-  },
-};
+type Tables = EnvironmentLiteral["tables"];
 
-const index = (name: string, hashKey: string, rest: object = {}) => ({
+const withTables = (
+  base: EnvironmentLiteral,
+  messages: Partial<Tables["messages"]>,
+  users: Partial<Tables["users"]>,
+): EnvironmentLiteral => ({
+  ...base,
+  tables: { messages: { ...base.tables.messages, ...messages }, users: { ...base.tables.users, ...users } },
+});
+
+/** An environment that has everything to lose, and that Terraform lets go of. */
+export const literal = withTables(
+  devLiteral,
+  {
+    deletionProtection: true,
+    preventDestroy: false,
+    pointInTimeRecoveryDays: 35,
+    billing: { mode: "on-demand", maximumReadUnits: 4_000, maximumWriteUnits: 4_000 },
+  },
+  { deletionProtection: true, preventDestroy: false, pointInTimeRecoveryDays: 7 },
+);
+
+/** The environment with its tables run otherwise; guarded by Terraform, unless said otherwise. */
+const tables = (messages: Partial<Tables["messages"]>, users: Partial<Tables["users"]> = {}) =>
+  withTables(literal, { preventDestroy: true, ...messages }, { preventDestroy: true, ...users });
+
+/** Ours, guarded by Terraform. */
+const guarded = tables({});
+
+const index = (name: string, hash_key: string, rest: object = {}) => ({
   name,
-  hash_key: hashKey,
+  hash_key,
   projection_type: "ALL",
   ...rest,
 });
 
-export const replicated = "aws_dynamodb_table.replicated";
+const replicated = "aws_dynamodb_table.replicated";
 const text = (name: string) => ({ name, type: "S" });
 
 /** A table such as ours may become: replicated, with two indexes, and with items that expire. */
-export function addReplicatedTable(code: Code): void {
+export const addReplicatedTable = (code: Code): Code =>
   code.put(replicated, {
     name: "replicated",
     hash_key: "pk",
@@ -49,34 +59,17 @@ export function addReplicatedTable(code: Code): void {
     replica: [{ region_name: "us-east-1" }, { region_name: "eu-west-1" }],
     lifecycle: { prevent_destroy: true },
   });
-}
 
-type Tables = EnvironmentLiteral["tables"];
-
-/** The environment with its tables run otherwise; guarded by Terraform, unless said otherwise. */
-export const tables = (messages: Partial<Tables["messages"]>, users: Partial<Tables["users"]> = {}) => ({
-  ...literal,
-  tables: {
-    messages: { ...literal.tables.messages, preventDestroy: true, ...messages },
-    users: { ...literal.tables.users, preventDestroy: true, ...users },
-  },
-});
-
-/** Ours, guarded by Terraform. */
-export const guarded = tables({});
-
-export const messagesTable = (code: Code) => code.address("aws_dynamodb_table", "messages-table/table");
-export const usersTable = (code: Code) => code.address("aws_dynamodb_table", "users-table/table");
-export const trigger = (code: Code) => code.address("aws_lambda_event_source_mapping", "trigger");
-export const endpoint = (code: Code) => code.address("aws_vpc_endpoint", "endpoint");
-export const rolePolicy = (code: Code) => code.address("aws_iam_role_policy", "role/policy");
-export const role = (code: Code) => code.address("aws_iam_role", "role/role");
-export const queue = (code: Code) => code.address("aws_sqs_queue", "dead-letters/queue");
-export const streamFunction = (code: Code) =>
-  code.address("aws_lambda_function", "messaging-stream/function");
-export const encryptionKey = (code: Code) => code.address("aws_kms_key", "key/key");
-export const alarm = (code: Code, name: string) =>
-  code.address("aws_cloudwatch_metric_alarm", `alarms/${name}`);
+const messagesTable = (code: Code) => code.address("aws_dynamodb_table", "messages-table/table");
+const usersTable = (code: Code) => code.address("aws_dynamodb_table", "users-table/table");
+const trigger = (code: Code) => code.address("aws_lambda_event_source_mapping", "trigger");
+const endpoint = (code: Code) => code.address("aws_vpc_endpoint", "endpoint");
+const rolePolicy = (code: Code) => code.address("aws_iam_role_policy", "role/policy");
+const role = (code: Code) => code.address("aws_iam_role", "role/role");
+const queue = (code: Code) => code.address("aws_sqs_queue", "dead-letters/queue");
+const streamFunction = (code: Code) => code.address("aws_lambda_function", "messaging-stream/function");
+const encryptionKey = (code: Code) => code.address("aws_kms_key", "key/key");
+const alarm = (code: Code, name: string) => code.address("aws_cloudwatch_metric_alarm", `alarms/${name}`);
 
 const filter = (pattern: object) => ({ filter: [{ pattern: JSON.stringify(pattern) }] });
 const newMessages = (prefix: string) => ({
@@ -84,21 +77,20 @@ const newMessages = (prefix: string) => ({
   eventName: ["INSERT"],
 });
 
+const otherQueue = "arn:aws:sqs:ca-central-1:111111111111:other";
+const allow = (Action: string, rest: object) => ({ Effect: "Allow", Action, ...rest });
+const policyOf = (Statement: object) => JSON.stringify({ Version: "2012-10-17", Statement });
+
+/** A statement for somebody on the queue. */
+const mayUseQueue = (Principal: unknown) =>
+  allow("sqs:ReceiveMessage", { Sid: "Somebody", Principal, Resource: "*" });
+
 /** A change of the deployed environment: of its literal, of the code, or of both. */
 export interface Change {
   readonly literal?: EnvironmentLiteral;
   readonly edit?: (code: Code) => void;
   readonly stack?: "messaging" | "bootstrap";
 }
-
-/** A statement for somebody on the queue. */
-const mayUseQueue = (Principal: unknown) => ({
-  Sid: "Somebody",
-  Effect: "Allow",
-  Principal,
-  Action: "sqs:ReceiveMessage",
-  Resource: "*",
-});
 
 /** Texts that no review may show. */
 export const SECRETS = [
@@ -109,153 +101,152 @@ export const SECRETS = [
   "an-output-in-secret",
 ] as const;
 
-/** Changes that do harm. */
-export const harmful = {
-  "other names": { literal: { ...literal, nameSuffix: "-next" } },
-  "other keys": {
+/** Changes that do harm, by what they change. */
+const harmful = {
+  "tables under another name, and what hangs on them": { literal: { ...literal, nameSuffix: "-next" } },
+  "a table with other keys, or a local index": {
     edit(code) {
-      const messages = code.of(messagesTable(code));
-      Object.assign(messages, { hash_key: "sk", range_key: "pk" });
-      code.of(usersTable(code))["local_secondary_index"] = [
-        { name: "by-handle", range_key: "handle", projection_type: "ALL" },
-      ];
-      code.of(usersTable(code))["attribute"] = [text("Name"), text("Title"), text("handle")];
+      code.set(messagesTable(code), { hash_key: "sk", range_key: "pk" });
+      code.set(usersTable(code), {
+        local_secondary_index: [{ name: "by-handle", range_key: "handle", projection_type: "ALL" }],
+        attribute: [text("Name"), text("Title"), text("handle")],
+      });
     },
   },
-  "tables taken out": {
+  "a table that the code no longer has, and one that Terraform is to forget": {
     edit(code) {
       code.remove(usersTable(code));
       code.remove(replicated);
       code.add({ removed: [{ from: replicated, lifecycle: { destroy: false } }] });
     },
   },
-  "renamed in code": {
+  "a rename in code": {
     edit(code) {
       code.rename(usersTable(code), "people-table_CD9EEDAB");
       code.rename(alarm(code, "errors"), "failures_68B256BF");
     },
   },
-  "guards off": {
-    literal: {
-      ...tables(
-        {
-          deletionProtection: false,
-          pointInTimeRecoveryDays: 7,
-          encryption: "aws-owned",
-          timeToLiveAttribute: "expires",
-        },
-        {
-          preventDestroy: false,
-          pointInTimeRecoveryDays: "off",
-          encryption: "aws-owned",
-          billing: { mode: "provisioned", readUnits: 10, writeUnits: 2 },
-        },
-      ),
-    },
-    edit(code) {
-      code.of(replicated)["ttl"] = { enabled: true, attribute_name: "gone_at" };
-      code.of(replicated)["replica"] = [{ region_name: "us-east-1" }];
-    },
+  "guards, key, replica, capacity, time to live": {
+    literal: tables(
+      {
+        deletionProtection: false,
+        pointInTimeRecoveryDays: 7,
+        encryption: "aws-owned",
+        timeToLiveAttribute: "expires",
+      },
+      {
+        preventDestroy: false,
+        pointInTimeRecoveryDays: "off",
+        encryption: "aws-owned",
+        billing: { mode: "provisioned", readUnits: 10, writeUnits: 2 },
+      },
+    ),
+    edit: (code) =>
+      code.set(replicated, {
+        ttl: { enabled: true, attribute_name: "gone_at" },
+        replica: [{ region_name: "us-east-1" }],
+      }),
   },
-  "billing flipped": {
+  "billing flipped, both ways": {
     literal: tables(
       { billing: { mode: "provisioned", readUnits: 5, writeUnits: 5 } },
       { billing: { mode: "on-demand" } },
     ),
   },
-  "limits changed": {
-    literal: tables({ billing: { mode: "on-demand", maximumReadUnits: 100 } }),
-  },
-  "indexes changed": {
+  "an on-demand limit": { literal: tables({ billing: { mode: "on-demand", maximumReadUnits: 100 } }) },
+  "indexes removed, recreated, and several at once; a stream of another kind": {
     literal: guarded,
     edit(code) {
-      const messages = code.of(messagesTable(code));
-      messages["global_secondary_index"] = [];
-      messages["attribute"] = [text("pk"), text("sk")];
-      messages["stream_view_type"] = "NEW_AND_OLD_IMAGES";
-      const users = code.of(usersTable(code));
       const capacity = { read_capacity: 1, write_capacity: 1 };
-      users["global_secondary_index"] = [
-        index("by-title", "Title", capacity),
-        index("by-handle", "handle", capacity),
-      ];
-      users["attribute"] = [text("Name"), text("Title"), text("handle")];
-      code.of(replicated)["global_secondary_index"] = [
-        index("by-a", "a", { projection_type: "INCLUDE", non_key_attributes: ["x"] }),
-        index("by-b", "b", { range_key: "a" }),
-      ];
+      code.set(messagesTable(code), {
+        global_secondary_index: [],
+        attribute: [text("pk"), text("sk")],
+        stream_view_type: "NEW_AND_OLD_IMAGES",
+      });
+      code.set(usersTable(code), {
+        global_secondary_index: [
+          index("by-title", "Title", capacity),
+          index("by-handle", "handle", capacity),
+        ],
+        attribute: [text("Name"), text("Title"), text("handle")],
+      });
+      code.set(replicated, {
+        global_secondary_index: [
+          index("by-a", "a", { projection_type: "INCLUDE", non_key_attributes: ["x"] }),
+          index("by-b", "b", { range_key: "a" }),
+        ],
+      });
     },
   },
-  "stream off": {
+  "a stream turned off, though its mapping shows no change": {
     literal: guarded,
     edit(code) {
-      const messages = code.of(messagesTable(code));
-      delete messages["stream_view_type"];
-      messages["stream_enabled"] = false;
+      code.set(messagesTable(code), { stream_enabled: false, stream_view_type: undefined });
       // What reads the stream is left as it is in AWS.
-      code.of(trigger(code))["lifecycle"] = { ignore_changes: "all" };
+      code.set(trigger(code), { lifecycle: { ignore_changes: "all" } });
     },
   },
-  "trigger loosened": {
+  "a trigger disabled, unbounded, unsplit, with a wider filter, its function held": {
     literal: {
       ...guarded,
       trigger: { ...literal.trigger, enabled: false, bisectBatchOnFunctionError: false },
     },
     edit(code) {
-      const mapping = code.of(trigger(code));
-      mapping["maximum_retry_attempts"] = -1;
-      mapping["maximum_record_age_in_seconds"] = -1;
-      mapping["filter_criteria"] = filter({ eventName: ["INSERT"] });
-      code.of(streamFunction(code))["reserved_concurrent_executions"] = 0;
+      code.set(trigger(code), {
+        maximum_retry_attempts: -1,
+        maximum_record_age_in_seconds: -1,
+        filter_criteria: filter({ eventName: ["INSERT"] }),
+      });
+      code.set(streamFunction(code), { reserved_concurrent_executions: 0 });
     },
   },
-  "trigger deaf": {
+  "a trigger with a narrower filter, another queue, and failures that it ignores": {
+    literal: guarded,
+    edit: (code) =>
+      code.set(trigger(code), {
+        function_response_types: [],
+        destination_config: { on_failure: { destination_arn: otherQueue } },
+        filter_criteria: filter(newMessages("MSG#a")),
+      }),
+  },
+  "a trigger recreated at LATEST, without a queue for failures; the endpoint recreated": {
     literal: guarded,
     edit(code) {
-      const mapping = code.of(trigger(code));
-      mapping["function_response_types"] = [];
-      mapping["destination_config"] = {
-        on_failure: { destination_arn: "arn:aws:sqs:ca-central-1:111111111111:other" },
-      };
-      mapping["filter_criteria"] = filter(newMessages("MSG#a"));
+      code.set(trigger(code), { starting_position: "LATEST", destination_config: undefined });
+      code.set(endpoint(code), { service_name: "com.amazonaws.ca-central-1.s3" });
     },
   },
-  "trigger made anew": {
+  "no route, no key, no filter": {
     literal: guarded,
     edit(code) {
-      const mapping = code.of(trigger(code));
-      mapping["starting_position"] = "LATEST";
-      delete mapping["destination_config"];
-      code.of(endpoint(code))["service_name"] = "com.amazonaws.ca-central-1.s3";
+      code.set(endpoint(code), { route_table_ids: [] });
+      code.set(encryptionKey(code), { is_enabled: false });
+      code.set(trigger(code), { filter_criteria: undefined });
     },
   },
-  "policies opened": {
+  "wildcards in policies of a role, an endpoint, a queue, a key, a table": {
     literal: guarded,
     edit(code) {
       code.policy(rolePolicy(code), "policy", (statements) => [
         ...statements,
-        { Effect: "Allow", Action: "dynamodb:*", Resource: `\${${messagesTable(code)}.arn}` },
-        { Effect: "Allow", Action: "dynamodb:GetItem", Resource: "*" },
+        allow("dynamodb:*", { Resource: `\${${messagesTable(code)}.arn}` }),
+        allow("dynamodb:GetItem", { Resource: "*" }),
       ]);
       code.policy(role(code), "assume_role_policy", (statements) => [
         ...statements,
-        { Effect: "Allow", Principal: { AWS: "*" }, Action: "sts:AssumeRole" },
+        allow("sts:AssumeRole", { Principal: { AWS: "*" } }),
       ]);
       code.policy(endpoint(code), "policy", ([first = {}, ...others]) => {
         const { Condition: _, ...unbound } = first;
         return [unbound, ...others];
       });
       code.policy(queue(code), "policy", (statements) => [...statements, mayUseQueue("*")]);
-      code.of(encryptionKey(code))["policy"] = JSON.stringify({
-        Version: "2012-10-17",
-        Statement: { Effect: "Allow", Principal: "*", Action: "kms:Decrypt", Resource: "*" },
+      code.set(encryptionKey(code), {
+        policy: policyOf(allow("kms:Decrypt", { Principal: "*", Resource: "*" })),
       });
       code.put("aws_dynamodb_resource_policy.open", {
         resource_arn: `\${${usersTable(code)}.arn}`,
-        policy: JSON.stringify({
-          Version: "2012-10-17",
-          Statement: { Effect: "Allow", Principal: "*", Action: "dynamodb:GetItem", Resource: "*" },
-        }),
+        policy: policyOf(allow("dynamodb:GetItem", { Principal: "*", Resource: "*" })),
       });
       code.put("aws_iam_role_policy_attachment.admin", {
         role: `\${${role(code)}.name}`,
@@ -263,30 +254,23 @@ export const harmful = {
       });
     },
   },
-  "policies widened": {
+  "an action, a principal or a policy more; a Deny less": {
     literal: guarded,
     edit(code) {
       code.policy(rolePolicy(code), "policy", (statements) => [
         ...statements.filter(({ Effect }) => Effect !== "Deny"),
-        { Effect: "Allow", Action: "dynamodb:GetItem", Resource: `\${${messagesTable(code)}.arn}` },
-        { Effect: "Allow", Action: "ec2:DescribeVpcs", Resource: "*" },
+        allow("dynamodb:GetItem", { Resource: `\${${messagesTable(code)}.arn}` }),
+        allow("ec2:DescribeVpcs", { Resource: "*" }),
       ]);
       code.policy(role(code), "assume_role_policy", (statements) => [
         ...statements,
-        { Effect: "Allow", Principal: { Service: "pipes.amazonaws.com" }, Action: "sts:AssumeRole" },
+        allow("sts:AssumeRole", { Principal: { Service: "pipes.amazonaws.com" } }),
       ]);
       code.policy(queue(code), "policy", () => [mayUseQueue({ AWS: "111111111111" })]);
       code.put("aws_iam_role_policy.second", {
         name: "second",
         role: `\${${role(code)}.name}`,
-        policy: JSON.stringify({
-          Version: "2012-10-17",
-          Statement: {
-            Effect: "Allow",
-            Action: "sqs:GetQueueUrl",
-            Resource: "arn:aws:sqs:ca-central-1:111111111111:other",
-          },
-        }),
+        policy: policyOf(allow("sqs:GetQueueUrl", { Resource: otherQueue })),
       });
       code.put("aws_lambda_permission.somebody", {
         function_name: `\${${streamFunction(code)}.function_name}`,
@@ -295,174 +279,128 @@ export const harmful = {
       });
     },
   },
-  "ways cut": {
-    literal: guarded,
-    edit(code) {
-      code.of(endpoint(code))["route_table_ids"] = [];
-      code.of(encryptionKey(code))["is_enabled"] = false;
-      const mapping = code.of(trigger(code));
-      delete mapping["filter_criteria"];
-    },
-  },
-  "state touched": {
+  "the state bucket and its key": {
     stack: "bootstrap",
     edit(code) {
-      code.of(code.address("aws_s3_bucket_versioning"))["versioning_configuration"] = { status: "Suspended" };
-      code.of(code.address("aws_kms_key"))["enable_key_rotation"] = false;
+      const versioning = code.address("aws_s3_bucket_versioning");
+      code.set(versioning, { versioning_configuration: { status: "Suspended" } });
+      code.set(code.address("aws_kms_key"), { enable_key_rotation: false });
     },
   },
-  "known only later": {
+  "what is known only after apply": {
     literal: guarded,
     edit(code) {
       code.put("aws_kms_key.second", { description: "Not there yet" });
-      code.of(usersTable(code))["server_side_encryption"] = {
-        enabled: true,
-        kms_key_arn: "${aws_kms_key.second.arn}",
-      };
+      code.set(usersTable(code), {
+        server_side_encryption: { enabled: true, kms_key_arn: "${aws_kms_key.second.arn}" },
+      });
       code.policy(rolePolicy(code), "policy", (statements) => [
         ...statements,
-        { Effect: "Allow", Action: "kms:Decrypt", Resource: "${aws_kms_key.second.arn}" },
+        allow("kms:Decrypt", { Resource: "${aws_kms_key.second.arn}" }),
       ]);
-    },
-  },
-  "guarded, under other names": { literal: { ...guarded, nameSuffix: "-next" } },
-  "secrets about": {
-    literal: guarded,
-    edit(code) {
-      code.of(streamFunction(code))["environment"] = {
-        variables: { DB_PASSWORD: SECRETS[0], ENDPOINT: SECRETS[1], LEVEL: "debug" },
-      };
-      code.of(alarm(code, "errors"))["alarm_description"] = `\${sensitive("${SECRETS[2]}")}`;
-      code.of(alarm(code, "dead-letters"))["alarm_description"] = `The key is ${SECRETS[3]}`;
-      code.of(messagesTable(code))["tags"] = { owner: `\${sensitive("${SECRETS[2]}")}` };
-      code.add({ output: { api_token: { value: SECRETS[4], sensitive: true } } });
-      code.of(endpoint(code))["policy"] = `\${sensitive("{}")}`;
     },
   },
 } as const satisfies Record<string, Change>;
 
+/** A change that does harm. */
 export type HarmfulChange = keyof typeof harmful;
 
-/** The same rename as above, said to be a move as the finding shows it. */
-export const moved: Change = {
-  edit(code) {
-    const old = { table: usersTable(code), alarm: alarm(code, "errors") };
-    harmful["renamed in code"].edit(code);
-    code.add({
-      moved: [
-        { from: old.table, to: "aws_dynamodb_table.people-table_CD9EEDAB" },
-        { from: old.alarm, to: "aws_cloudwatch_metric_alarm.failures_68B256BF" },
-      ],
-    });
-  },
-};
-
-const describe = (code: Code, address: string, description: string) => {
-  code.of(address)["description"] = description;
-};
-
 /** Changes that do no harm, each beside one that does. */
-export const harmless: Readonly<Record<string, (code: Code) => void>> = {
-  "the order of the indexes": (code) => {
-    const table = code.of(replicated);
-    table["global_secondary_index"] = [
-      index("by-b", "b"),
-      index("by-a", "a", { projection_type: "INCLUDE", non_key_attributes: ["y", "x"] }),
-    ];
-  },
-  "time to live turned off": (code) => {
-    code.of(replicated)["ttl"] = { enabled: false, attribute_name: "expires" };
-  },
-  "one more replica": (code) => {
-    code.of(replicated)["replica"] = ["us-east-1", "eu-west-1", "us-west-2"].map((region_name) => ({
-      region_name,
-    }));
-  },
-  "another table class": (code) => {
-    code.of(replicated)["table_class"] = "STANDARD_INFREQUENT_ACCESS";
-  },
-  "a tag on a table": (code) => {
-    code.of(messagesTable(code))["tags"] = { team: "messaging" };
-  },
-  "deletion protection turned on": (code) => {
-    code.of(replicated)["deletion_protection_enabled"] = true;
-  },
-  "recovery that reaches further back": (code) => {
-    code.of(usersTable(code))["point_in_time_recovery"] = { enabled: true, recovery_period_in_days: 35 };
-  },
-  "more capacity": (code) => {
-    Object.assign(code.of(usersTable(code)), { read_capacity: 20, write_capacity: 10 });
-  },
-  "one index more": (code) => {
-    const users = code.of(usersTable(code));
-    users["attribute"] = [text("Name"), text("Title")];
-    users["global_secondary_index"] = [index("by-title", "Title", { read_capacity: 1, write_capacity: 1 })];
-  },
-  "more memory": (code) => {
-    code.of(streamFunction(code))["memory_size"] = 1_024;
-  },
-  "more time": (code) => {
-    code.of(streamFunction(code))["timeout"] = 60;
-  },
-  "a smaller batch, and more retries": (code) => {
-    Object.assign(code.of(trigger(code)), {
-      batch_size: 50,
-      maximum_retry_attempts: 20,
-      parallelization_factor: 4,
-    });
-  },
+const harmless: Readonly<Record<string, (code: Code) => void>> = {
+  "the order of the indexes": (code) =>
+    code.set(replicated, {
+      global_secondary_index: [
+        index("by-b", "b"),
+        index("by-a", "a", { projection_type: "INCLUDE", non_key_attributes: ["y", "x"] }),
+      ],
+    }),
+  "time to live turned off": (code) =>
+    code.set(replicated, { ttl: { enabled: false, attribute_name: "expires" } }),
+  "one more replica": (code) =>
+    code.set(replicated, {
+      replica: ["us-east-1", "eu-west-1", "us-west-2"].map((region_name) => ({ region_name })),
+    }),
+  "another table class": (code) => code.set(replicated, { table_class: "STANDARD_INFREQUENT_ACCESS" }),
+  "a tag on a table": (code) => code.set(messagesTable(code), { tags: { team: "messaging" } }),
+  "deletion protection turned on": (code) => code.set(replicated, { deletion_protection_enabled: true }),
+  "recovery that reaches further back": (code) =>
+    code.set(usersTable(code), { point_in_time_recovery: { enabled: true, recovery_period_in_days: 35 } }),
+  "more capacity": (code) => code.set(usersTable(code), { read_capacity: 20, write_capacity: 10 }),
+  "one index more": (code) =>
+    code.set(usersTable(code), {
+      attribute: [text("Name"), text("Title")],
+      global_secondary_index: [index("by-title", "Title", { read_capacity: 1, write_capacity: 1 })],
+    }),
+  "more memory": (code) => code.set(streamFunction(code), { memory_size: 1_024 }),
+  "more time": (code) => code.set(streamFunction(code), { timeout: 60 }),
+  "a smaller batch, and more retries": (code) =>
+    code.set(trigger(code), { batch_size: 50, maximum_retry_attempts: 20, parallelization_factor: 4 }),
   "the filter written otherwise": (code) => {
     const pattern = JSON.stringify(newMessages("MSG#"), null, 1);
-    code.of(trigger(code))["filter_criteria"] = { filter: [{ pattern }] };
+    code.set(trigger(code), { filter_criteria: { filter: [{ pattern }] } });
   },
-  "a policy in another order, divided otherwise, with other names": (code) => {
+  "a policy in another order, divided otherwise, with other names": (code) =>
     code.policy(rolePolicy(code), "policy", (statements) =>
-      statements.reverse().flatMap((statement, place) => {
-        const { Action, Sid: _, ...rest } = statement;
-        return [Action]
-          .flat()
-          .map((action, part) => ({ Sid: `S${place}P${part}`, ...rest, Action: [action] }));
-      }),
-    );
-  },
-  "a narrower policy": (code) => {
-    code.policy(endpoint(code), "policy", (statements) => statements.slice(0, 1));
-  },
-  "an action in other letters, a principal written in full": (code) => {
+      statements
+        .reverse()
+        .flatMap(({ Action, Sid: _, ...rest }, place) =>
+          [Action].flat().map((action, part) => ({ Sid: `S${place}P${part}`, ...rest, Action: [action] })),
+        ),
+    ),
+  "a narrower policy": (code) =>
+    code.policy(endpoint(code), "policy", (statements) => statements.slice(0, 1)),
+  "an action in other letters, a principal written in full": (code) =>
     code.policy(queue(code), "policy", (statements) =>
       statements.map((statement) => ({ ...statement, Action: ["SQS:*"], Principal: { AWS: "*" } })),
-    );
-  },
-  "another description of the key": (code) => {
-    describe(code, encryptionKey(code), "Encrypts what is private");
-  },
-  "logs kept longer": (code) => {
-    code.of(code.address("aws_cloudwatch_log_group"))["retention_in_days"] = 30;
-  },
-  "a later alarm": (code) => {
-    code.of(alarm(code, "iterator-age"))["threshold"] = 600_000;
-  },
+    ),
+  "another description of the key": (code) =>
+    code.set(encryptionKey(code), { description: "Encrypts what is private" }),
+  "logs kept longer": (code) => code.set(code.address("aws_cloudwatch_log_group"), { retention_in_days: 30 }),
+  "a later alarm": (code) => code.set(alarm(code, "iterator-age"), { threshold: 600_000 }),
   "an alarm in another's place": (code) => {
     const errors = code.of(alarm(code, "errors"));
-    code.put("aws_cloudwatch_metric_alarm.throttles", {
-      ...errors,
-      alarm_name: "throttles",
-      metric_name: "Throttles",
-    });
+    const throttles = { ...errors, alarm_name: "throttles", metric_name: "Throttles" };
+    code.put("aws_cloudwatch_metric_alarm.throttles", throttles);
     code.remove(alarm(code, "errors"));
   },
-  "a rule's description": (code) => {
-    describe(code, code.address("aws_vpc_security_group_egress_rule"), "To DynamoDB alone");
-  },
-  "a tag on the endpoint": (code) => {
-    code.of(endpoint(code))["tags"] = { Name: "the way to DynamoDB" };
-  },
+  "a rule's description": (code) =>
+    code.set(code.address("aws_vpc_security_group_egress_rule"), { description: "To DynamoDB alone" }),
+  "a tag on the endpoint": (code) => code.set(endpoint(code), { tags: { Name: "the way to DynamoDB" } }),
 };
 
-/** All of them in one change. */
-export const allHarmless: Change = {
-  literal: guarded,
-  edit(code) {
-    for (const edit of Object.values(harmless)) edit(code);
+/** All changes, by what they change. */
+export const changes = {
+  ...harmful,
+  "tables under another name, guarded": { literal: { ...guarded, nameSuffix: "-next" } },
+  "the rename as a move": {
+    edit(code) {
+      const old = { table: usersTable(code), alarm: alarm(code, "errors") };
+      harmful["a rename in code"].edit(code);
+      code.add({
+        moved: [
+          { from: old.table, to: "aws_dynamodb_table.people-table_CD9EEDAB" },
+          { from: old.alarm, to: "aws_cloudwatch_metric_alarm.failures_68B256BF" },
+        ],
+      });
+    },
   },
-};
+  secrets: {
+    literal: guarded,
+    edit(code) {
+      code.set(streamFunction(code), {
+        environment: { variables: { DB_PASSWORD: SECRETS[0], ENDPOINT: SECRETS[1], LEVEL: "debug" } },
+      });
+      code.set(alarm(code, "errors"), { alarm_description: `\${sensitive("${SECRETS[2]}")}` });
+      code.set(alarm(code, "dead-letters"), { alarm_description: `The key is ${SECRETS[3]}` });
+      code.set(messagesTable(code), { tags: { owner: `\${sensitive("${SECRETS[2]}")}` } });
+      code.add({ output: { api_token: { value: SECRETS[4], sensitive: true } } });
+      code.set(endpoint(code), { policy: `\${sensitive("{}")}` });
+    },
+  },
+  "everything harmless": {
+    literal: guarded,
+    edit(code) {
+      for (const edit of Object.values(harmless)) edit(code);
+    },
+  },
+} as const satisfies Record<string, Change>;

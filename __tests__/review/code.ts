@@ -9,10 +9,10 @@ interface Stack {
 /** The code of a synthesized stack, to be changed as a change of the constructs would. */
 export class Code {
   #stack: Stack;
-  readonly #deployed: ((address: string, attribute: string) => unknown) | undefined;
+  readonly #deployed: (address: string, attribute: string) => unknown;
 
   /** @param deployed an attribute of a deployed resource. */
-  constructor(text: string, deployed?: (address: string, attribute: string) => unknown) {
+  constructor(text: string, deployed: (address: string, attribute: string) => unknown) {
     this.#stack = JSON.parse(text) as Stack;
     this.#deployed = deployed;
   }
@@ -43,40 +43,43 @@ export class Code {
     return found;
   }
 
+  /** Changes arguments of a resource; undefined takes one out. */
+  set(address: string, values: Arguments): this {
+    Object.assign(this.of(address), values);
+    return this;
+  }
+
   /** Adds a resource, or takes another's place. */
-  put(address: string, values: Arguments): void {
+  put(address: string, values: Arguments): this {
     const [type = "", name = ""] = address.split(".");
     this.#stack.resource[type] = { ...this.#stack.resource[type], [name]: values };
+    return this;
   }
 
   /** Takes a resource out; what refers to it gets what it refers to now. */
   remove(address: string): void {
     const [type = "", name = ""] = address.split(".");
-    const { [name]: _, ...others } = this.#stack.resource[type] ?? {};
-    const { [type]: __, ...types } = this.#stack.resource;
-    this.#stack.resource = Object.keys(others).length === 0 ? types : { ...types, [type]: others };
+    Reflect.deleteProperty(this.#stack.resource[type] ?? {}, name);
     this.#replaceText(new RegExp(`\\$\\{${escaped(address)}\\.(\\w+)\\}`, "g"), (_reference, attribute) =>
-      String(this.#deployed?.(address, attribute)),
+      String(this.#deployed(address, attribute)),
     );
     // Within an expression.
     this.#replaceText(new RegExp(`${escaped(address)}\\.(\\w+)`, "g"), (_reference, attribute) =>
-      JSON.stringify(JSON.stringify(this.#deployed?.(address, attribute))).slice(1, -1),
+      JSON.stringify(JSON.stringify(this.#deployed(address, attribute))).slice(1, -1),
     );
     this.#replaceText(new RegExp(`"${escaped(address)}",?`, "g"), () => "");
   }
 
   /** Calls a resource something else, everywhere. */
-  rename(address: string, name: string): string {
+  rename(address: string, name: string): void {
     const [type = "", old = ""] = address.split(".");
-    const values = this.of(address);
-    const { [old]: _, ...others } = this.#stack.resource[type] ?? {};
-    this.#stack.resource[type] = { ...others, [name]: values };
+    this.put(`${type}.${name}`, this.of(address));
+    Reflect.deleteProperty(this.#stack.resource[type] ?? {}, old);
     this.#replaceText(new RegExp(`${escaped(address)}\\b`, "g"), () => `${type}.${name}`);
-    return `${type}.${name}`;
   }
 
   /** Changes a policy that is an attribute of a resource. */
-  policy(address: string, attribute: string, edit: (statements: Arguments[]) => Arguments[]): void {
+  policy(address: string, attribute: string, edit: (statements: Arguments[]) => Arguments[]): this {
     const values = this.of(address);
     // An expression has quotes of its own within the policy's.
     const expressions: string[] = [];
@@ -89,6 +92,7 @@ export class Code {
       /<(\d+)>/g,
       (_, place) => expressions[Number(place)] ?? "",
     );
+    return this;
   }
 
   #replaceText(pattern: RegExp, by: (match: string, group: string) => string): void {

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DynamoDBClient, UpdateTimeToLiveCommand } from "@aws-sdk/client-dynamodb";
-import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
 import { type EmbeddedAws, region } from "../../local/embedded-aws/embedded-aws.ts";
 import { startEmbeddedAws } from "../../local/embedded-aws/start.ts";
 import { reviewDocument } from "../../review/report/document.ts";
@@ -13,7 +13,7 @@ import { commitAll, makeRepository, runIn } from "../support/repository.ts";
 import { describeWith } from "../support/requirements.ts";
 
 const ACCOUNT = "111111111111";
-const PATIENCE = 600_000;
+jest.setTimeout(600_000);
 
 describeWith(["terraform", "python"], "the commands, from a checkout, on a deployed environment", () => {
   const folder = mkdtempSync(join(tmpdir(), "review-commands-"));
@@ -43,105 +43,82 @@ describeWith(["terraform", "python"], "the commands, from a checkout, on a deplo
     literal = readFileSync(file, "utf8").replace("preventDestroy: false", "preventDestroy: true");
     writeFileSync(file, literal);
     await commitAll(checkout, "Guard dev");
-  }, PATIENCE);
+  });
   afterAll(async () => {
     await terraform.stop();
     await aws.stop();
     rmSync(folder, { recursive: true });
   });
 
-  test(
-    "without a state bucket there is what to run",
-    async () => {
-      const { exitCode, stderr } = await plan();
-      expect(exitCode).toBe(1);
-      expect(stderr).toMatch(
-        /There is no state bucket cruddur-messaging-dev-state yet\. Make it with: npm run bootstrap -- dev\./,
-      );
-    },
-    PATIENCE,
-  );
+  test("without a state bucket there is what to run", async () => {
+    const { exitCode, stderr } = await plan();
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(
+      /There is no state bucket cruddur-messaging-dev-state yet\. Make it with: npm run bootstrap -- dev\./,
+    );
+  });
 
-  test(
-    "deployed as the code says, there is nothing to do, and no drift",
-    async () => {
-      const output = join(folder, "deployed");
-      synthesizeFor(aws, devLiteral, output);
-      await deployInto(aws, ACCOUNT, "dev", output);
-      await terraform.serve(aws.environmentFor(ACCOUNT));
-      const [planned, drift] = await Promise.all([plan(), run("drift", "dev")]);
-      expect([planned.exitCode, planned.stdout.split("\n")[0]]).toEqual([0, "Safe: dev: no changes"]);
-      expect([drift.exitCode, drift.stdout]).toEqual([
-        0,
-        expect.stringContaining("Safe: dev (drift): no changes"),
-      ]);
-    },
-    PATIENCE,
-  );
+  test("deployed as the code says, there is nothing to do, and no drift", async () => {
+    const output = join(folder, "deployed");
+    synthesizeFor(aws, devLiteral, output);
+    await deployInto(aws, ACCOUNT, "dev", output);
+    await terraform.serve(aws.environmentFor(ACCOUNT));
+    const [planned, drift] = await Promise.all([plan(), run("drift", "dev")]);
+    expect([planned.exitCode, planned.stdout.split("\n")[0]]).toEqual([0, "Safe: dev: no changes"]);
+    expect([drift.exitCode, drift.stdout]).toEqual([
+      0,
+      expect.stringContaining("Safe: dev (drift): no changes"),
+    ]);
+  });
 
-  test(
-    "a guard of Terraform's that is taken off changes nothing in AWS, and is found beside the code of before",
-    async () => {
-      change("preventDestroy: true", "preventDestroy: false");
-      const { exitCode } = await plan("--since", "HEAD");
-      expect(exitCode).toBe(2);
-      expect(review()).toMatchObject({ verdict: "care", changes: false });
-      expect(review().findings.map(({ path, what }) => `${path}: ${what}`)).toEqual(
-        expect.arrayContaining([
-          "messaging-dev/messages-table/table: cruddur-messages has no prevent_destroy: Terraform would carry out a plan that destroys it.",
-          expect.stringMatching(/^messaging-dev\/key\/key: /),
-        ]),
-      );
-    },
-    PATIENCE,
-  );
+  test("a guard of Terraform's that is taken off changes nothing in AWS, and is found beside the code of before", async () => {
+    change("preventDestroy: true", "preventDestroy: false");
+    const { exitCode } = await plan("--since", "HEAD");
+    expect(exitCode).toBe(2);
+    expect(review()).toMatchObject({ verdict: "care", changes: false });
+    expect(review().findings.map(({ path, what }) => `${path}: ${what}`)).toEqual(
+      expect.arrayContaining([
+        "messaging-dev/messages-table/table: cruddur-messages has no prevent_destroy: Terraform would carry out a plan that destroys it.",
+        expect.stringMatching(/^messaging-dev\/key\/key: /),
+      ]),
+    );
+  });
 
-  test(
-    "a plan that Terraform refuses is a verdict, with what it would do, and leaves nothing to apply",
-    async () => {
-      change('nameSuffix: ""', 'nameSuffix: "-next"');
-      const { exitCode, stdout } = await plan();
-      expect(exitCode).toBe(3);
-      expect(stdout).toMatch(/^Blocked: dev: /);
-      expect(review().notes.join()).toMatch(
-        /^Terraform refuses this plan because of prevent_destroy on aws_dynamodb_table\./,
-      );
-      expect(review().findings.map(({ rule }) => rule)).toEqual(
-        expect.arrayContaining(["prevented-destroy", "lost-table"]),
-      );
-      expect([inStack("plan.tfplan"), inStack("plan.json")].map(existsSync)).toEqual([false, true]);
-    },
-    PATIENCE,
-  );
+  test("a plan that Terraform refuses is a verdict, with what it would do, and leaves nothing to apply", async () => {
+    change('nameSuffix: ""', 'nameSuffix: "-next"');
+    const { exitCode, stdout } = await plan();
+    expect(exitCode).toBe(3);
+    expect(stdout).toMatch(/^Blocked: dev: /);
+    expect(review().notes.join()).toMatch(
+      /^Terraform refuses this plan because of prevent_destroy on aws_dynamodb_table\./,
+    );
+    expect(review().findings.map(({ rule }) => rule)).toEqual(
+      expect.arrayContaining(["prevented-destroy", "lost-table"]),
+    );
+    expect([inStack("plan.tfplan"), inStack("plan.json")].map(existsSync)).toEqual([false, true]);
+  });
 
-  test(
-    "what changed outside Terraform is told apart from what is not applied yet, by the same rules",
-    async () => {
-      const { AWS_ENDPOINT_URL: endpoint = "" } = aws.environmentFor(ACCOUNT);
-      const credentials = { accessKeyId: ACCOUNT, secretAccessKey: "local" };
-      await new DynamoDBClient({ endpoint, region, credentials }).send(
-        new UpdateTimeToLiveCommand({
-          TableName: "Users",
-          TimeToLiveSpecification: { Enabled: true, AttributeName: "expires" },
-        }),
-      );
-      change("memoryMegabytes: 256", "memoryMegabytes: 512");
-      const { exitCode, stdout } = await run("drift", "dev", "--format", "json");
-      expect(exitCode).toBe(2);
-      const { drift, pending } = JSON.parse(stdout) as Record<"drift" | "pending", unknown>;
-      const [outside, unapplied] = [reviewDocument.parse(drift), reviewDocument.parse(pending)];
-      expect(outside.findings.map(({ rule }) => rule)).toEqual(["time-to-live"]);
-      expect(
-        outside.resources.map(({ type, differences }) => [
-          type,
-          differences.map(({ attribute }) => attribute),
-        ]),
-      ).toEqual([["aws_dynamodb_table", ["ttl.attribute_name", "ttl.enabled"]]]);
-      expect(unapplied.verdict).toBe("safe");
-      expect(unapplied.resources.map(({ type, differences }) => [type, differences])).toEqual([
-        ["aws_lambda_function", [{ attribute: "memory_size", kind: "changed", before: "256", after: "512" }]],
-      ]);
-    },
-    PATIENCE,
-  );
+  test("what changed outside Terraform is told apart from what is not applied yet, by the same rules", async () => {
+    const { AWS_ENDPOINT_URL: endpoint = "" } = aws.environmentFor(ACCOUNT);
+    const credentials = { accessKeyId: ACCOUNT, secretAccessKey: "local" };
+    await new DynamoDBClient({ endpoint, region, credentials }).send(
+      new UpdateTimeToLiveCommand({
+        TableName: "Users",
+        TimeToLiveSpecification: { Enabled: true, AttributeName: "expires" },
+      }),
+    );
+    change("memoryMegabytes: 256", "memoryMegabytes: 512");
+    const { exitCode, stdout } = await run("drift", "dev", "--format", "json");
+    expect(exitCode).toBe(2);
+    const { drift, pending } = JSON.parse(stdout) as Record<"drift" | "pending", unknown>;
+    const [outside, unapplied] = [reviewDocument.parse(drift), reviewDocument.parse(pending)];
+    expect(outside.findings.map(({ rule }) => rule)).toEqual(["time-to-live"]);
+    expect(
+      outside.resources.map(({ type, differences }) => [type, differences.map(({ attribute }) => attribute)]),
+    ).toEqual([["aws_dynamodb_table", ["ttl.attribute_name", "ttl.enabled"]]]);
+    expect(unapplied.verdict).toBe("safe");
+    expect(unapplied.resources.map(({ type, differences }) => [type, differences])).toEqual([
+      ["aws_lambda_function", [{ attribute: "memory_size", kind: "changed", before: "256", after: "512" }]],
+    ]);
+  });
 });

@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
@@ -6,8 +6,7 @@ import { type Environment, type EnvironmentLiteral, environmentSchema } from "..
 import { stackNames } from "../../config/names.ts";
 import type { EmbeddedAws } from "../../local/embedded-aws/embedded-aws.ts";
 import { startEmbeddedAws } from "../../local/embedded-aws/start.ts";
-import { planned } from "../../terraform/plan-environment.ts";
-import type { PlanJson } from "../../terraform/plan-json.ts";
+import { planned, type StackPlan } from "../../terraform/plan-environment.ts";
 import { stackFolder } from "../../terraform/synthesize.ts";
 import { init } from "../../terraform/terraform.ts";
 import { deployInto, synthesizeFor } from "../support/deploy-environment.ts";
@@ -18,39 +17,30 @@ import { Code } from "./code.ts";
 /** The account of the embedded AWS that all of it is in. */
 const ACCOUNT = "111111111111";
 
-/** A real plan, and where it was made. */
-export interface RealPlan {
-  readonly json: PlanJson;
-  /** Holds `cdk.tf.json` and `plan.json`. */
-  readonly folder: string;
-  readonly refused: readonly string[];
-}
-
 /** An environment that is deployed in an embedded AWS of its own. */
 export class DeployedEnvironment {
   readonly environment: Environment;
-  readonly aws: EmbeddedAws;
-  readonly #folder: string;
+  readonly #aws: EmbeddedAws;
+  readonly #folder = mkdtempSync(join(tmpdir(), "review-"));
   readonly #addition: (code: Code) => void;
   readonly #terraform = new TerraformWithProviders();
-  #plans = 0;
 
   private constructor(environment: Environment, aws: EmbeddedAws, addition: (code: Code) => void) {
     this.environment = environment;
-    this.aws = aws;
-    this.#folder = mkdtempSync(join(tmpdir(), "review-"));
+    this.#aws = aws;
     this.#addition = addition;
   }
 
   /** @param addition what the messaging stack has beside what our code makes, here and in every plan. */
-  static async deploy(literal: EnvironmentLiteral, addition: (code: Code) => void = () => undefined) {
+  static async deploy(literal: EnvironmentLiteral, addition: (code: Code) => void) {
     const aws = await startEmbeddedAws();
     const deployed = new DeployedEnvironment(environmentSchema.parse(literal), aws, addition);
     const output = join(deployed.#folder, "deployed");
+    const { messaging, bootstrap } = stackNames(literal.name);
     synthesizeFor(aws, literal, output);
-    writeCode(stackFolder(stackNames(literal.name).messaging, output), addition);
+    deployed.#editCode(stackFolder(messaging, output), addition);
     await deployInto(aws, ACCOUNT, literal.name, output);
-    for (const stack of Object.values(stackNames(literal.name))) await deployed.#keepState(stack, output);
+    for (const stack of [messaging, bootstrap]) await deployed.#keepState(stack, output);
     await deployed.#terraform.serve(aws.environmentFor(ACCOUNT));
     process.env["TERRAFORM_BINARY_NAME"] = deployed.#terraform.binary;
     return deployed;
@@ -58,66 +48,59 @@ export class DeployedEnvironment {
 
   async stop(): Promise<void> {
     await this.#terraform.stop();
-    await this.aws.stop();
+    await this.#aws.stop();
     rmSync(this.#folder, { recursive: true });
   }
 
-  /** An attribute of a deployed resource. */
-  deployed(address: string, attribute: string): unknown {
-    for (const { resources } of Object.values(stackNames(this.environment.name)).map((stack) =>
-      this.#state(stack),
-    ))
-      for (const { type, name, instances } of resources)
-        if (`${type}.${name}` === address) return instances[0]?.attributes[attribute];
-    throw new Error(`${address} is not deployed`);
-  }
-
-  /**
-   * Plans a change of the deployed environment with the real provider, without asking AWS anew.
-   */
-  async plan({ literal, edit = () => undefined, stack: kind = "messaging" }: Change): Promise<RealPlan> {
-    const output = this.#newFolder();
-    synthesizeFor(this.aws, literal ?? this.environment, output);
+  /** Plans a change of the deployed environment with the real provider, without asking AWS anew. */
+  async plan({ literal, edit, stack: kind = "messaging" }: Change): Promise<StackPlan> {
+    const output = mkdtempSync(join(this.#folder, "plan-"));
+    synthesizeFor(this.#aws, literal ?? this.environment, output);
     const stack = stackNames(this.environment.name)[kind];
     const folder = stackFolder(stack, output);
-    const change = (code: Code) => {
+    this.#editCode(folder, (code) => {
       if (kind === "messaging") this.#addition(code);
-      edit(code);
-    };
-    writeCode(folder, change, (address, attribute) => this.deployed(address, attribute));
+      edit?.(code);
+    });
     writeFileSync(
       join(folder, "local_override.tf.json"),
       JSON.stringify({ terraform: { backend: { local: {} } } }),
     );
     cpSync(this.#stateFile(stack), join(folder, "terraform.tfstate"));
-    const run = { folder, env: this.aws.environmentFor(ACCOUNT) };
+    const run = { folder, env: this.#aws.environmentFor(ACCOUNT) };
     return turn(async () => {
       await init(run);
-      return { folder, ...(await planned(run, "-refresh=false")) };
+      return { stack, folder, ...(await planned(run, "-refresh=false")) };
     });
   }
 
-  #newFolder(): string {
-    const folder = join(this.#folder, `${++this.#plans}`);
-    mkdirSync(folder);
-    return folder;
+  #editCode(folder: string, edit: (code: Code) => void): void {
+    const file = join(folder, "cdk.tf.json");
+    const code = new Code(readFileSync(file, "utf8"), (address, attribute) =>
+      this.#deployedAttribute(address, attribute),
+    );
+    edit(code);
+    writeFileSync(file, code.text);
+  }
+
+  #deployedAttribute(address: string, attribute: string): unknown {
+    const file = this.#stateFile(stackNames(this.environment.name).messaging);
+    const { resources } = JSON.parse(readFileSync(file, "utf8")) as State;
+    const resource = resources.find(({ type, name }) => `${type}.${name}` === address);
+    if (!resource) throw new Error(`${address} is not deployed`);
+    return resource.instances[0]?.attributes[attribute];
   }
 
   async #keepState(stack: string, output: string): Promise<void> {
     const { stdout } = await execa(process.env["TERRAFORM_BINARY_NAME"] ?? "terraform", ["state", "pull"], {
       cwd: stackFolder(stack, output),
-      env: this.aws.environmentFor(ACCOUNT),
+      env: this.#aws.environmentFor(ACCOUNT),
     });
     writeFileSync(this.#stateFile(stack), stdout);
   }
 
   #stateFile(stack: string): string {
     return join(this.#folder, `${stack}.tfstate`);
-  }
-
-  #state(stack: string): State {
-    const file = this.#stateFile(stack);
-    return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as State) : { resources: [] };
   }
 }
 
@@ -129,23 +112,13 @@ interface State {
   }[];
 }
 
-function writeCode(
-  folder: string,
-  edit: (code: Code) => void,
-  deployed?: (address: string, attribute: string) => unknown,
-): void {
-  const file = join(folder, "cdk.tf.json");
-  const code = new Code(readFileSync(file, "utf8"), deployed);
-  edit(code);
-  writeFileSync(file, code.text);
-}
-
 /** Two plans at a time: more of them only wait for each other. */
 const turns: Promise<unknown>[] = [Promise.resolve(), Promise.resolve()];
 
 async function turn<T>(work: () => Promise<T>): Promise<T> {
-  const before = turns.shift();
-  const mine = (before ?? Promise.resolve()).catch(() => undefined).then(work);
+  const mine = Promise.resolve(turns.shift())
+    .catch(() => undefined)
+    .then(work);
   turns.push(mine);
   return mine;
 }

@@ -1,17 +1,14 @@
 import { expect, test } from "@jest/globals";
 import { planFromJson } from "../../review/plan/plan.ts";
 import { reviewPlan } from "../../review/review-plan.ts";
-import { told } from "./judged.ts";
 import { changeOf, planOf } from "./synthetic-plan.ts";
 
-const made = (type: string, values: object) => changeOf(type, "new", ["create"], null, values);
-
-const reviewed = async (...values: readonly [type: string, values: object][]) =>
-  told(
-    await reviewPlan(planFromJson([planOf(...values.map(([type, one]) => made(type, one)))]), {
-      name: "new",
-    }),
-  );
+/** The findings about resources that are created, as "level rule: what". */
+async function reviewed(...resources: readonly [type: string, values: object][]): Promise<string[]> {
+  const created = resources.map(([type, values]) => changeOf(type, "new", "create", null, values));
+  const { findings } = await reviewPlan(planFromJson([planOf(...created)]), { name: "new" });
+  return findings.map(({ level, rule, what }) => `${level} ${rule}: ${what}`);
+}
 
 const policy = (Action: string, Resource: string) =>
   JSON.stringify({ Statement: { Effect: "Allow", Action, Resource } });

@@ -7,45 +7,42 @@ import { reviewPlan } from "../../review/review-plan.ts";
 import { textReport } from "../../review/report/text-report.ts";
 import { changeOf, deletedTable, planOf } from "./synthetic-plan.ts";
 
-type Changes = readonly ReturnType<typeof changeOf>[];
-
-const reviewed = (...changes: Changes) => reviewPlan(planFromJson([planOf(...changes)]), { name: "dev" });
+const reviewed = (...changes: readonly ReturnType<typeof changeOf>[]) =>
+  reviewPlan(planFromJson([planOf(...changes)]), { name: "dev" });
 
 const times = <T>(count: number, make: (number: number) => T) =>
   Array.from({ length: count }, (_, number) => make(number));
+const deletedTables = (count: number) => times(count, (number) => deletedTable(`t${number}`));
 
 /** A change that is safe and long. */
 const longChange = (number: number) =>
-  changeOf(
-    "aws_ssm_parameter",
-    `p${number}`,
-    ["update"],
-    { type: "a".repeat(200) },
-    { type: "b".repeat(200) },
-  );
+  changeOf("aws_ssm_parameter", `p${number}`, "update", { type: "a".repeat(200) }, { type: "b".repeat(200) });
+
+/** What an update of a resource changes. */
+const differencesBetween = async (before: object, after: object) => {
+  const { resources } = await reviewed(changeOf("aws_thing", "t", "update", before, after));
+  return resources.flatMap(({ differences }) => differences);
+};
 
 describe("a comment", () => {
-  test("that is too long is shortened from the bottom, with a note, and keeps every finding", async () => {
-    const document = await reviewed(
-      ...times(20, (number) => deletedTable(`t${number}`)),
-      ...times(400, longChange),
-    );
-    const text = markdownReport(document);
-    expect(text.length).toBeLessThanOrEqual(COMMENT_LIMIT);
+  test("that is too long is shortened from the bottom, with a note", async () => {
+    const text = markdownReport(await reviewed(...deletedTables(20), ...times(400, longChange)));
     expect(text).toMatch(/^## ⛔ Blocked: dev: 20 blocking findings\n/);
-    for (const { what } of document.findings) expect(text).toContain(what);
     expect(text).toMatch(/_Shortened to fit: the last \d+ of \d+ sections are left out\. .*_\n$/);
   });
 
-  test("with many findings has a line for each", async () => {
-    const document = await reviewed(...times(400, (number) => deletedTable(`t${number}`)));
+  test.each([
+    [20, 400],
+    [400, 0],
+  ])("with %d findings and %d long changes fits, and has every finding", async (findings, changes) => {
+    const document = await reviewed(...deletedTables(findings), ...times(changes, longChange));
     const text = markdownReport(document);
     expect(text.length).toBeLessThanOrEqual(COMMENT_LIMIT);
     for (const { what } of document.findings) expect(text).toContain(what);
   });
 
   test("with more findings than lines fit has their number by rule, and where to find them", async () => {
-    const text = markdownReport(await reviewed(...times(3_000, (number) => deletedTable(`t${number}`))));
+    const text = markdownReport(await reviewed(...deletedTables(3_000)));
     expect(text.length).toBeLessThanOrEqual(COMMENT_LIMIT);
     expect(text).toContain("- Blocked: lost-table: 3000");
     expect(text).toContain("all of them are in review.json.");
@@ -104,8 +101,7 @@ test("lists are compared by the names of their items, JSON by its content; a cha
     layers: ["two", "one"],
     policy: '{ "a": [2,1] }',
   };
-  const document = await reviewed(changeOf("aws_thing", "t", ["update"], before, after));
-  expect(document.resources[0]?.differences).toEqual([
+  expect(await differencesBetween(before, after)).toEqual([
     { attribute: "global_secondary_index[b].read_capacity", kind: "changed", before: "5", after: "9" },
     { attribute: "layers", kind: "reordered" },
     { attribute: "policy.a", kind: "reordered" },
@@ -122,12 +118,12 @@ test("a diagram shows the changed table, its trigger and the function", async ()
     stream_view_type: "NEW_IMAGE",
   };
   const { picture } = await reviewed(
-    changeOf("aws_dynamodb_table", "t", ["update"], table, { ...table, stream_view_type: "KEYS_ONLY" }),
-    changeOf("aws_lambda_function", "f", ["no-op"], { function_name: "f", arn: "arn:f" }, {}),
+    changeOf("aws_dynamodb_table", "t", "update", table, { ...table, stream_view_type: "KEYS_ONLY" }),
+    changeOf("aws_lambda_function", "f", "no-op", { function_name: "f", arn: "arn:f" }, {}),
     changeOf(
       "aws_lambda_event_source_mapping",
       "m",
-      ["no-op"],
+      "no-op",
       { event_source_arn: `${arn}/stream/1`, function_name: "arn:f" },
       {},
     ),
@@ -149,25 +145,16 @@ test("the layout of JSON in a list and the Sid of a statement don't count as dif
     Action,
     Resource: "arn:aws:sqs:::q",
   });
-  const policy = (...statements: readonly object[]) => JSON.stringify({ Statement: statements });
-  const document = await reviewed(
-    changeOf(
-      "aws_mapping",
-      "m",
-      ["update"],
-      filters('{"a":[1]}', '{"b":[2]}'),
-      filters('{ "a": [1] }', '{ "b": [2] }'),
+  const policy = (...statements: readonly object[]) => ({
+    policy: JSON.stringify({ Statement: statements }),
+  });
+  expect(
+    await differencesBetween(filters('{"a":[1]}', '{"b":[2]}'), filters('{ "a": [1] }', '{ "b": [2] }')),
+  ).toEqual([]);
+  expect(
+    await differencesBetween(
+      policy(allow("One", "sqs:SendMessage"), allow("Two", "sqs:GetQueueUrl")),
+      policy(allow("First", "sqs:SendMessage")),
     ),
-    changeOf(
-      "aws_iam_policy",
-      "p",
-      ["update"],
-      { policy: policy(allow("One", "sqs:SendMessage"), allow("Two", "sqs:GetQueueUrl")) },
-      { policy: policy(allow("First", "sqs:SendMessage")) },
-    ),
-  );
-  expect(document.resources.map(({ differences }) => differences.map(({ attribute }) => attribute))).toEqual([
-    [],
-    ["policy.Statement[Two]"],
-  ]);
+  ).toMatchObject([{ attribute: "policy.Statement[Two]" }]);
 });

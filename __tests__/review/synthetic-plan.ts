@@ -6,16 +6,15 @@ type Resource = NonNullable<PlanJson["resource_changes"]>[number];
 export const changeOf = (
   type: string,
   name: string,
-  actions: readonly string[],
+  action: string,
   before: unknown,
   after: unknown,
-  masks: Partial<Resource["change"]> = {},
 ): Resource => ({
   address: `${type}.${name}`,
   mode: "managed",
   type,
   name,
-  change: { actions: [...actions], before, after, after_unknown: {}, ...masks },
+  change: { actions: [action], before, after, after_unknown: {} },
 });
 
 /** A plan's JSON. */
@@ -26,4 +25,4 @@ export const planOf = (...changes: readonly Resource[]): PlanJson => ({
 
 /** A table that is deleted. */
 export const deletedTable = (name: string) =>
-  changeOf("aws_dynamodb_table", name, ["delete"], { name, deletion_protection_enabled: false }, null);
+  changeOf("aws_dynamodb_table", name, "delete", { name, deletion_protection_enabled: false }, null);

@@ -24,28 +24,22 @@ export class Declarations {
   }
 }
 
-/** The parts of a `cdk.tf.json` that are read here; resources by type and name. */
-interface SynthesizedStack {
-  readonly resource?: Readonly<Record<string, Readonly<Record<string, SynthesizedResource>>>>;
-}
-
+/** The parts of a resource in a `cdk.tf.json` that are read here. */
 interface SynthesizedResource {
   readonly "//"?: { readonly metadata?: { readonly path?: string } };
   readonly lifecycle?: { readonly prevent_destroy?: boolean };
 }
+
+/** Resources by type and name. */
+type SynthesizedResources = Readonly<Record<string, Readonly<Record<string, SynthesizedResource>>>>;
 
 /**
  * Reads what synthesized stacks declare.
  * @param files each a `cdk.tf.json`.
  * @throws UserError if one can't be read.
  */
-export function readDeclarations(...files: readonly string[]): Declarations {
-  return new Declarations(files.flatMap((file) => declarationsIn(file)));
-}
-
-/** Like `readDeclarations`, with the `cdk.tf.json` in the folder of each plan. */
-export const readPlanDeclarations = (plans: readonly { readonly folder: string }[]): Declarations =>
-  readDeclarations(...plans.map(({ folder }) => join(folder, "cdk.tf.json")));
+export const readDeclarations = (...files: readonly string[]): Declarations =>
+  new Declarations(files.flatMap(declarationsIn));
 
 /** The `cdk.tf.json` next to a plan's JSON, if there is one. */
 export function findSynthesizedStack(planFile: string): readonly string[] {
@@ -54,20 +48,19 @@ export function findSynthesizedStack(planFile: string): readonly string[] {
 }
 
 function declarationsIn(file: string): [string, Declaration][] {
-  let stack: SynthesizedStack;
+  return Object.entries(readResources(file)).flatMap(([type, resources]) =>
+    Object.entries(resources).map(([name, { "//": comment, lifecycle }]): [string, Declaration] => [
+      `${type}.${name}`,
+      { path: comment?.metadata?.path, preventDestroy: lifecycle?.prevent_destroy === true },
+    ]),
+  );
+}
+
+function readResources(file: string): SynthesizedResources {
   try {
-    stack = JSON.parse(readFileSync(file, "utf8")) as SynthesizedStack;
+    return (JSON.parse(readFileSync(file, "utf8")) as { resource?: SynthesizedResources }).resource ?? {};
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new UserError(`${file} can't be read as a synthesized stack: ${reason}`);
   }
-  return Object.entries(stack.resource ?? {}).flatMap(([type, resources]) =>
-    Object.entries(resources).map(([name, resource]): [string, Declaration] => [
-      `${type}.${name}`,
-      {
-        path: resource["//"]?.metadata?.path,
-        preventDestroy: resource.lifecycle?.prevent_destroy === true,
-      },
-    ]),
-  );
 }

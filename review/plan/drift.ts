@@ -1,6 +1,6 @@
-import { Declarations } from "./declarations.ts";
-import { Plan, planFromJson, type ResourceChange } from "./plan.ts";
+import type { StackPlan } from "../../terraform/plan-environment.ts";
 import type { PlanJson, ResourceChangeJson, StateModuleJson } from "../../terraform/plan-json.ts";
+import { makePlan, type Plan, planFromStacks, type ResourceChange } from "./plan.ts";
 import {
   type Attributes,
   isAttributes,
@@ -13,11 +13,9 @@ import {
 } from "./value.ts";
 
 /** Turns the drift in refresh-only plans into a plan: the state is before, AWS is after. */
-export function driftFromJson(plans: readonly PlanJson[], declarations = new Declarations()): Plan {
-  const drift = planFromJson(plans.map(driftAsChanges), declarations);
-  const { outputs, deferred, complete, references } = drift;
-  const changes = drift.changes.map((change) => withoutReflections(change, drift));
-  return new Plan({ changes, outputs, deferred, complete, declarations, references });
+export function driftFromStacks(stacks: readonly StackPlan[]): Plan {
+  const drift = planFromStacks(stacks.map((stack) => ({ ...stack, json: driftAsChanges(stack.json) })));
+  return makePlan({ ...drift, changes: drift.changes.map((change) => withoutReflections(change, drift)) });
 }
 
 function driftAsChanges(json: PlanJson): PlanJson {
@@ -54,13 +52,9 @@ function withoutReflections(change: ResourceChange, plan: Plan): ResourceChange 
     Object.fromEntries(
       Object.entries(attributes).map(([name, value]): [string, Value] => {
         if (isBucketPart(change.type, name, attributes, plan)) return [name, null];
-        const isReflection = REFLECTIONS[change.type]?.[name];
-        return [
-          name,
-          isReflection && isList(value)
-            ? value.filter((item) => !isReflection(item, attributes, plan))
-            : value,
-        ];
+        const isReflection = REFLECTIONS[`${change.type}.${name}`];
+        if (!isReflection || !isList(value)) return [name, value];
+        return [name, value.filter((item) => !isReflection(item, attributes, plan))];
       }),
     );
   const [before, after] = [own(change.before), own(change.after)];
@@ -91,25 +85,21 @@ function isBucketPart(type: string, attribute: string, bucket: Attributes, plan:
 /** Whether another resource put the item into the list. */
 type IsReflection = (item: Value, owner: Attributes, plan: Plan) => boolean;
 
-const REFLECTIONS: Readonly<Record<string, Readonly<Record<string, IsReflection>>>> = {
-  aws_iam_role: {
-    inline_policy: (item, role, plan) =>
-      plan
-        .ofType("aws_iam_role_policy")
-        .some(
-          ({ before }) =>
-            before?.["role"] === role["name"] &&
-            isSame({ name: before?.["name"] ?? null, policy: before?.["policy"] ?? null }, item),
-        ),
-    managed_policy_arns: (item, role, plan) =>
-      plan
-        .ofType("aws_iam_role_policy_attachment")
-        .some(({ before }) => before?.["role"] === role["name"] && before?.["policy_arn"] === item),
-  },
-  aws_security_group: {
-    ingress: (item, group, plan) => isManagedRule(item, group, plan, "ingress"),
-    egress: (item, group, plan) => isManagedRule(item, group, plan, "egress"),
-  },
+const REFLECTIONS: Readonly<Record<string, IsReflection>> = {
+  "aws_iam_role.inline_policy": (item, role, plan) =>
+    plan
+      .ofType("aws_iam_role_policy")
+      .some(
+        ({ before }) =>
+          before?.["role"] === role["name"] &&
+          isSame({ name: before?.["name"] ?? null, policy: before?.["policy"] ?? null }, item),
+      ),
+  "aws_iam_role.managed_policy_arns": (item, role, plan) =>
+    plan
+      .ofType("aws_iam_role_policy_attachment")
+      .some(({ before }) => before?.["role"] === role["name"] && before?.["policy_arn"] === item),
+  "aws_security_group.ingress": (item, group, plan) => isManagedRule("ingress", item, group, plan),
+  "aws_security_group.egress": (item, group, plan) => isManagedRule("egress", item, group, plan),
 };
 
 /** The attributes of a separate security group rule, and those of a rule within a group. */
@@ -120,7 +110,7 @@ const TARGETS = [
   ["referenced_security_group_id", "security_groups"],
 ] as const;
 
-function isManagedRule(item: Value, group: Attributes, plan: Plan, direction: "ingress" | "egress"): boolean {
+function isManagedRule(direction: string, item: Value, group: Attributes, plan: Plan): boolean {
   const rule = isAttributes(item) ? item : undefined;
   return plan
     .ofType(`aws_vpc_security_group_${direction}_rule`)

@@ -1,6 +1,8 @@
-import { Declarations } from "./declarations.ts";
-import { References } from "./references.ts";
+import { join } from "node:path";
+import type { StackPlan } from "../../terraform/plan-environment.ts";
 import type { PlanJson, ResourceChangeJson } from "../../terraform/plan-json.ts";
+import { Declarations, readDeclarations } from "./declarations.ts";
+import { References } from "./references.ts";
 import { redact } from "./secrets.ts";
 import { type Attributes, isAttributes, type Value } from "./value.ts";
 
@@ -26,56 +28,46 @@ export interface ResourceChange {
   readonly forcedBy: readonly string[];
 }
 
-/** What happens to an output of the stack. */
-export interface OutputChange {
-  readonly name: string;
-  readonly before: Value;
-  readonly after: Value;
-}
-
 /** A plan for the rules; secrets are hidden in it. */
-export class Plan {
+export interface Plan {
   readonly changes: readonly ResourceChange[];
-  readonly outputs: readonly OutputChange[];
+  /** The outputs of the stacks that change. */
+  readonly outputs: readonly { readonly name: string; readonly before: Value; readonly after: Value }[];
   /** Changes that Terraform defers to a later plan, and why. */
   readonly deferred: readonly { readonly change: ResourceChange; readonly reason: string }[];
   /** False if Terraform says that another plan has to follow. */
   readonly complete: boolean;
   readonly declarations: Declarations;
   readonly references: References;
-  readonly #byType: ReadonlyMap<string, readonly ResourceChange[]>;
-
-  constructor(
-    parts: Pick<Plan, "changes" | "outputs" | "deferred" | "complete" | "declarations" | "references">,
-  ) {
-    this.changes = parts.changes;
-    this.outputs = parts.outputs;
-    this.deferred = parts.deferred;
-    this.complete = parts.complete;
-    this.declarations = parts.declarations;
-    this.references = parts.references;
-    this.#byType = groupByType(this.changes);
-  }
-
   /** The resources of these types, changed or not. */
-  ofType(...types: readonly string[]): readonly ResourceChange[] {
-    return types.flatMap((type) => this.#byType.get(type) ?? []);
-  }
+  ofType(...types: readonly string[]): readonly ResourceChange[];
+  /** The resources of this type that are updated in place. */
+  updated(type: string): readonly ResourceChange[];
 }
 
-function groupByType(changes: readonly ResourceChange[]): ReadonlyMap<string, readonly ResourceChange[]> {
-  const groups = new Map<string, ResourceChange[]>();
-  for (const change of changes) {
-    const group = groups.get(change.type);
-    if (group) group.push(change);
-    else groups.set(change.type, [change]);
+/** Makes a plan of its parts. */
+export function makePlan(parts: Omit<Plan, "ofType" | "updated">): Plan {
+  const byType = new Map<string, ResourceChange[]>();
+  for (const change of parts.changes) {
+    const others = byType.get(change.type);
+    if (others) others.push(change);
+    else byType.set(change.type, [change]);
   }
-  return groups;
+  const ofType = (...types: readonly string[]) => types.flatMap((type) => byType.get(type) ?? []);
+  const updated = (type: string) => ofType(type).filter(({ action }) => action === "update");
+  return { ...parts, ofType, updated };
 }
+
+/** Combines the plans of stacks, with what the `cdk.tf.json` in the folder of each declares. */
+export const planFromStacks = (stacks: readonly StackPlan[]): Plan =>
+  planFromJson(
+    stacks.map(({ json }) => json),
+    readDeclarations(...stacks.map(({ folder }) => join(folder, "cdk.tf.json"))),
+  );
 
 /** Combines the plans of one or more stacks. */
 export function planFromJson(plans: readonly PlanJson[], declarations = new Declarations()): Plan {
-  return new Plan({
+  return makePlan({
     changes: plans
       .flatMap((json) => json.resource_changes ?? [])
       .filter(({ mode }) => mode === "managed")
@@ -125,7 +117,7 @@ function actionOf({ change, previous_address: previous, address }: ResourceChang
   return previous !== undefined && previous !== address ? "move" : "no-op";
 }
 
-function outputChanges(json: PlanJson): OutputChange[] {
+function outputChanges(json: PlanJson): Plan["outputs"] {
   return Object.entries(json.output_changes ?? {})
     .filter(([, { actions }]) => !actions.every((action) => action === "no-op"))
     .map(([name, change]) => ({

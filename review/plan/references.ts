@@ -1,11 +1,13 @@
+type Expressions = Readonly<Record<string, unknown>>;
+
 interface Module {
-  readonly resources?: readonly { readonly address: string; readonly expressions?: unknown }[];
+  readonly resources?: readonly { readonly address: string; readonly expressions?: Expressions | null }[];
   readonly module_calls?: Readonly<Record<string, { readonly module?: Module }>>;
 }
 
 /** The resources that the attributes of other resources refer to, from a plan's configuration. */
 export class References {
-  readonly #expressions = new Map<string, unknown>();
+  readonly #expressions = new Map<string, Expressions | null | undefined>();
 
   /** @param roots each the `configuration.root_module` of a plan. */
   constructor(...roots: readonly unknown[]) {
@@ -15,12 +17,10 @@ export class References {
   /** @returns the addresses of the resources that an attribute refers to; none if the plan has no configuration. */
   get(address: string, attribute: string): readonly string[] {
     const expressions = this.#expressions.get(address.replaceAll(/\[[^\]]*\]/g, ""));
-    if (expressions === null || typeof expressions !== "object") return [];
     const prefix = /^(?:module\.[^.]+\.)*/.exec(address)?.[0] ?? "";
-    const references = referencesIn((expressions as Readonly<Record<string, unknown>>)[attribute]);
-    return [
-      ...new Set(references.map((reference) => `${prefix}${reference.split(".").slice(0, 2).join(".")}`)),
-    ];
+    return referencesIn(expressions?.[attribute]).map(
+      (reference) => `${prefix}${reference.split(".").slice(0, 2).join(".")}`,
+    );
   }
 
   #read(module: Module, prefix: string): void {

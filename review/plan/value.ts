@@ -79,11 +79,15 @@ export function textsOf(attributes: Attributes | undefined, name: string): reado
   return isList(value) ? value.filter((item) => typeof item === "string") : [];
 }
 
-/** Whether any part of the value is known only after apply, or hidden. */
-export const containsUnknownOrHidden = (value: Value | undefined): boolean =>
-  isUnknownOrHidden(value) ||
-  (isList(value) && value.some(containsUnknownOrHidden)) ||
-  (isAttributes(value) && Object.values(value).some(containsUnknownOrHidden));
+/** Blocks by the attribute that names them. */
+export const byName = (blocks: readonly Attributes[], name = "name"): ReadonlyMap<string, Attributes> =>
+  new Map(blocks.map((block) => [textOf(block, name) ?? "", block]));
+
+/** Whether a value or any part of it passes the test. */
+export const contains = (value: Value, test: (part: Value) => boolean): boolean =>
+  test(value) ||
+  (isList(value) && value.some((part) => contains(part, test))) ||
+  (isAttributes(value) && Object.values(value).some((part) => contains(part, test)));
 
 /**
  * A text that is equal for values with the same meaning. The order of lists and keys, the form of an empty value and

@@ -23,12 +23,20 @@ export const isWildAction = (action: string): boolean => /[*?]/.test(action) || 
  * doubt whether `before` allows something, it counts as new.
  */
 export function findWidenings(before: readonly Statement[], after: readonly Statement[]): Widening[] {
+  const allowed = withEffect(before, "Allow");
+  const denied = withEffect(after, "Deny");
+  const deniedAlways = denied.filter(({ conditions }) => conditions.length === 0);
   return [
-    ...split(after, "Allow")
-      .filter((statement) => isNewlyAllowed(statement, before, after))
-      .map((statement) => wideningOf("allowed", statement, isAllowedIgnoringConditions(before, statement))),
-    ...split(before, "Deny")
-      .filter((statement) => isNoLongerDenied(statement, after))
+    ...withEffect(after, "Allow")
+      .flatMap(split)
+      .filter((statement) => !isCovered(statement, allowed) && !isCovered(statement, deniedAlways))
+      .map((statement) => {
+        const wasAllowed = isCovered(withoutConditions(statement), allowed.map(withoutConditions));
+        return wideningOf("allowed", statement, wasAllowed);
+      }),
+    ...withEffect(before, "Deny")
+      .flatMap(split)
+      .filter((statement) => !isCovered(statement, denied))
       .map((statement) => wideningOf("no longer denied", statement, false)),
   ];
 }
@@ -37,54 +45,35 @@ export function findWidenings(before: readonly Statement[], after: readonly Stat
 export const areEquivalent = (one: readonly Statement[], other: readonly Statement[]): boolean =>
   findWidenings(one, other).length === 0 && findWidenings(other, one).length === 0;
 
-const isNewlyAllowed = (
-  allowed: Statement,
-  before: readonly Statement[],
-  after: readonly Statement[],
-): boolean =>
-  !before.some((statement) => statement.effect === "Allow" && statementCovers(statement, allowed)) &&
-  !after.some(
-    (statement) =>
-      statement.effect === "Deny" && statement.conditions.length === 0 && statementCovers(statement, allowed),
+const withEffect = (statements: readonly Statement[], effect: Statement["effect"]) =>
+  statements.filter((statement) => statement.effect === effect);
+
+const withoutConditions = (statement: Statement): Statement => ({ ...statement, conditions: [] });
+
+/** Splits a statement into ones with a single action, resource and principal each. */
+const split = (statement: Statement): Statement[] =>
+  splitScope(statement.actions).flatMap((actions) =>
+    splitScope(statement.resources).flatMap((resources) =>
+      splitScope(statement.principals).map((principals) => ({
+        ...statement,
+        actions,
+        resources,
+        principals,
+      })),
+    ),
   );
-
-const isNoLongerDenied = (denied: Statement, after: readonly Statement[]): boolean =>
-  !after.some((statement) => statement.effect === "Deny" && statementCovers(statement, denied));
-
-/** Splits statements into ones with a single action, resource and principal each. */
-function split(statements: readonly Statement[], effect: Statement["effect"]): Statement[] {
-  return statements
-    .filter((statement) => statement.effect === effect)
-    .flatMap((statement) =>
-      splitScope(statement.actions).flatMap((actions) =>
-        splitScope(statement.resources).flatMap((resources) =>
-          splitScope(statement.principals).map((principals) => ({
-            ...statement,
-            actions,
-            resources,
-            principals,
-          })),
-        ),
-      ),
-    );
-}
 
 const splitScope = (scope: Scope): readonly Scope[] =>
   scope.except ? [scope] : scope.patterns.map((pattern) => ({ except: false, patterns: [pattern] }));
 
-/** Whether `wide` applies to every request that `narrow` applies to. */
-const statementCovers = (wide: Statement, narrow: Statement): boolean =>
-  scopeCovers(wide.resources, narrow.resources) &&
-  scopeCovers(wide.actions, narrow.actions, actionCovers) &&
-  scopeCovers(wide.principals, narrow.principals, principalCovers) &&
-  conditionsImply(narrow.conditions, wide.conditions);
-
-/** Whether it was allowed if conditions are left out on both sides. */
-const isAllowedIgnoringConditions = (before: readonly Statement[], allowed: Statement): boolean =>
-  before.some(
-    (statement) =>
-      statement.effect === "Allow" &&
-      statementCovers({ ...statement, conditions: [] }, { ...allowed, conditions: [] }),
+/** Whether one of the statements applies to every request that `narrow` applies to. */
+const isCovered = (narrow: Statement, statements: readonly Statement[]): boolean =>
+  statements.some(
+    (wide) =>
+      scopeCovers(wide.resources, narrow.resources) &&
+      scopeCovers(wide.actions, narrow.actions, actionCovers) &&
+      scopeCovers(wide.principals, narrow.principals, principalCovers) &&
+      conditionsImply(narrow.conditions, wide.conditions),
   );
 
 const wideningOf = (kind: Widening["kind"], statement: Statement, wasAllowed: boolean): Widening => ({

@@ -1,5 +1,5 @@
 import type { Plan, ResourceChange } from "../plan/plan.ts";
-import { blockOf, blocksOf, isSame, textOf } from "../plan/value.ts";
+import { type Attributes, blockOf, blocksOf, byName, isSame, textOf } from "../plan/value.ts";
 
 /** The resource types in the diagram, with their labels. */
 const LABELS: Readonly<Record<string, string>> = {
@@ -9,22 +9,12 @@ const LABELS: Readonly<Record<string, string>> = {
   aws_sqs_queue: "queue",
 };
 
-/** The arrows of a resource: to or from the resource whose ARN or name the attribute holds. */
-const ARROWS: readonly { type: string; attribute: string; direction: "to" | "from"; label: string }[] = [
-  {
-    type: "aws_lambda_event_source_mapping",
-    attribute: "event_source_arn",
-    direction: "from",
-    label: "stream",
-  },
-  { type: "aws_lambda_event_source_mapping", attribute: "function_name", direction: "to", label: "invokes" },
-  {
-    type: "aws_lambda_event_source_mapping",
-    attribute: "destination_config",
-    direction: "to",
-    label: "failed records",
-  },
-];
+/** The attributes of a trigger that hold the ARN or name of another resource, each drawn as an arrow. */
+const ARROWS = [
+  { attribute: "event_source_arn", direction: "from", label: "stream" },
+  { attribute: "function_name", direction: "to", label: "invokes" },
+  { attribute: "destination_config", direction: "to", label: "failed records" },
+] as const;
 
 /** A larger diagram is unreadable. */
 const MAXIMUM_RESOURCES = 24;
@@ -36,22 +26,22 @@ const MAXIMUM_RESOURCES = 24;
 export function drawDiagram(plan: Plan): string | undefined {
   const drawn = plan.ofType(...Object.keys(LABELS));
   const touched = drawn.filter(({ action }) => action !== "no-op");
-  if (
-    touched.length === 0 ||
-    touched.every(({ action }) => action === "create") ||
-    drawn.length > MAXIMUM_RESOURCES
-  )
+  if (touched.every(({ action }) => action === "create") || drawn.length > MAXIMUM_RESOURCES)
     return undefined;
-  const ids = new Map(drawn.map((change, index) => [change.address, `n${index}`] as const));
-  const arrows = drawn.flatMap((change) => arrowsOf(change, drawn, plan, ids));
-  const connected = drawn.filter(
-    (change) =>
-      touched.includes(change) || arrows.some((arrow) => arrow.includes(`${ids.get(change.address) ?? ""} `)),
-  );
+  const idOf = (change: ResourceChange) => `n${drawn.indexOf(change)}`;
+  const arrows = plan
+    .ofType("aws_lambda_event_source_mapping")
+    .flatMap((trigger) => arrowsOf(trigger, drawn, plan));
+  const connected = new Set([...touched, ...arrows.flatMap(({ from, to }) => [from, to])]);
   return [
     "flowchart LR",
-    ...connected.flatMap((change) => nodes(change, ids.get(change.address) ?? "")),
-    ...arrows,
+    ...drawn
+      .filter((change) => connected.has(change))
+      .flatMap((change) => [
+        node(idOf(change), labelOf(change), change.action),
+        ...indexNodes(change, idOf(change)),
+      ]),
+    ...arrows.map(({ from, label, to }) => `${idOf(from)} -- ${label} --> ${idOf(to)} `),
     "classDef deleted stroke:#cf222e,stroke-width:3px",
     "classDef changed stroke:#bf8700,stroke-width:3px",
     "classDef created stroke:#1a7f37,stroke-width:3px",
@@ -66,26 +56,17 @@ const CLASSES: Partial<Record<ResourceChange["action"], string>> = {
   create: "created",
 };
 
-/** A resource, and for a table each index that changes. */
-function nodes(change: ResourceChange, id: string): string[] {
-  const attributes = change.after ?? change.before;
-  const name =
-    textOf(attributes, "name") ??
-    textOf(attributes, "function_name") ??
-    lastOf(change.path ?? change.address);
-  return [
-    node(id, `${LABELS[change.type] ?? change.type} ${name}`, change.action),
-    ...indexNodes(change, id),
-  ];
+function labelOf({ type, before, after, address, path = address }: ResourceChange): string {
+  const attributes = after ?? before;
+  const name = textOf(attributes, "name") ?? textOf(attributes, "function_name");
+  return `${LABELS[type] ?? type} ${name ?? path.split(/[/.]/).at(-1) ?? path}`;
 }
 
+/** The indexes of a table that change. */
 function indexNodes({ type, before, after, action }: ResourceChange, id: string): string[] {
   if (type !== "aws_dynamodb_table" || action !== "update") return [];
-  const byName = (attributes: typeof before) =>
-    new Map(
-      blocksOf(attributes, "global_secondary_index").map((index) => [textOf(index, "name") ?? "", index]),
-    );
-  const [oldIndexes, newIndexes] = [byName(before), byName(after)];
+  const oldIndexes = byName(blocksOf(before, "global_secondary_index"));
+  const newIndexes = byName(blocksOf(after, "global_secondary_index"));
   return [...new Set([...oldIndexes.keys(), ...newIndexes.keys()])].flatMap((index, place) => {
     const [from, to] = [oldIndexes.get(index), newIndexes.get(index)];
     if (isSame(from, to)) return [];
@@ -100,20 +81,13 @@ function node(id: string, label: string, action: ResourceChange["action"]): stri
   return `${id}["${escape(label)}${suffix}"]${style === undefined ? "" : `:::${style}`}`;
 }
 
-function arrowsOf(
-  change: ResourceChange,
-  drawn: readonly ResourceChange[],
-  plan: Plan,
-  ids: ReadonlyMap<string, string>,
-): string[] {
-  return ARROWS.filter(({ type }) => type === change.type).flatMap(({ attribute, direction, label }) => {
-    const other = otherEnd(change, attribute, drawn, plan);
-    const [id, otherId] = [ids.get(change.address) ?? "", other && ids.get(other.address)];
-    if (otherId === undefined) return [];
-    const [start, end] = direction === "to" ? [id, otherId] : [otherId, id];
-    return [`${start} -- ${label} --> ${end} `];
+/** The arrows between a trigger and what it refers to. */
+const arrowsOf = (trigger: ResourceChange, drawn: readonly ResourceChange[], plan: Plan) =>
+  ARROWS.flatMap(({ attribute, direction, label }) => {
+    const other = otherEnd(trigger, attribute, drawn, plan);
+    if (!other) return [];
+    return direction === "to" ? { from: trigger, label, to: other } : { from: other, label, to: trigger };
   });
-}
 
 /** The resource that an attribute refers to by ARN or name, or in the configuration if the value isn't known. */
 function otherEnd(
@@ -127,17 +101,13 @@ function otherEnd(
     attribute === "destination_config"
       ? textOf(blockOf(blockOf(attributes, attribute), "on_failure"), "destination_arn")
       : textOf(attributes, attribute);
+  const isNamed = (other: Attributes | undefined) =>
+    text !== undefined && ["arn", "stream_arn", "function_name"].some((name) => textOf(other, name) === text);
   const references = plan.references.get(address, attribute);
   return drawn.find(
-    (other) =>
-      other.type !== type &&
-      ((text !== undefined &&
-        ["arn", "stream_arn", "function_name"].some((known) => textOf(other.before, known) === text)) ||
-        references.includes(other.address)),
+    (other) => other.type !== type && (isNamed(other.before) || references.includes(other.address)),
   );
 }
 
 /** Replaces all characters that AWS names don't have: they could be Mermaid syntax. */
 const escape = (label: string) => label.replaceAll(/[^\w .:/-]/g, "_");
-
-const lastOf = (path: string) => path.split(/[/.]/).at(-1) ?? path;

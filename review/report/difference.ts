@@ -1,5 +1,6 @@
 import {
   type Attributes,
+  byName,
   HiddenValue,
   isAttributes,
   isEmpty,
@@ -32,7 +33,7 @@ const DERIVED = new Set([
  * Compares two states of a resource: nested attributes one by one, list items by their names, JSON by its content.
  * Values with the same meaning are left out.
  */
-export function diffAttributes(before: Attributes = {}, after: Attributes = {}): Difference[] {
+export function diffAttributes(before: Attributes, after: Attributes): Difference[] {
   const names = namesIn(before, after);
   const diff = (isDerived: boolean) =>
     names
@@ -94,13 +95,11 @@ function diffLists(attribute: string, before: readonly Value[], after: readonly 
 
 /** The attribute that every item of a list has with a different value. */
 function nameAttributeOf(list: readonly Value[]): string | undefined {
-  if (list.length === 0 || !list.every(isAttributes)) return undefined;
-  const blocks: readonly Attributes[] = list.filter(isAttributes);
+  const blocks = list.filter(isAttributes);
+  if (list.length === 0 || blocks.length < list.length) return undefined;
   return NAMES.find((name) => {
-    const names = blocks.map((block) => block[name]);
-    return (
-      names.every((text) => typeof text === "string" && text !== "") && new Set(names).size === names.length
-    );
+    const names = new Set(blocks.map((block) => textOf(block, name)));
+    return !names.has(undefined) && names.size === blocks.length;
   });
 }
 
@@ -110,7 +109,8 @@ function diffNamed(
   before: readonly Value[],
   after: readonly Value[],
 ): Difference[] {
-  const [oldItems, newItems] = [byName(before, name), byName(after, name)];
+  const oldItems = byName(before.filter(isAttributes), name);
+  const newItems = byName(after.filter(isAttributes), name);
   // A policy statement with another Sid is still the same statement.
   const isRenamed = (item: Attributes, others: ReadonlyMap<string, Attributes>) =>
     name === "Sid" && [...others.values()].some((other) => isSame(withoutSid(other), withoutSid(item)));
@@ -122,9 +122,6 @@ function diffNamed(
     return [difference(path, from ?? null, to ?? null)];
   });
 }
-
-const byName = (list: readonly Value[], name: string): ReadonlyMap<string, Attributes> =>
-  new Map(list.filter(isAttributes).map((block) => [textOf(block, name) ?? "", block] as const));
 
 const withoutSid = ({ Sid: _, ...statement }: Attributes): Attributes => statement;
 

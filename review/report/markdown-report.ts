@@ -1,4 +1,4 @@
-import type { ChangedResource, Finding, ReviewDocument } from "./document.ts";
+import type { ChangedResource, Difference, Finding, ReviewDocument } from "./document.ts";
 import {
   describeDifference,
   describeException,
@@ -6,7 +6,6 @@ import {
   describeSummary,
   explainVerdict,
   SAME_MEANING,
-  SIGNS,
   VERDICT_LABELS,
 } from "./wording.ts";
 
@@ -31,20 +30,16 @@ export function markdownReport(document: ReviewDocument, limit = COMMENT_LIMIT):
   const head = heading(document);
   const room = limit - head.length - NOTE_LENGTH;
   const findings =
-    joinIfFits(document.findings, formatFinding, room) ??
-    joinIfFits(groupSimilar(document.findings), formatGroup, room) ??
+    joinIfFits(document.findings.map(formatFinding), room) ??
+    joinIfFits([...groupBy(document.findings, similarity).values()].map(formatGroup), room) ??
     formatCounts(document);
   return head + findings + joinUntilFull(sections(document), room - findings.length);
 }
 
-/** The formatted items, or undefined if they are too long together. */
-function joinIfFits<T>(items: readonly T[], format: (item: T) => string, room: number): string | undefined {
-  let text = "";
-  for (const item of items) {
-    text += format(item);
-    if (text.length > room) return undefined;
-  }
-  return text;
+/** The texts as one, or undefined if that is too long. */
+function joinIfFits(texts: readonly string[], room: number): string | undefined {
+  const joined = texts.join("");
+  return joined.length > room ? undefined : joined;
 }
 
 function heading(document: ReviewDocument): string {
@@ -77,16 +72,18 @@ function formatFinding(finding: Finding): string {
   ].join("\n");
 }
 
-/** Groups the findings of a rule that differ only in the resource and in what happens to it. */
-function groupSimilar(findings: readonly Finding[]): readonly (readonly Finding[])[] {
+/** Equal for findings that differ only in the resource and in what happens to it. */
+const similarity = (finding: Finding) =>
+  JSON.stringify([describeLevel(finding), finding.rule, finding.why, finding.instead]);
+
+function groupBy(findings: readonly Finding[], keyOf: (finding: Finding) => string): Map<string, Finding[]> {
   const groups = new Map<string, Finding[]>();
   for (const finding of findings) {
-    const key = JSON.stringify([describeLevel(finding), finding.rule, finding.why, finding.instead]);
-    const group = groups.get(key);
+    const group = groups.get(keyOf(finding));
     if (group) group.push(finding);
-    else groups.set(key, [finding]);
+    else groups.set(keyOf(finding), [finding]);
   }
-  return [...groups.values()];
+  return groups;
 }
 
 /** One line for each finding; why it matters and what to do instead only once. */
@@ -102,34 +99,31 @@ function formatGroup(group: readonly Finding[]): string {
 
 /** The number of findings by rule, if not even one line each fits. */
 function formatCounts({ findings }: ReviewDocument): string {
-  const counts = new Map<string, number>();
-  for (const finding of findings) {
-    const name = `${describeLevel(finding)}: ${finding.rule}`;
-    counts.set(name, (counts.get(name) ?? 0) + 1);
-  }
-  const lines = [...counts].map(([name, count]) => `- ${name}: ${count}`);
+  const groups = groupBy(findings, (finding) => `${describeLevel(finding)}: ${finding.rule}`);
+  const lines = [...groups].map(([name, group]) => `- ${name}: ${group.length}`);
   return `There are more findings than a comment can hold. This is their number by rule; all of them are in review.json.\n\n${lines.join("\n")}\n\n`;
 }
 
 /** The sections that may be left out. Each is formatted only when it is reached. */
 function sections(document: ReviewDocument): readonly (() => string)[] {
   const { resources, outputs, picture, summary } = document;
-  const lines = outputs.map((one) => `${SIGNS[one.kind]} ${describeDifference(one)}`).join("\n");
   return [
     () => `### Resources\n\n${describeSummary(summary)}\n\n`,
     ...(picture === undefined ? [] : [() => fenced("mermaid", picture)]),
     ...resources.filter(({ action }) => action !== "read").map((one) => () => formatResource(one)),
-    ...(outputs.length > 0 ? [() => `**outputs**\n\n${fenced("diff", lines)}`] : []),
+    ...(outputs.length > 0 ? [() => `**outputs**\n\n${formatDifferences(outputs)}`] : []),
   ];
 }
 
 function formatResource({ action, address, path, previousAddress, differences }: ChangedResource): string {
   const before = previousAddress === undefined ? "" : `, moved from ${code(previousAddress)}`;
   const title = `**${action}** ${code(address)}${path === undefined ? "" : ` (${code(path)})`}${before}\n\n`;
-  const lines = differences.map((one) => `${SIGNS[one.kind]} ${describeDifference(one)}`);
-  if (lines.length === 0 && action === "update") return `${title}${SAME_MEANING}\n\n`;
-  return lines.length === 0 ? title : title + fenced("diff", lines.join("\n"));
+  if (differences.length > 0) return title + formatDifferences(differences);
+  return action === "update" ? `${title}${SAME_MEANING}\n\n` : title;
 }
+
+const formatDifferences = (differences: readonly Difference[]) =>
+  fenced("diff", differences.map(describeDifference).join("\n"));
 
 /** The first sections that fit, and a note if not all do. */
 function joinUntilFull(parts: readonly (() => string)[], room: number): string {

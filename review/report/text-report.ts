@@ -27,19 +27,21 @@ const MINIMUM_WIDTH = 40;
 
 /** A review for a terminal or a log. */
 export function textReport(document: ReviewDocument, { width = 100, colour = false }: Terminal = {}): string {
-  const paint = (style: Style, text: string) =>
-    colour ? styleText(style, text, { validateStream: false }) : text;
-  const wrap = (text: string, indent: string) => wrapLines(text, indent, Math.max(width, MINIMUM_WIDTH));
+  const paint = (style: Style | undefined, text: string) =>
+    colour && style ? styleText(style, text, { validateStream: false }) : text;
+  const wrap = (text: string, indent: string, style?: Style) =>
+    wrapLines(text, indent, Math.max(width, MINIMUM_WIDTH)).map((line) => paint(style, line));
   const { verdict, subject, protection, findings, resources, outputs, notes } = document;
+  const heading = `${VERDICT_LABELS[verdict]}: ${subject}: ${explainVerdict(document)}`;
 
   const finding = (one: Finding) => [
     "",
     paint([one.exception ? "dim" : COLOURS[one.level], "bold"], `${describeLevel(one)}: ${one.rule}`),
     ...wrap(one.path === undefined ? one.address : `${one.path} (${one.address})`, "  "),
-    ...wrap(one.what, "  ").map((line) => paint("bold", line)),
+    ...wrap(one.what, "  ", "bold"),
     ...wrap(`Why: ${one.why}`, "  "),
     ...wrap(`Instead: ${one.instead}`, "  "),
-    ...(one.exception ? wrap(describeException(one.exception), "  ").map((line) => paint("cyan", line)) : []),
+    ...(one.exception ? wrap(describeException(one.exception), "  ", "cyan") : []),
     paint("dim", `  ${one.source}`),
   ];
   const resource = ({ action, address, path, previousAddress, differences }: ChangedResource) => [
@@ -47,20 +49,16 @@ export function textReport(document: ReviewDocument, { width = 100, colour = fal
     ...wrap(
       `${SIGNS[action]} ${action} ${address}${path === undefined ? "" : ` (${path})`}${previousAddress === undefined ? "" : `, moved from ${previousAddress}`}`,
       "",
-    ).map((line) => paint("bold", line)),
+      "bold",
+    ),
     ...(action === "update" && differences.length === 0 ? [`    ${SAME_MEANING}`] : []),
-    ...differences.flatMap((one) => {
-      const sign = SIGNS[one.kind];
-      return wrap(`${sign} ${describeDifference(one)}`, "    ").map((line) =>
-        paint(SIGN_COLOURS[sign] ?? "reset", line),
-      );
-    }),
+    ...differences.flatMap((one) =>
+      wrap(describeDifference(one), "    ", SIGN_COLOURS[SIGNS[one.kind]] ?? "reset"),
+    ),
   ];
 
   return [
-    ...wrap(`${VERDICT_LABELS[verdict]}: ${subject}: ${explainVerdict(document)}`, "").map((line) =>
-      paint([COLOURS[verdict], "bold"], line),
-    ),
+    ...wrap(heading, "", [COLOURS[verdict], "bold"]),
     ...wrap(`Reviewed as ${protection.protected ? "protected" : "unprotected"}: ${protection.because}.`, ""),
     ...notes.flatMap((note) => wrap(`Note: ${note}`, "")),
     ...findings.flatMap(finding),
@@ -69,11 +67,7 @@ export function textReport(document: ReviewDocument, { width = 100, colour = fal
     "",
     ...resources.filter(({ action }) => action !== "read").flatMap(resource),
     ...(outputs.length > 0
-      ? [
-          "",
-          paint("bold", "outputs"),
-          ...outputs.flatMap((one) => wrap(`${SIGNS[one.kind]} ${describeDifference(one)}`, "    ")),
-        ]
+      ? ["", paint("bold", "outputs"), ...outputs.flatMap((one) => wrap(describeDifference(one), "    "))]
       : []),
     "",
   ].join("\n");
@@ -82,20 +76,14 @@ export function textReport(document: ReviewDocument, { width = 100, colour = fal
 /** Wraps text into lines of at most that width, and breaks longer words. */
 function wrapLines(text: string, indent: string, width: number): string[] {
   const room = width - indent.length;
+  const parts = new RegExp(`.{1,${room}}`, "g");
   const lines: string[] = [];
   let line = "";
-  for (const word of text.split(/\s+/).flatMap((word) => splitWord(word, room))) {
+  for (const word of text.split(/\s+/).flatMap((word) => word.match(parts) ?? [word])) {
     if (line !== "" && line.length + 1 + word.length > room) {
       lines.push(line);
       line = word;
     } else line = line === "" ? word : `${line} ${word}`;
   }
   return [...lines, line].map((one) => `${indent}${one}`);
-}
-
-function splitWord(word: string, size: number): string[] {
-  if (word.length <= size) return [word];
-  return Array.from({ length: Math.ceil(word.length / size) }, (_, index) =>
-    word.slice(index * size, (index + 1) * size),
-  );
 }

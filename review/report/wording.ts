@@ -4,24 +4,23 @@ import type { Difference, Finding, ReviewDocument } from "./document.ts";
 export const VERDICT_LABELS = { blocked: "Blocked", care: "Needs care", safe: "Safe" } as const;
 
 /** What happens to resources, the most severe first. */
-const ACTION_WORDS: readonly (readonly [action: string, words: string])[] = [
-  ["delete", "deleted"],
-  ["replace", "replaced"],
-  ["forget", "removed from the state"],
-  ["create", "created"],
-  ["update", "updated in place"],
-  ["move", "moved in the code"],
-  ["import", "imported"],
-  ["read", "read"],
-  ["unchanged", "unchanged"],
-];
+const ACTION_WORDS = {
+  delete: "deleted",
+  replace: "replaced",
+  forget: "removed from the state",
+  create: "created",
+  update: "updated in place",
+  move: "moved in the code",
+  import: "imported",
+  read: "read",
+  unchanged: "unchanged",
+};
 
 /** "2 created, 1 updated in place". */
 export function describeSummary(summary: ReviewDocument["summary"]): string {
-  const parts = ACTION_WORDS.flatMap(([action, words]) => {
-    const count = summary[action] ?? 0;
-    return count > 0 ? [`${count} ${words}`] : [];
-  });
+  const parts = Object.entries(ACTION_WORDS)
+    .filter(([action]) => summary[action])
+    .map(([action, words]) => `${summary[action] ?? 0} ${words}`);
   return parts.join(", ") || "none";
 }
 
@@ -46,12 +45,10 @@ export const describeLevel = ({ level, exception }: Finding): string =>
 export const describeException = ({ approver, expires, reason }: NonNullable<Finding["exception"]>): string =>
   `Exception until ${expires}, approved by ${approver}: ${reason}`;
 
-/** A difference in one line, without its sign. */
+/** A difference in one line: "! read_capacity: 5 → 9". */
 export function describeDifference({ attribute, kind, before, after }: Difference): string {
-  if (kind === "reordered") return `${attribute}: only the order changes`;
-  if (kind === "added") return `${attribute}: ${after ?? ""}`;
-  if (kind === "removed") return `${attribute}: ${before ?? ""}`;
-  return `${attribute}: ${before ?? ""} → ${after ?? ""}`;
+  const values = [before, after].filter((value) => value !== undefined).join(" → ");
+  return `${SIGNS[kind]} ${attribute}: ${kind === "reordered" ? "only the order changes" : values}`;
 }
 
 /** For an update without a difference in meaning. */

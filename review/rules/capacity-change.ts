@@ -1,5 +1,5 @@
 import type { ResourceChange } from "../plan/plan.ts";
-import { type Attributes, blockOf, blocksOf, numberOf, textOf } from "../plan/value.ts";
+import { type Attributes, blockOf, blocksOf, byName, numberOf, textOf } from "../plan/value.ts";
 import { CARE, type Rule, type RuleFinding } from "./rule.ts";
 import { nameOf } from "./wording.ts";
 
@@ -10,12 +10,8 @@ export const capacityChange: Rule = {
   source: "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/switching.capacitymode.html",
   check: (plan) =>
     plan
-      .ofType("aws_dynamodb_table")
-      .filter(({ action }) => action === "update")
-      .flatMap((change) => {
-        const billing = checkBilling(change);
-        return billing ? [billing] : [...checkCapacity(change), ...checkLimits(change)];
-      }),
+      .updated("aws_dynamodb_table")
+      .flatMap((change) => checkBilling(change) ?? [...checkCapacity(change), ...checkLimits(change)]),
 };
 
 const isOnDemand = (table: Attributes | undefined) => textOf(table, "billing_mode") === "PAY_PER_REQUEST";
@@ -61,10 +57,10 @@ function checkCapacity(change: ResourceChange): RuleFinding[] {
 function capacities(change: ResourceChange) {
   const { before, after } = change;
   const table = `table ${nameOf(change)}`;
-  const indexes = blocksOf(after, "global_secondary_index").flatMap((index) => {
-    const name = textOf(index, "name");
-    const old = blocksOf(before, "global_secondary_index").find((other) => textOf(other, "name") === name);
-    return old ? [{ part: `index ${name ?? ""} of ${table}`, before: old, after: index }] : [];
+  const oldIndexes = byName(blocksOf(before, "global_secondary_index"));
+  const indexes = [...byName(blocksOf(after, "global_secondary_index"))].flatMap(([name, index]) => {
+    const old = oldIndexes.get(name);
+    return old ? [{ part: `index ${name} of ${table}`, before: old, after: index }] : [];
   });
   return [{ part: table, before, after }, ...indexes].flatMap(({ part, before, after }) =>
     (["read", "write"] as const).map((unit) => ({
@@ -77,26 +73,22 @@ function capacities(change: ResourceChange) {
 }
 
 function checkLimits(change: ResourceChange): RuleFinding[] {
-  return (["read", "write"] as const).flatMap((unit) => {
+  return (["read", "write"] as const).flatMap((unit): RuleFinding | [] => {
     const [from, to] = [limitOf(change.before, unit), limitOf(change.after, unit)];
     if (from === to) return [];
-    return [
-      {
-        change,
-        level: CARE,
-        what: `The on-demand ${unit} limit of table ${nameOf(change)} changes from ${formatLimit(from)} to ${formatLimit(to)}.`,
-        ...(to < from
-          ? {
-              why: "Requests above the limit are throttled.",
-              instead:
-                "First check the highest consumed capacity of the last two weeks, and stay well above it.",
-            }
-          : {
-              why: "The limit caps the cost of a loop or an attack.",
-              instead: "Raise it to what is expected, and set an alarm on the consumed capacity.",
-            }),
-      },
-    ];
+    return {
+      change,
+      level: CARE,
+      what: `The on-demand ${unit} limit of table ${nameOf(change)} changes from ${formatLimit(from)} to ${formatLimit(to)}.`,
+      why:
+        to < from
+          ? "Requests above the limit are throttled."
+          : "The limit caps the cost of a loop or an attack.",
+      instead:
+        to < from
+          ? "First check the highest consumed capacity of the last two weeks, and stay well above it."
+          : "Raise it to what is expected, and set an alarm on the consumed capacity.",
+    };
   });
 }
 

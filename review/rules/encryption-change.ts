@@ -10,10 +10,7 @@ export const encryptionChange: Rule = {
     "Everyone who uses the table needs its key. A different key locks out each role whose policy names only the old one, and older backups still need the old one. Access to AWS's own keys can't be restricted within the account.",
   source: "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html",
   check: (plan) => [
-    ...plan
-      .ofType("aws_dynamodb_table")
-      .filter(({ action }) => action === "update")
-      .flatMap(checkTable),
+    ...plan.updated("aws_dynamodb_table").flatMap(checkTable),
     ...plan.ofType("aws_kms_key", "aws_kms_replica_key", "aws_kms_external_key").flatMap(checkKey),
   ],
 };
@@ -31,23 +28,21 @@ function keyOf(table: Attributes | undefined): { isCustomers: boolean; name: str
     : { isCustomers: true, name: `the key ${arn}` };
 }
 
-function checkTable(change: ResourceChange): RuleFinding[] {
+function checkTable(change: ResourceChange): RuleFinding | [] {
   const [from, to] = [keyOf(change.before), keyOf(change.after)];
   if (!from || !to || from.name === to.name) return [];
   const isStronger = to.isCustomers && !from.isCustomers;
-  return [
-    {
-      change,
-      level: isStronger ? CARE : BLOCKED_WHERE_PROTECTED,
-      what: `The encryption of table ${nameOf(change)} changes from ${from.name} to ${to.name}.`,
-      instead: isStronger
-        ? "Before applying, make sure that every role that reads or writes the table may use the key."
-        : "Keep the key: KMS can rotate it without a change to the table. If it has to change, first allow the roles to use both keys, and keep the old key as long as older backups exist.",
-    },
-  ];
+  return {
+    change,
+    level: isStronger ? CARE : BLOCKED_WHERE_PROTECTED,
+    what: `The encryption of table ${nameOf(change)} changes from ${from.name} to ${to.name}.`,
+    instead: isStronger
+      ? "Before applying, make sure that every role that reads or writes the table may use the key."
+      : "Keep the key: KMS can rotate it without a change to the table. If it has to change, first allow the roles to use both keys, and keep the old key as long as older backups exist.",
+  };
 }
 
-function checkKey(change: ResourceChange): RuleFinding[] {
+function checkKey(change: ResourceChange): RuleFinding | [] {
   const { action, before, after } = change;
   const isRemoved = action === "delete" || action === "replace" || action === "forget";
   const isDisabled =
@@ -58,13 +53,11 @@ function checkKey(change: ResourceChange): RuleFinding[] {
     : action === "forget"
       ? "removed from Terraform's state"
       : `scheduled for deletion${forcedBy(change)}`;
-  return [
-    {
-      change,
-      level: BLOCKED,
-      what: `KMS key ${textOf(before, "arn") ?? change.address} is ${happens}.`,
-      why: "Tables, backups and state that it encrypts become unreadable: at once if it is disabled, permanently if it is deleted.",
-      instead: "Keep the key until nothing that it encrypted is left, backups included.",
-    },
-  ];
+  return {
+    change,
+    level: BLOCKED,
+    what: `KMS key ${textOf(before, "arn") ?? change.address} is ${happens}.`,
+    why: "Tables, backups and state that it encrypts become unreadable: at once if it is disabled, permanently if it is deleted.",
+    instead: "Keep the key until nothing that it encrypted is left, backups included.",
+  };
 }

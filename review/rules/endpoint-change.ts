@@ -18,18 +18,16 @@ export const endpointChange: Rule = {
   ],
 };
 
-function checkEndpoint(change: ResourceChange): RuleFinding[] {
+function checkEndpoint(change: ResourceChange): RuleFinding | RuleFinding[] {
   const { action, before, after } = change;
   if (action === "delete" || action === "replace")
-    return [
-      {
-        change,
-        level: BLOCKED,
-        what: `The VPC endpoint for ${textOf(before, "service_name") ?? change.address} is ${deletedOrReplaced(change)}.`,
-        instead:
-          "Keep it. If a different endpoint is needed, create it first with other route tables, and move the subnets over one at a time.",
-      },
-    ];
+    return {
+      change,
+      level: BLOCKED,
+      what: `The VPC endpoint for ${textOf(before, "service_name") ?? change.address} is ${deletedOrReplaced(change)}.`,
+      instead:
+        "Keep it. If a different endpoint is needed, create it first with other route tables, and move the subnets over one at a time.",
+    };
   if (action !== "update" || isUnknownOrHidden(after?.["route_table_ids"])) return [];
   const kept = textsOf(after, "route_table_ids");
   return textsOf(before, "route_table_ids")

@@ -20,7 +20,7 @@ export const grantAdded: Rule = {
       .flatMap((change) => checkAttachment(change, plan)),
     ...plan
       .ofType("aws_iam_role", "aws_iam_user")
-      .flatMap((change) => [...checkManagedPolicies(change), ...checkBoundary(change)]),
+      .flatMap((change) => [checkManagedPolicies(change), checkBoundary(change)].flat()),
     ...plan.ofType("aws_lambda_permission").flatMap((change) => checkPermission(change, plan)),
   ],
 };
@@ -28,15 +28,14 @@ export const grantAdded: Rule = {
 /** AWS managed policies that allow every action of a service, or of all. */
 const WIDE_POLICY = /:policy\/(.*\/)?(AdministratorAccess.*|PowerUserAccess|IAMFullAccess|.*FullAccess.*)$/;
 
-function checkAttachment(change: ResourceChange, plan: Plan): RuleFinding[] {
+function checkAttachment(change: ResourceChange, plan: Plan): RuleFinding | [] {
   if (change.action !== "create" && change.action !== "replace") return [];
-  const policy = textOf(change.after, "policy_arn");
-  const isWide = policy !== undefined && WIDE_POLICY.test(policy);
-  if (!isWide && getTargetStatus(change, plan) !== "existing") return [];
+  const policy = textOf(change.after, "policy_arn") ?? "(known after apply)";
+  if (!WIDE_POLICY.test(policy) && getTargetStatus(change, plan) !== "existing") return [];
   const owner = ["role", "user", "group"]
     .map((kind) => textOf(change.after, kind))
     .find((name) => name !== undefined);
-  return [policyAttached(change, owner ?? change.address, policy ?? "(known after apply)", isWide)];
+  return policyAttached(change, owner ?? change.address, policy);
 }
 
 function checkManagedPolicies(change: ResourceChange): RuleFinding[] {
@@ -45,35 +44,28 @@ function checkManagedPolicies(change: ResourceChange): RuleFinding[] {
   return textsOf(change.after, "managed_policy_arns")
     .filter((policy) => !before.includes(policy))
     .filter((policy) => change.action === "update" || WIDE_POLICY.test(policy))
-    .map((policy) => policyAttached(change, nameOf(change), policy, WIDE_POLICY.test(policy)));
+    .map((policy) => policyAttached(change, nameOf(change), policy));
 }
 
-const policyAttached = (
-  change: ResourceChange,
-  owner: string,
-  policy: string,
-  isWide: boolean,
-): RuleFinding => ({
+const policyAttached = (change: ResourceChange, owner: string, policy: string): RuleFinding => ({
   change,
-  level: isWide ? BLOCKED : CARE,
+  level: WIDE_POLICY.test(policy) ? BLOCKED : CARE,
   what: `The managed policy ${policy} is attached to ${owner}.`,
   instead: "Write a policy of your own that allows only the actions that are needed.",
 });
 
-function checkBoundary(change: ResourceChange): RuleFinding[] {
+function checkBoundary(change: ResourceChange): RuleFinding | [] {
   const [from, to] = [textOf(change.before, "permissions_boundary"), change.after?.["permissions_boundary"]];
   if (change.action !== "update" || from === undefined || from === to || isUnknownOrHidden(to)) return [];
-  return [
-    {
-      change,
-      level: CARE,
-      what: `The permissions boundary of ${nameOf(change)} ${typeof to === "string" && to !== "" ? `changes from ${from} to ${to}` : `is removed (it was ${from})`}.`,
-      instead: "Keep the boundary.",
-    },
-  ];
+  return {
+    change,
+    level: CARE,
+    what: `The permissions boundary of ${nameOf(change)} ${typeof to === "string" && to !== "" ? `changes from ${from} to ${to}` : `is removed (it was ${from})`}.`,
+    instead: "Keep the boundary.",
+  };
 }
 
-function checkPermission(change: ResourceChange, plan: Plan): RuleFinding[] {
+function checkPermission(change: ResourceChange, plan: Plan): RuleFinding | [] {
   if (change.action !== "create" && change.action !== "replace") return [];
   const { after } = change;
   const principal = textOf(after, "principal") ?? "A principal known only after apply";
@@ -82,12 +74,10 @@ function checkPermission(change: ResourceChange, plan: Plan): RuleFinding[] {
   );
   const isPublic = principal === "*" && !hasCondition;
   if (!isPublic && getTargetStatus(change, plan) !== "existing") return [];
-  return [
-    {
-      change,
-      level: isPublic ? BLOCKED : CARE,
-      what: `${principal} is allowed ${textOf(after, "action") ?? "lambda:InvokeFunction"} on function ${textOf(after, "function_name") ?? change.address}${hasCondition ? ", under conditions" : ""}.`,
-      instead: "Name the principal, and restrict it with source_arn and source_account.",
-    },
-  ];
+  return {
+    change,
+    level: isPublic ? BLOCKED : CARE,
+    what: `${principal} is allowed ${textOf(after, "action") ?? "lambda:InvokeFunction"} on function ${textOf(after, "function_name") ?? change.address}${hasCondition ? ", under conditions" : ""}.`,
+    instead: "Name the principal, and restrict it with source_arn and source_account.",
+  };
 }

@@ -11,28 +11,25 @@ export const guardOff: Rule = {
   source: "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/WorkingWithTables.Basics.html",
   check: (plan, context) => [
     ...plan
-      .ofType("aws_dynamodb_table")
-      .filter(({ action }) => action === "update")
-      .flatMap((change) => [...checkDeletionProtection(change), ...checkRecovery(change)]),
+      .updated("aws_dynamodb_table")
+      .flatMap((change) => [checkDeletionProtection(change), checkRecovery(change)].flat()),
     ...plan.changes.flatMap((change) => checkPreventDestroy(change, plan, context)),
   ],
 };
 
-function checkDeletionProtection(change: ResourceChange): RuleFinding[] {
+function checkDeletionProtection(change: ResourceChange): RuleFinding | [] {
   const { before, after } = change;
   const [from, to] = [before?.["deletion_protection_enabled"], after?.["deletion_protection_enabled"]];
   if (from !== true || (to !== false && to !== null)) return [];
-  return [
-    {
-      change,
-      level: BLOCKED_WHERE_PROTECTED,
-      what: `Deletion protection of table ${nameOf(change)} is turned off: anyone with permission to delete the table can then delete it.`,
-      instead: "Keep deletionProtection on.",
-    },
-  ];
+  return {
+    change,
+    level: BLOCKED_WHERE_PROTECTED,
+    what: `Deletion protection of table ${nameOf(change)} is turned off: anyone with permission to delete the table can then delete it.`,
+    instead: "Keep deletionProtection on.",
+  };
 }
 
-function checkRecovery(change: ResourceChange): RuleFinding[] {
+function checkRecovery(change: ResourceChange): RuleFinding | [] {
   const [before, after] = [change.before, change.after].map((table) =>
     blockOf(table, "point_in_time_recovery"),
   );
@@ -40,16 +37,14 @@ function checkRecovery(change: ResourceChange): RuleFinding[] {
   const isOff = after["enabled"] === false;
   const [from, to] = [recoveryDays(before), recoveryDays(after)];
   if (!isOff && (from === undefined || to === undefined || to >= from)) return [];
-  return [
-    {
-      change,
-      level: BLOCKED_WHERE_PROTECTED,
-      what: isOff
-        ? `Point-in-time recovery of table ${nameOf(change)} is turned off: its continuous backups are deleted.`
-        : `Point-in-time recovery of table ${nameOf(change)} is shortened from ${from ?? 0} to ${to ?? 0} days: earlier restore points are lost.`,
-      instead: "Keep pointInTimeRecoveryDays as it is, or raise it, up to 35.",
-    },
-  ];
+  return {
+    change,
+    level: BLOCKED_WHERE_PROTECTED,
+    what: isOff
+      ? `Point-in-time recovery of table ${nameOf(change)} is turned off: its continuous backups are deleted.`
+      : `Point-in-time recovery of table ${nameOf(change)} is shortened from ${from ?? 0} to ${to ?? 0} days: earlier restore points are lost.`,
+    instead: "Keep pointInTimeRecoveryDays as it is, or raise it, up to 35.",
+  };
 }
 
 /** The provider writes the default of 35 days as 0. */
@@ -62,7 +57,7 @@ const recoveryDays = (block: Attributes): number | undefined => {
 const HOLDS_DATA = new Set(["aws_dynamodb_table", "aws_kms_key", "aws_s3_bucket"]);
 
 /** prevent_destroy is not part of a plan: it is read from the synthesized code. */
-function checkPreventDestroy(change: ResourceChange, plan: Plan, context: ReviewContext): RuleFinding[] {
+function checkPreventDestroy(change: ResourceChange, plan: Plan, context: ReviewContext): RuleFinding | [] {
   const { requiresPreventDestroy, declarationsBefore } = context;
   const after = plan.declarations.get(change.address);
   const before = declarationsBefore?.get(change.previousAddress ?? change.address);
@@ -70,12 +65,10 @@ function checkPreventDestroy(change: ResourceChange, plan: Plan, context: Review
   const wasOn = before?.preventDestroy === true && HOLDS_DATA.has(change.type);
   const isRequired = requiresPreventDestroy && change.type === "aws_dynamodb_table";
   if (!wasOn && !isRequired) return [];
-  return [
-    {
-      change,
-      level: BLOCKED_WHERE_PROTECTED,
-      what: `${nameOf(change)} has no prevent_destroy: Terraform would carry out a plan that destroys it.`,
-      instead: "Keep preventDestroy on.",
-    },
-  ];
+  return {
+    change,
+    level: BLOCKED_WHERE_PROTECTED,
+    what: `${nameOf(change)} has no prevent_destroy: Terraform would carry out a plan that destroys it.`,
+    instead: "Keep preventDestroy on.",
+  };
 }

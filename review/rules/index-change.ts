@@ -1,5 +1,5 @@
 import type { ResourceChange } from "../plan/plan.ts";
-import { type Attributes, blocksOf, isUnknownOrHidden, textOf, textsOf } from "../plan/value.ts";
+import { type Attributes, blocksOf, byName, isUnknownOrHidden, textOf, textsOf } from "../plan/value.ts";
 import { BLOCKED, CARE, type Rule, type RuleFinding } from "./rule.ts";
 import { nameOf } from "./wording.ts";
 
@@ -9,17 +9,14 @@ export const indexChange: Rule = {
   reason:
     "Queries on a removed index fail at once. An index with other keys or another projection is removed and created again, which takes minutes to hours; queries fail until it is ready.",
   source: "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.OnlineOps.html",
-  check: (plan) =>
-    plan
-      .ofType("aws_dynamodb_table")
-      .filter(({ action }) => action === "update")
-      .flatMap(checkTable),
+  check: (plan) => plan.updated("aws_dynamodb_table").flatMap(checkTable),
 };
 
 function checkTable(change: ResourceChange): RuleFinding[] {
   // The rule `unproven` reports indexes that are not known.
   if (isUnknownOrHidden(change.after?.["global_secondary_index"])) return [];
-  const [before, after] = [indexesByName(change.before), indexesByName(change.after)];
+  const before = byName(blocksOf(change.before, "global_secondary_index"));
+  const after = byName(blocksOf(change.after, "global_secondary_index"));
   const removed = [...before.keys()].filter((name) => !after.has(name));
   const created = [...after.keys()].filter((name) => !before.has(name));
   const recreated = [...after].flatMap(([name, index]) => {
@@ -28,18 +25,26 @@ function checkTable(change: ResourceChange): RuleFinding[] {
     return differences.length > 0 ? [{ name, differences }] : [];
   });
   const table = nameOf(change);
-  const steps = removed.length + created.length + 2 * recreated.length;
+  const count = removed.length + created.length + recreated.length;
   return [
-    ...removed.map((name) => indexRemoved(change, table, name)),
-    ...recreated.map(({ name, differences }) => indexRecreated(change, table, name, differences)),
-    ...(steps > 1 ? [severalAtOnce(change, table, removed.length + created.length + recreated.length)] : []),
+    ...removed.map((name) => ({
+      change,
+      level: BLOCKED,
+      what: `Index ${name} of table ${table} is removed.`,
+      instead:
+        "First deploy code that doesn't query it, and wait until its ConsumedReadCapacityUnits stay at zero. Then remove it in a separate change, with an exception.",
+    })),
+    ...recreated.map(({ name, differences }) => ({
+      change,
+      level: BLOCKED,
+      what: `Index ${name} of table ${table} is recreated: ${differences.join("; ")}.`,
+      instead:
+        "Add a second index with the new keys under another name, wait until it is ACTIVE, switch the queries to it, and then remove the first one.",
+    })),
+    // A recreated index takes two steps.
+    ...(count + recreated.length > 1 ? [severalAtOnce(change, table, count)] : []),
   ];
 }
-
-const indexesByName = (table: Attributes | undefined): ReadonlyMap<string, Attributes> =>
-  new Map(
-    blocksOf(table, "global_secondary_index").map((index) => [textOf(index, "name") ?? "", index] as const),
-  );
 
 function differencesBetween(before: Attributes, after: Attributes): string[] {
   const differences = ["hash_key", "range_key", "projection_type"].flatMap((attribute) => {
@@ -54,27 +59,6 @@ function differencesBetween(before: Attributes, after: Attributes): string[] {
 
 const projectedAttributes = (index: Attributes) =>
   [...textsOf(index, "non_key_attributes")].sort().join(", ");
-
-const indexRemoved = (change: ResourceChange, table: string, index: string): RuleFinding => ({
-  change,
-  level: BLOCKED,
-  what: `Index ${index} of table ${table} is removed.`,
-  instead:
-    "First deploy code that doesn't query it, and wait until its ConsumedReadCapacityUnits stay at zero. Then remove it in a separate change, with an exception.",
-});
-
-const indexRecreated = (
-  change: ResourceChange,
-  table: string,
-  index: string,
-  differences: string[],
-): RuleFinding => ({
-  change,
-  level: BLOCKED,
-  what: `Index ${index} of table ${table} is recreated: ${differences.join("; ")}.`,
-  instead:
-    "Add a second index with the new keys under another name, wait until it is ACTIVE, switch the queries to it, and then remove the first one.",
-});
 
 const severalAtOnce = (change: ResourceChange, table: string, indexes: number): RuleFinding => ({
   change,

@@ -27,11 +27,11 @@ export const lostTable: Rule = {
     return plan
       .ofType("aws_dynamodb_table", "aws_dynamodb_global_table")
       .filter((change) => !renamed.has(change))
-      .flatMap((change) => checkTable(change) ?? []);
+      .flatMap(checkTable);
   },
 };
 
-function checkTable(change: ResourceChange): RuleFinding | undefined {
+function checkTable(change: ResourceChange): RuleFinding | [] {
   const table = `Table ${nameOf(change)}`;
   switch (change.action) {
     case "delete":
@@ -58,7 +58,7 @@ function checkTable(change: ResourceChange): RuleFinding | undefined {
         instead: "Keep it in the code, or import it into another state first.",
       };
     default:
-      return undefined;
+      return [];
   }
 }
 

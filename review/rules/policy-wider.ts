@@ -1,7 +1,7 @@
 import type { Plan, ResourceChange } from "../plan/plan.ts";
-import { type Attributes, blocksOf, isUnknownOrHidden, textOf } from "../plan/value.ts";
-import { classifyWidening, type PolicyKind } from "../policy/classify-widening.ts";
-import { parsePolicy, type Statement } from "../policy/statement.ts";
+import { blocksOf, isUnknownOrHidden, textOf } from "../plan/value.ts";
+import { isOpenEnded, type PolicyChange, type PolicyKind } from "../policy/open-ended.ts";
+import { parsePolicy } from "../policy/statement.ts";
 import { findWidenings, isWildAction, type Widening } from "../policy/widening.ts";
 import { getTargetStatus } from "./policy-target.ts";
 import { BLOCKED, CARE, type Rule, type RuleFinding } from "./rule.ts";
@@ -35,61 +35,52 @@ async function checkChange(change: ResourceChange, plan: Plan): Promise<RuleFind
   // Everything is new for an owner that the same plan creates, so only wildcards are reported.
   const isNew = change.action === "create" && target !== "existing";
   const findings: RuleFinding[] = [];
-  for (const { attribute, before, after, kind } of policiesOf(change))
-    for (const widening of mergeActions(findWidenings(before, after))) {
-      const isWildcard = (await classifyWidening(widening, kind, { before, isNew })) === "wildcard";
-      if (isWildcard || !isNew) findings.push(wider(change, attribute, widening, isWildcard));
+  for (const policy of policiesOf(change))
+    for (const widening of mergeActions(findWidenings(policy.before, policy.after))) {
+      const isWildcard = await isOpenEnded(widening, policy, isNew);
+      if (isWildcard || !isNew) findings.push(wider(change, policy.attribute, widening, isWildcard));
     }
   return findings;
-}
-
-interface PolicyChange {
-  readonly attribute: string;
-  readonly before: readonly Statement[];
-  readonly after: readonly Statement[];
-  readonly kind: PolicyKind;
 }
 
 const IDENTITY_TYPES =
   /^aws_(iam_(role|user|group)_policy|iam_policy|ssoadmin_permission_set_inline_policy)$/;
 
+const NO_POLICY = '{"Statement":[]}';
+
 /** An endpoint's default policy allows everything. */
-const DEFAULT_ENDPOINT_POLICY: readonly Statement[] =
-  parsePolicy('{"Statement":{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}}') ?? [];
+const DEFAULT_ENDPOINT_POLICY =
+  '{"Statement":{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}}';
 
 /** The policies of a resource that change, if both sides can be read. */
 function policiesOf(change: ResourceChange): PolicyChange[] {
-  const { before, after, type } = change;
+  const { before, after, type, action } = change;
   const policies = POLICY_ATTRIBUTES.flatMap((attribute): PolicyChange[] => {
     if (isUnknownOrHidden(before?.[attribute]) || isUnknownOrHidden(after?.[attribute])) return [];
     const [oldText, newText] = [textOf(before, attribute), textOf(after, attribute)];
-    if (oldText === newText || (change.action === "delete" && oldText === undefined)) return [];
-    const [oldPolicy, newPolicy] = [oldText, newText].map((text) =>
-      text === undefined ? [] : parsePolicy(text),
-    );
-    if (!oldPolicy || !newPolicy) return [];
+    if (oldText === newText || (action === "delete" && oldText === undefined)) return [];
     const kind = kindOf(type, attribute);
-    const hadDefault = kind === "endpoint" && change.action === "update" && oldText === undefined;
-    return [{ attribute, before: hadDefault ? DEFAULT_ENDPOINT_POLICY : oldPolicy, after: newPolicy, kind }];
+    const defaultText = kind === "endpoint" && action === "update" ? DEFAULT_ENDPOINT_POLICY : NO_POLICY;
+    const oldPolicy = parsePolicy(oldText ?? defaultText);
+    const newPolicy = parsePolicy(newText ?? NO_POLICY);
+    return oldPolicy && newPolicy ? [{ kind, attribute, before: oldPolicy, after: newPolicy }] : [];
   });
-  return [...policies, ...inlinePolicies(change)];
+  // All inline policies of a role count as one.
+  const [inlineBefore = [], inlineAfter = []] = [before, after].map((attributes) =>
+    blocksOf(attributes, "inline_policy").flatMap(
+      (block) => parsePolicy(textOf(block, "policy") ?? "") ?? [],
+    ),
+  );
+  return [
+    ...policies,
+    { kind: "identity", attribute: "inline_policy", before: inlineBefore, after: inlineAfter },
+  ];
 }
 
 function kindOf(type: string, attribute: string): PolicyKind {
   if (attribute === "assume_role_policy") return "trust";
   if (type === "aws_vpc_endpoint" || type === "aws_vpc_endpoint_policy") return "endpoint";
   return IDENTITY_TYPES.test(type) ? "identity" : "resource";
-}
-
-/** All inline policies of a role as one. */
-function inlinePolicies({ before, after }: ResourceChange): PolicyChange[] {
-  const statements = (attributes: Attributes | undefined) =>
-    blocksOf(attributes, "inline_policy").flatMap(
-      (block) => parsePolicy(textOf(block, "policy") ?? "") ?? [],
-    );
-  return [
-    { attribute: "inline_policy", before: statements(before), after: statements(after), kind: "identity" },
-  ];
 }
 
 /** Merges the widenings that differ only in their action. */

@@ -10,10 +10,7 @@ export const replicaRemoved: Rule = {
     "A removed replica is deleted with its items: readers and writers in that region fail at once, and writes that it had not replicated yet are lost.",
   source: "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html",
   check: (plan) => [
-    ...plan
-      .ofType("aws_dynamodb_table")
-      .filter(({ action }) => action === "update")
-      .flatMap(checkTable),
+    ...plan.updated("aws_dynamodb_table").flatMap(checkTable),
     ...plan
       .ofType("aws_dynamodb_table_replica")
       .filter(({ action }) => action === "delete" || action === "replace")

@@ -10,10 +10,9 @@ export const stateBucketChange: Rule = {
     "The state is Terraform's only record of its resources. Nobody can plan without reading it; if it is lost, every resource has to be imported by hand; and it may contain secrets.",
   source: "https://developer.hashicorp.com/terraform/language/backend/s3",
   check(plan, { stateBuckets }) {
-    const buckets = new Set(stateBuckets);
-    const keys = keysOf(plan, buckets);
+    const keys = keysOf(plan, stateBuckets);
     return plan.changes
-      .filter((change) => isPartOfState(change, buckets, keys) && isHarmful(change))
+      .filter((change) => isPartOfState(change, stateBuckets, keys) && isHarmful(change))
       .map((change) => ({
         change,
         level: BLOCKED,
@@ -32,36 +31,30 @@ const STATE_NAME = /(^|[-_.])(tf|terraform|tofu|opentofu)?[-_.]?state([-_.]|$)/i
 const bucketOf = (attributes: Attributes | undefined) =>
   textOf(attributes, "bucket") ?? textOf(attributes, "id");
 
-function isStateBucket({ before, after }: ResourceChange, buckets: ReadonlySet<string>): boolean {
+function isStateBucket({ before, after }: ResourceChange, buckets: readonly string[]): boolean {
   const bucket = bucketOf(before) ?? bucketOf(after);
-  return bucket !== undefined && (buckets.size > 0 ? buckets.has(bucket) : STATE_NAME.test(bucket));
+  return bucket !== undefined && (buckets.length > 0 ? buckets.includes(bucket) : STATE_NAME.test(bucket));
 }
 
 /** The ids and ARNs of the keys that encrypt the state buckets, and the aliases named after the buckets. */
-function keysOf(plan: Plan, buckets: ReadonlySet<string>): ReadonlySet<string> {
+function keysOf(plan: Plan, buckets: readonly string[]): readonly string[] {
   const encryption = plan
     .ofType("aws_s3_bucket_server_side_encryption_configuration")
     .filter((change) => isStateBucket(change, buckets))
     .flatMap(({ before }) => blocksOf(before, "rule"))
     .map((rule) => textOf(blockOf(rule, "apply_server_side_encryption_by_default"), "kms_master_key_id"));
-  const keys = new Set(encryption.filter((key) => key !== undefined));
-  for (const { before } of plan.ofType("aws_kms_alias")) {
-    const alias = textOf(before, "name") ?? "";
-    if (buckets.has(alias.replace(/^alias\//, "")))
-      keys.add(alias).add(textOf(before, "target_key_arn") ?? "");
-  }
-  return keys;
+  const aliases = plan
+    .ofType("aws_kms_alias")
+    .map(({ before }) => [textOf(before, "name"), textOf(before, "target_key_arn")])
+    .filter(([alias]) => buckets.some((bucket) => alias === `alias/${bucket}`));
+  return [...encryption, ...aliases.flat()].filter((key) => key !== undefined);
 }
 
-function isPartOfState(
-  change: ResourceChange,
-  buckets: ReadonlySet<string>,
-  keys: ReadonlySet<string>,
-): boolean {
+function isPartOfState(change: ResourceChange, buckets: readonly string[], keys: readonly string[]): boolean {
   if (change.type.startsWith("aws_s3_bucket")) return isStateBucket(change, buckets);
   if (!KEY_TYPES.includes(change.type)) return false;
   return ["arn", "key_id", "name", "target_key_arn"].some((attribute) =>
-    keys.has(textOf(change.before, attribute) ?? "none"),
+    keys.includes(textOf(change.before, attribute) ?? "none"),
   );
 }
 

@@ -9,14 +9,10 @@ export const streamChange: Rule = {
   reason:
     "A stream can't be modified: the old one ends, its unread records are never processed, and the new one has a different ARN. An event source mapping that shows no change in the plan still reads the old stream (hashicorp/terraform-provider-aws#42560).",
   source: "https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_StreamSpecification.html",
-  check: (plan) =>
-    plan
-      .ofType("aws_dynamodb_table")
-      .filter(({ action }) => action === "update")
-      .flatMap((change) => checkTable(change, plan)),
+  check: (plan) => plan.updated("aws_dynamodb_table").flatMap((change) => checkTable(change, plan)),
 };
 
-function checkTable(change: ResourceChange, plan: Plan): RuleFinding[] {
+function checkTable(change: ResourceChange, plan: Plan): RuleFinding | [] {
   const { before, after } = change;
   if (before?.["stream_enabled"] !== true) return [];
   const [from, to] = [textOf(before, "stream_view_type"), textOf(after, "stream_view_type")];
@@ -25,16 +21,14 @@ function checkTable(change: ResourceChange, plan: Plan): RuleFinding[] {
   const what = isOff
     ? `The stream of table ${nameOf(change)} is turned off.`
     : `The stream of table ${nameOf(change)} is replaced: its view type changes from ${from ?? "none"} to ${to ?? "none"}.`;
-  return [
-    {
-      change,
-      level: BLOCKED,
-      what: `${what} ${describeMappings(readersOf(change, plan))}`,
-      instead: isOff
-        ? "First stop the writers and wait until the iterator age of each mapping is zero. Then remove the stream and its mappings in one change."
-        : "Stop the writers, wait until the iterator age of each mapping is zero, change the view type and replace the mappings in one apply, then start the writers. Or let the function read the missing image from the table.",
-    },
-  ];
+  return {
+    change,
+    level: BLOCKED,
+    what: `${what} ${describeMappings(readersOf(change, plan))}`,
+    instead: isOff
+      ? "First stop the writers and wait until the iterator age of each mapping is zero. Then remove the stream and its mappings in one change."
+      : "Stop the writers, wait until the iterator age of each mapping is zero, change the view type and replace the mappings in one apply, then start the writers. Or let the function read the missing image from the table.",
+  };
 }
 
 /** The event source mappings and pipes that read the table's stream, changed or not. */

@@ -9,23 +9,20 @@ export const timeToLive: Rule = {
     "DynamoDB deletes every item whose time to live attribute holds a past time, within days and without asking. This includes items from before it was turned on.",
   source: "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/howitworks-ttl.html",
   check: (plan) =>
-    plan.ofType("aws_dynamodb_table").flatMap((change) => {
-      if (change.action !== "update") return [];
+    plan.updated("aws_dynamodb_table").flatMap((change) => {
       const [before, after] = [change.before, change.after].map((table) => blockOf(table, "ttl"));
       if (after?.["enabled"] !== true) return [];
       const [from, to] = [textOf(before, "attribute_name"), textOf(after, "attribute_name")];
       const wasOn = before?.["enabled"] === true;
       if (wasOn && from === to) return [];
-      return [
-        {
-          change,
-          level: CARE,
-          what: wasOn
-            ? `The time to live attribute of table ${nameOf(change)} changes from ${from ?? "none"} to ${to ?? "(known after apply)"}: items will expire.`
-            : `Time to live of table ${nameOf(change)} is turned on, with attribute ${to ?? "(known after apply)"}: items will expire.`,
-          instead:
-            "First count the items whose attribute holds a past time, in seconds since 1970. To change the attribute, time to live has to be off for up to an hour.",
-        },
-      ];
+      return {
+        change,
+        level: CARE,
+        what: wasOn
+          ? `The time to live attribute of table ${nameOf(change)} changes from ${from ?? "none"} to ${to ?? "(known after apply)"}: items will expire.`
+          : `Time to live of table ${nameOf(change)} is turned on, with attribute ${to ?? "(known after apply)"}: items will expire.`,
+        instead:
+          "First count the items whose attribute holds a past time, in seconds since 1970. To change the attribute, time to live has to be off for up to an hour.",
+      };
     }),
 };

@@ -1,6 +1,6 @@
 import type { Plan, ResourceChange } from "../plan/plan.ts";
 import { type Attributes, blockOf, isUnknownOrHidden, numberOf, textOf, textsOf } from "../plan/value.ts";
-import { BLOCKED, BLOCKED_WHERE_PROTECTED, CARE, type Levels, type Rule, type RuleFinding } from "./rule.ts";
+import { BLOCKED, BLOCKED_WHERE_PROTECTED, CARE, type Rule, type RuleFinding } from "./rule.ts";
 import { checkFilter } from "./trigger-filter.ts";
 import { deletedOrReplaced, forcedBy, nameOf } from "./wording.ts";
 
@@ -11,24 +11,17 @@ export const triggerChange: Rule = {
     "The trigger delivers every message to the members' inboxes. Records that it skips or gives up on are missing there, and nobody is notified.",
   source: "https://docs.aws.amazon.com/lambda/latest/api/API_UpdateEventSourceMapping.html",
   check: (plan) => [
-    ...plan.ofType("aws_lambda_event_source_mapping").flatMap((change) => checkMapping(change)),
+    ...plan.ofType("aws_lambda_event_source_mapping").flatMap(checkMapping),
     ...plan.ofType("aws_lambda_function").flatMap((change) => checkFunction(change, plan)),
     ...plan.ofType("aws_sqs_queue").flatMap((change) => checkQueue(change, plan)),
   ],
 };
 
-function checkMapping(change: ResourceChange): RuleFinding[] {
-  switch (change.action) {
-    case "delete":
-    case "forget":
-      return [mappingRemoved(change)];
-    case "replace":
-      return [mappingReplaced(change), ...checkSettings(change)];
-    case "update":
-      return checkSettings(change);
-    default:
-      return [];
-  }
+function checkMapping(change: ResourceChange): RuleFinding | RuleFinding[] {
+  const { action } = change;
+  if (action === "delete" || action === "forget") return mappingRemoved(change);
+  if (action === "replace") return [mappingReplaced(change), ...checkSettings(change)];
+  return action === "update" ? checkSettings(change) : [];
 }
 
 const mappingRemoved = (change: ResourceChange): RuleFinding => ({
@@ -57,19 +50,18 @@ function mappingReplaced(change: ResourceChange): RuleFinding {
 }
 
 /** A harmful change to the settings of an event source mapping. */
-interface HarmfulSetting {
+interface HarmfulSetting extends Omit<RuleFinding, "change"> {
   readonly applies: (before: Attributes, after: Attributes) => boolean;
-  readonly level: Levels;
-  readonly what: string;
-  readonly instead: string;
 }
 
-const destinationOf = (mapping: Attributes) =>
-  textOf(blockOf(blockOf(mapping, "destination_config"), "on_failure"), "destination_arn");
+const failureBlockOf = (mapping: Attributes | undefined) =>
+  blockOf(blockOf(mapping, "destination_config"), "on_failure");
+
+const destinationOf = (mapping: Attributes | undefined) => textOf(failureBlockOf(mapping), "destination_arn");
 
 const isDestinationKnown = (mapping: Attributes) =>
   !isUnknownOrHidden(mapping["destination_config"]) &&
-  !isUnknownOrHidden(blockOf(blockOf(mapping, "destination_config"), "on_failure")?.["destination_arn"]);
+  !isUnknownOrHidden(failureBlockOf(mapping)?.["destination_arn"]);
 
 /** A negative or missing maximum is none: Lambda retries until the stream has dropped the record. */
 const losesMaximum = (attribute: string) => (before: Attributes, after: Attributes) =>
@@ -143,19 +135,13 @@ const HARMFUL_SETTINGS: readonly HarmfulSetting[] = [
 function checkSettings(change: ResourceChange): RuleFinding[] {
   const { before, after } = change;
   if (!before || !after) return [];
-  const filter = checkFilter(before, after);
-  return [
-    ...HARMFUL_SETTINGS.filter(({ applies }) => applies(before, after)).map(({ level, what, instead }) => ({
-      change,
-      level,
-      what,
-      instead,
-    })),
-    ...(filter ? [{ change, ...filter }] : []),
-  ];
+  const harmful = HARMFUL_SETTINGS.filter(({ applies }) => applies(before, after));
+  return [...harmful, checkFilter(before, after)]
+    .flat()
+    .map(({ level, what, instead }) => ({ change, level, what, instead }));
 }
 
-function checkFunction(change: ResourceChange, plan: Plan): RuleFinding[] {
+function checkFunction(change: ResourceChange, plan: Plan): RuleFinding | [] {
   const { action, before, after } = change;
   const name = textOf(before, "function_name") ?? change.address;
   const arn = textOf(before, "arn");
@@ -168,47 +154,35 @@ function checkFunction(change: ResourceChange, plan: Plan): RuleFinding[] {
   });
   if (!isTriggered) return [];
   if (action === "delete" || action === "replace")
-    return [
-      {
-        change,
-        level: BLOCKED,
-        what: `Function ${name}, which the trigger invokes, is ${deletedOrReplaced(change)}.`,
-        instead: "Keep its name; or create the new function beside it, and switch the trigger over.",
-      },
-    ];
-  const [from, to] = [before, after].map((attributes) =>
-    numberOf(attributes, "reserved_concurrent_executions"),
-  );
-  if (action !== "update" || to !== 0 || from === 0) return [];
-  return [
-    {
+    return {
       change,
       level: BLOCKED,
-      what: `The reserved concurrency of function ${name} becomes 0: the trigger can't invoke it.`,
-      instead:
-        "Leave its reserved concurrency unset, or above the number of shards times parallelizationFactor.",
-    },
-  ];
+      what: `Function ${name}, which the trigger invokes, is ${deletedOrReplaced(change)}.`,
+      instead: "Keep its name; or create the new function beside it, and switch the trigger over.",
+    };
+  const [from, to] = [before, after].map((state) => numberOf(state, "reserved_concurrent_executions"));
+  if (action !== "update" || to !== 0 || from === 0) return [];
+  return {
+    change,
+    level: BLOCKED,
+    what: `The reserved concurrency of function ${name} becomes 0: the trigger can't invoke it.`,
+    instead:
+      "Leave its reserved concurrency unset, or above the number of shards times parallelizationFactor.",
+  };
 }
 
 /** Checks a queue that receives the failed records of a mapping. */
-function checkQueue(change: ResourceChange, plan: Plan): RuleFinding[] {
+function checkQueue(change: ResourceChange, plan: Plan): RuleFinding | [] {
   const { action, before } = change;
-  if (action !== "delete" && action !== "replace") return [];
   const arn = textOf(before, "arn");
-  const isDestination = plan
-    .ofType("aws_lambda_event_source_mapping")
-    .some(
-      ({ before: mapping }) => arn !== undefined && mapping !== undefined && destinationOf(mapping) === arn,
-    );
-  if (!isDestination) return [];
-  return [
-    {
-      change,
-      level: BLOCKED_WHERE_PROTECTED,
-      what: `The dead-letter queue ${nameOf(change)} is ${deletedOrReplaced(change)}: its entries are lost.`,
-      why: "They are the only record of the messages that never reached an inbox.",
-      instead: "Run the repair in the runbook until the queue is empty, then delete it.",
-    },
-  ];
+  if ((action !== "delete" && action !== "replace") || arn === undefined) return [];
+  const mappings = plan.ofType("aws_lambda_event_source_mapping");
+  if (!mappings.some(({ before: mapping }) => destinationOf(mapping) === arn)) return [];
+  return {
+    change,
+    level: BLOCKED_WHERE_PROTECTED,
+    what: `The dead-letter queue ${nameOf(change)} is ${deletedOrReplaced(change)}: its entries are lost.`,
+    why: "They are the only record of the messages that never reached an inbox.",
+    instead: "Run the repair in the runbook until the queue is empty, then delete it.",
+  };
 }

@@ -2,8 +2,7 @@ import type { ResourceChange } from "../plan/plan.ts";
 import {
   type Attributes,
   blocksOf,
-  containsUnknownOrHidden,
-  isAttributes,
+  contains,
   isList,
   isSame,
   isUnknownOrHidden,
@@ -71,30 +70,28 @@ export const unproven: Rule = {
   ],
 };
 
-function checkChange(change: ResourceChange): RuleFinding[] {
+function checkChange(change: ResourceChange): RuleFinding | [] {
   const { type, before, after } = change;
   const paths = [...(CHECKED[type] ?? []), ...POLICY_ATTRIBUTES].filter((path) =>
     isUnproven(valuesAt(before, path), valuesAt(after, path)),
   );
   if (paths.length === 0) return [];
-  const isUnknown = paths.some((path) => valuesAt(after, path).some(containsUnknown));
-  return [
-    {
-      change,
-      level: CARE,
-      what: `${paths.join(", ")} of ${change.address} can't be checked: ${isUnknown ? "known only after apply" : "marked sensitive"}.`,
-      instead: isUnknown
-        ? "First apply what it depends on, in a separate change, and plan again; or write the value literally."
-        : "Remove the sensitive mark: none of these values is a secret.",
-    },
-  ];
+  const isUnknown = paths.some((path) => contains(valuesAt(after, path), isUnknownValue));
+  return {
+    change,
+    level: CARE,
+    what: `${paths.join(", ")} of ${change.address} can't be checked: ${isUnknown ? "known only after apply" : "marked sensitive"}.`,
+    instead: isUnknown
+      ? "First apply what it depends on, in a separate change, and plan again; or write the value literally."
+      : "Remove the sensitive mark: none of these values is a secret.",
+  };
 }
 
 /** Whether a new value is unknown or hidden; a hidden value that stays the same is not. */
 function isUnproven(before: readonly Value[], after: readonly Value[]): boolean {
   const isKept = before.length > 0 && before.every((value, index) => containsAll(after[index], value));
-  if (isKept || !after.some(containsUnknownOrHidden)) return false;
-  return after.some(containsUnknown) || !isSame(before, after);
+  if (isKept || !contains(after, isUnknownOrHidden)) return false;
+  return contains(after, isUnknownValue) || !isSame(before, after);
 }
 
 /** Whether a list still has all its former items; the added ones may be unknown. */
@@ -113,7 +110,4 @@ function valuesAt(attributes: Attributes | undefined, path: string): readonly Va
   return blocksOf(attributes, name).map((block) => block[part] ?? null);
 }
 
-const containsUnknown = (value: Value): boolean =>
-  value === UNKNOWN ||
-  (isList(value) && value.some(containsUnknown)) ||
-  (isAttributes(value) && Object.values(value).some(containsUnknown));
+const isUnknownValue = (value: Value): boolean => value === UNKNOWN;

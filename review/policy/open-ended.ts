@@ -8,25 +8,29 @@ import { ALL_BUT, isWildAction, type Widening } from "./widening.ts";
  */
 export type PolicyKind = "identity" | "trust" | "resource" | "endpoint";
 
-interface Circumstances {
+/** A policy of a resource before and after a change. */
+export interface PolicyChange {
+  readonly kind: PolicyKind;
+  /** The attribute that holds the policy. */
+  readonly attribute: string;
   readonly before: readonly Statement[];
-  /** Whether the same plan creates the owner of the policy. */
-  readonly isNew: boolean;
+  readonly after: readonly Statement[];
 }
 
-/** Classifies a widening as "wildcard" if it allows open-ended actions, resources or principals, else as "wider". */
-export async function classifyWidening(
+/**
+ * Whether a widening allows open-ended actions, resources or principals.
+ * @param isNew whether the same plan creates the owner of the policy.
+ */
+export async function isOpenEnded(
   widening: Widening,
-  kind: PolicyKind,
-  { before, isNew }: Circumstances,
-): Promise<"wildcard" | "wider"> {
+  { kind, before }: PolicyChange,
+  isNew: boolean,
+): Promise<boolean> {
   const { action, resource, isConditional } = widening;
-  if (widening.kind === "no longer denied")
-    return isWildAction(action) && !isConditional ? "wildcard" : "wider";
-  if (isWildAction(action) || isPublic(widening, kind, before)) return "wildcard";
-  if ((kind === "identity" || kind === "endpoint") && isWildResource(resource, isNew))
-    return resource === "*" && (await needWildcardResource(action)) ? "wider" : "wildcard";
-  return "wider";
+  if (widening.kind === "no longer denied") return isWildAction(action) && !isConditional;
+  if (isWildAction(action) || isPublic(widening, kind, before)) return true;
+  if ((kind !== "identity" && kind !== "endpoint") || !isWildResource(resource, isNew)) return false;
+  return resource !== "*" || !(await needWildcardResource(action));
 }
 
 /** An endpoint's principal is always `*`: it counts only if it was restricted by conditions before. */
@@ -37,14 +41,11 @@ function isPublic(
 ): boolean {
   if (kind === "identity" || isConditional) return false;
   if (principal.startsWith(ALL_BUT)) return true;
-  if (principal !== "*") return false;
-  return (
-    kind !== "endpoint" ||
-    !before.some(
-      ({ effect, principals, conditions }) =>
-        effect === "Allow" && conditions.length === 0 && principals.patterns.includes("*"),
-    )
+  const wasPublic = before.some(
+    ({ effect, principals, conditions }) =>
+      effect === "Allow" && conditions.length === 0 && principals.patterns.includes("*"),
   );
+  return principal === "*" && (kind !== "endpoint" || !wasPublic);
 }
 
 /** Services whose ARNs begin with the resource's name; those of the others begin with its type. */
@@ -58,7 +59,7 @@ function isWildResource(resource: string, isNew: boolean): boolean {
   if (isNew && /^\d{12}$/.test(account)) return false;
   const [first = "", second] = rest.join(":").split(/[:/]/);
   const name = WITHOUT_TYPE.has(service) ? first : (second ?? first);
-  return /[*?]/.test(service) || /[*?]/.test(name) || first === "*";
+  return /[*?]/.test(service + name) || first === "*";
 }
 
 /** Whether each of these actions, separated by commas, accepts only `*` as its resource. */
