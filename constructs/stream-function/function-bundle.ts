@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
 import { buildSync } from "esbuild";
 import { zipSync } from "fflate";
@@ -8,7 +7,7 @@ import { projectFolder } from "../../config/project-folder.ts";
 
 /** A function's code, packed for Lambda. */
 export interface FunctionBundle {
-  /** The zip, there until the process ends. */
+  /** The zip. */
   readonly path: string;
   /** SHA-256 of the zip, in hexadecimal. */
   readonly sha256: string;
@@ -32,6 +31,9 @@ const RECIPE = ["package-lock.json", "tsconfig.json", relative(projectFolder, im
 /** The earliest time that a zip can hold; the time is not content. */
 const NO_TIME = new Date(1980, 0, 1);
 
+/** The project's ignored folder; the zips in it are named by their content. */
+const CACHE = join(projectFolder, ".local/function-bundles");
+
 const bundles = new Map<string, FunctionBundle>();
 
 /**
@@ -44,58 +46,53 @@ export function bundleFunction(entry: string): FunctionBundle {
   const earlier = bundles.get(entry);
   if (earlier) return earlier;
   const name = basename(dirname(entry));
-  const zip = cachedZip(name) ?? makeZip(entry, name);
-  const folder = mkdtempSync(join(tmpdir(), "messaging-bundle-"));
-  process.once("exit", () => {
-    rmSync(folder, { recursive: true, force: true });
-  });
-  const path = join(folder, `${name}.zip`);
-  writeFileSync(path, zip);
-  const bundle = { path, sha256: sha256(zip), handler: "index.handler" };
+  const digest = cachedZip(name) ?? makeZip(entry, name);
+  const bundle = { path: zipFile(name, digest), sha256: digest, handler: "index.handler" };
   bundles.set(entry, bundle);
   return bundle;
 }
 
-/** A zip that was made earlier, in the project's ignored folder. */
+/** What a zip was made from. */
 interface CacheEntry {
-  /** SHA-256 of each file that it was made from, by its path from the project's folder. */
+  /** SHA-256 of each file, by its path from the project's folder. */
   readonly madeFrom: Readonly<Record<string, string>>;
-  readonly sha256: string;
-  /** In base64. */
+  /** SHA-256 of the zip. */
   readonly zip: string;
 }
 
-const cacheFile = (name: string) => join(projectFolder, ".local/function-bundles", `${name}.json`);
+const cacheFile = (name: string) => join(CACHE, `${name}.json`);
+const zipFile = (name: string, digest: string) => join(CACHE, digest, `${name}.zip`);
 
-/** @returns undefined where there is none, or it can't be read, or it was made from other files. */
-function cachedZip(name: string): Uint8Array | undefined {
+/** @returns the digest of the zip; undefined where there is none, or it is damaged, or was made from other files. */
+function cachedZip(name: string): string | undefined {
   try {
-    const entry = JSON.parse(readFileSync(cacheFile(name), "utf8")) as CacheEntry;
-    const zip = Buffer.from(entry.zip, "base64");
+    const { madeFrom, zip } = JSON.parse(readFileSync(cacheFile(name), "utf8")) as CacheEntry;
     const isCurrent =
-      sha256(zip) === entry.sha256 &&
-      Object.entries(entry.madeFrom).every(([path, digest]) => digestOf(path) === digest);
+      sha256(readFileSync(zipFile(name, zip))) === zip &&
+      Object.entries(madeFrom).every(([path, digest]) => digestOf(path) === digest);
     return isCurrent ? zip : undefined;
   } catch {
     return undefined;
   }
 }
 
-function makeZip(entry: string, name: string): Uint8Array {
+/** @returns the digest of the zip. */
+function makeZip(entry: string, name: string): string {
   const { code, sourceMap, inputs } = compileFunction(entry);
   const files = { "index.mjs": code, "index.mjs.map": sourceMap };
-  const zip = zipSync(files, { level: 9, mtime: NO_TIME, os: 3 });
-  const cached: CacheEntry = {
-    madeFrom: Object.fromEntries([...RECIPE, ...inputs].map((path) => [path, digestOf(path)])),
-    sha256: sha256(zip),
-    zip: Buffer.from(zip).toString("base64"),
-  };
-  const file = cacheFile(name);
-  mkdirSync(dirname(file), { recursive: true });
-  // Another process may do the same: a reader finds one or the other, whole.
-  writeFileSync(`${file}.${process.pid}`, JSON.stringify(cached));
-  renameSync(`${file}.${process.pid}`, file);
+  const content = zipSync(files, { level: 9, mtime: NO_TIME, os: 3 });
+  const madeFrom = Object.fromEntries([...RECIPE, ...inputs].map((path) => [path, digestOf(path)]));
+  const zip = sha256(content);
+  replaceFile(zipFile(name, zip), content);
+  replaceFile(cacheFile(name), JSON.stringify({ madeFrom, zip } satisfies CacheEntry));
   return zip;
+}
+
+/** Another process may do the same: a reader finds one file or the other, whole. */
+function replaceFile(file: string, content: string | Uint8Array): void {
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(`${file}.${process.pid}`, content);
+  renameSync(`${file}.${process.pid}`, file);
 }
 
 const digestOf = (path: string) => sha256(readFileSync(join(projectFolder, path)));
