@@ -1,17 +1,15 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { DynamoDBStreamsClient } from "@aws-sdk/client-dynamodb-streams";
 import { execa } from "execa";
 import { unzipSync } from "fflate";
 import { bundleFunction, compileFunction } from "../constructs/stream-function/function-bundle.ts";
+import { environmentFor } from "../local/embedded-aws/embedded-aws.ts";
 import { MESSAGES_TABLE_NAME } from "../messaging/stream-function-environment.ts";
+import { current } from "./algorithms.ts";
 import { kilobytes, STREAM_FUNCTION } from "./bundle-report.ts";
 import { alignColumns } from "./columns.ts";
-import type { Settings } from "./compare-algorithms.ts";
-import { current } from "./algorithms.ts";
-import { assertMoved, prepareTable } from "./workload.ts";
+import { prepareTable, type Settings } from "./workload.ts";
 
 /** Number of measured processes for each bundle, after one that isn't measured. */
 const RUNS = 15;
@@ -55,10 +53,8 @@ export async function coldStartReport(settings: Settings): Promise<string[]> {
 
 /** Measures a process that loads the bundle and processes one batch, in milliseconds. */
 async function timeFirstBatch(folder: string, tableName: string, settings: Settings): Promise<number> {
-  const client = new DynamoDBClient(settings);
-  const streams = new DynamoDBStreamsClient(settings);
-  const { stream, newest } = await prepareTable(client, streams, tableName, WORKLOAD);
-  const records = (await stream.readNew()).filter(current.matchesFilter);
+  const { readNew, assertMoved } = await prepareTable(settings, tableName, WORKLOAD);
+  const records = (await readNew()).filter(current.matchesFilter);
   writeFileSync(join(folder, "event.json"), JSON.stringify({ Records: records }));
   writeFileSync(
     join(folder, "run.mjs"),
@@ -68,27 +64,14 @@ async function timeFirstBatch(folder: string, tableName: string, settings: Setti
      const response = await handler(event, { getRemainingTimeInMillis: () => 30000 });
      process.exit(response.batchItemFailures.length);`,
   );
+  const aws = environmentFor(settings.endpoint, settings.credentials.accessKeyId);
+  const env = { ...aws, [MESSAGES_TABLE_NAME]: tableName };
   const startedAt = performance.now();
-  await execa(process.execPath, ["run.mjs"], {
-    cwd: folder,
-    extendEnv: false,
-    env: variables(tableName, settings),
-  });
+  await execa(process.execPath, ["run.mjs"], { cwd: folder, extendEnv: false, env });
   const duration = performance.now() - startedAt;
-  await assertMoved(client, tableName, newest, WORKLOAD);
-  client.destroy();
-  streams.destroy();
+  await assertMoved();
   return duration;
 }
-
-const variables = (tableName: string, { endpoint, region, credentials }: Settings) => ({
-  AWS_ENDPOINT_URL: endpoint,
-  AWS_REGION: region,
-  AWS_ACCESS_KEY_ID: credentials.accessKeyId,
-  AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
-  AWS_EC2_METADATA_DISABLED: "true",
-  [MESSAGES_TABLE_NAME]: tableName,
-});
 
 function median(values: readonly number[]): number {
   return [...values].sort((one, other) => one - other)[Math.floor(values.length / 2)] ?? 0;
