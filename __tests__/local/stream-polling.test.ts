@@ -1,9 +1,4 @@
-import { CreateTableCommand, DynamoDBClient, PutItemCommand } from "@aws-sdk/client-dynamodb";
-import {
-  CreateEventSourceMappingCommand,
-  LambdaClient,
-  type CreateEventSourceMappingCommandInput,
-} from "@aws-sdk/client-lambda";
+import { PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { existsSync, readFileSync } from "node:fs";
@@ -13,9 +8,10 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { EmbeddedAws } from "../../local/embedded-aws/embedded-aws.ts";
 import { startEmbeddedAws } from "../../local/embedded-aws/start.ts";
+import { createFunction, type MappingSettings, streamReads } from "../support/create-function.ts";
+import { ACCOUNT, clientSettings, createMessagesTable } from "../support/messages-table.ts";
 import { describeWith } from "../support/requirements.ts";
-import { ACCOUNT, clientSettings } from "../support/messages-table.ts";
-import { createFunction, streamReads } from "./small-function.ts";
+import { until } from "../support/until.ts";
 
 let aws: EmbeddedAws;
 let folder: string;
@@ -34,20 +30,21 @@ describeWith(["python"], "an event source mapping", () => {
 
   const partialResponses = { FunctionResponseTypes: ["ReportBatchItemFailures" as const] };
 
-  test("records that the function reports as failed are retried, from the lowest sequence number on", async () => {
-    const stream = await streamInto("return calls === 1 ? report('e', 'c') : report();");
+  const callsOfPartialFailure = async (where = aws) => {
+    const stream = await streamInto("return calls === 1 ? report('e', 'c') : report();", where);
     await stream.put("a", "b", "c", "d", "e");
     await stream.connect(partialResponses);
-    expect(await stream.callsUntilEnd()).toEqual(["a b c d e", "c d e", "end"]);
+    return stream.callsUntilEnd();
+  };
+
+  test("records that the function reports as failed are retried, from the lowest sequence number on", async () => {
+    expect(await callsOfPartialFailure()).toEqual(["a b c d e", "c d e", "end"]);
   });
 
   test("the correction is needed: ministack loses records that the function reports as failed", async () => {
     const asShipped = await startEmbeddedAws({ without: ["stream-failures"] });
     try {
-      const stream = await streamInto("return calls === 1 ? report('e', 'c') : report();", asShipped);
-      await stream.put("a", "b", "c", "d", "e");
-      await stream.connect(partialResponses);
-      expect(await stream.callsUntilEnd()).toEqual(["a b c d e", "end"]);
+      expect(await callsOfPartialFailure(asShipped)).toEqual(["a b c d e", "end"]);
     } finally {
       await asShipped.stop();
     }
@@ -74,14 +71,14 @@ describeWith(["python"], "an event source mapping", () => {
   test("a report counts only with ReportBatchItemFailures", async () => {
     const stream = await streamInto("return report('b');");
     await stream.put("a", "b");
-    await stream.connect({});
+    await stream.connect();
     expect(await stream.callsUntilEnd()).toEqual(["a b", "end"]);
   });
 
   test("a batch that exceeds the maximum retries goes to the destination, and the next one is processed", async () => {
     const stream = await streamInto("if (ids[0] !== 'end') throw new Error('no');");
     await stream.put("a", "b", "c");
-    const { streamArn } = await stream.connect({ MaximumRetryAttempts: 2 });
+    await stream.connect({ MaximumRetryAttempts: 2 });
     expect(await stream.callsUntilEnd()).toEqual(["a b c", "a b c", "a b c", "end"]);
     const sequenceNumbers = stream.sequenceNumbers();
     expect(await stream.givenUp()).toEqual({
@@ -101,7 +98,7 @@ describeWith(["python"], "an event source mapping", () => {
         approximateArrivalOfFirstRecord: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/),
         approximateArrivalOfLastRecord: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/),
         batchSize: 3,
-        streamArn,
+        streamArn: stream.streamArn,
       },
     });
   });
@@ -171,8 +168,8 @@ describeWith(["python"], "an event source mapping", () => {
   test("a slow function doesn't delay other mappings", async () => {
     const slow = await streamInto("await new Promise((resolve) => setTimeout(resolve, 6000));");
     const quick = await streamInto("return;");
-    await slow.connect({});
-    await quick.connect({});
+    await slow.connect();
+    await quick.connect();
     await slow.put("a");
     await until(() => slow.log().length === 1);
     const begun = Date.now();
@@ -184,7 +181,7 @@ describeWith(["python"], "an event source mapping", () => {
   test("a batch fails if the function's process is killed", async () => {
     const stream = await streamInto("if (calls === 1) process.kill(process.pid, 'SIGKILL');");
     await stream.put("a", "b");
-    await stream.connect({});
+    await stream.connect();
     expect(await stream.callsUntilEnd()).toEqual(["a b", "a b", "end"]);
   });
 
@@ -226,25 +223,18 @@ type Stream = Awaited<ReturnType<typeof streamInto>>;
 async function streamInto(body: string, where = aws, allowed = ["sqs:SendMessage"]) {
   const name = `stream-${(made += 1)}`;
   const logFile = join(folder, name);
-  const dynamodb = new DynamoDBClient(clientSettings(where));
   const sqs = new SQSClient(clientSettings(where));
-  const table = await dynamodb.send(
-    new CreateTableCommand({
-      TableName: name,
-      BillingMode: "PAY_PER_REQUEST",
-      KeySchema: [{ AttributeName: "id", KeyType: "HASH" }],
-      AttributeDefinitions: [{ AttributeName: "id", AttributeType: "S" }],
-      StreamSpecification: { StreamEnabled: true, StreamViewType: "NEW_IMAGE" },
-    }),
-  );
+  const { client, streamArn } = await createMessagesTable(where, name);
   const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: name }));
-  await createFunction(where, name, functionSource(logFile, body), [...streamReads, ...allowed]);
+  const { connect } = await createFunction(where, name, functionSource(logFile, body), {
+    allowed: [...streamReads, ...allowed],
+  });
 
   let version = 0;
   const put = async (...ids: string[]) => {
     for (const id of ids) {
-      const Item = { id: { S: id }, version: { N: String((version += 1)) } };
-      await dynamodb.send(new PutItemCommand({ TableName: name, Item }));
+      const Item = { pk: { S: id }, sk: { S: "only" }, version: { N: String((version += 1)) } };
+      await client.send(new PutItemCommand({ TableName: name, Item }));
     }
   };
   const log = (): Call[] => {
@@ -254,25 +244,18 @@ async function streamInto(body: string, where = aws, allowed = ["sqs:SendMessage
   };
   return {
     name,
+    streamArn,
     put,
     log,
     sequenceNumbers: () =>
       Object.fromEntries(
         log().flatMap((call) => call.ids.map((id, place) => [id, call.sequenceNumbers[place]])),
       ),
-    connect: async (settings: Omit<CreateEventSourceMappingCommandInput, "FunctionName">) => {
-      const streamArn = table.TableDescription?.LatestStreamArn;
-      await new LambdaClient(clientSettings(where)).send(
-        new CreateEventSourceMappingCommand({
-          FunctionName: name,
-          EventSourceArn: streamArn,
-          StartingPosition: "TRIM_HORIZON",
-          DestinationConfig: { OnFailure: { Destination: `arn:aws:sqs:ca-central-1:${ACCOUNT}:${name}` } },
-          ...settings,
-        }),
-      );
-      return { streamArn };
-    },
+    connect: (settings: MappingSettings = {}) =>
+      connect(streamArn, {
+        DestinationConfig: { OnFailure: { Destination: `arn:aws:sqs:ca-central-1:${ACCOUNT}:${name}` } },
+        ...settings,
+      }),
     /** Waits until a last record, `end`, is processed, and returns the ids of every call. */
     callsUntilEnd: async (last = { put: true }) => {
       if (last.put) {
@@ -294,7 +277,7 @@ function functionSource(logFile: string, body: string): string {
     const { appendFileSync, existsSync, readFileSync } = require("node:fs");
     const logFile = ${JSON.stringify(logFile)};
     exports.handler = async ({ Records }) => {
-      const ids = Records.map((record) => record.dynamodb.Keys.id.S);
+      const ids = Records.map((record) => record.dynamodb.Keys.pk.S);
       const versions = Records.map((record) => record.dynamodb.NewImage.version.N);
       const sequenceNumbers = Records.map((record) => record.dynamodb.SequenceNumber);
       appendFileSync(logFile, JSON.stringify({ at: Date.now(), ids, versions, sequenceNumbers }) + "\\n");
@@ -316,12 +299,4 @@ async function expectGivenUpAlone(stream: Stream, id: string): Promise<GivenUp> 
     batchSize: 1,
   });
   return givenUp;
-}
-
-async function until(isTrue: () => boolean): Promise<void> {
-  const deadline = Date.now() + 15_000;
-  while (!isTrue()) {
-    if (Date.now() > deadline) throw new Error("not within 15 seconds");
-    await sleep(20);
-  }
 }
