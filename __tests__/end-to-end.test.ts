@@ -39,25 +39,22 @@ describeWith(["terraform", "python", "aws"], "every environment, each in its acc
   const terraform = new TerraformWithProviders();
   const demoResults = new Map<string, DemoResult>();
 
+  const envOf = (name: string) => aws.environmentFor(accountOf(name));
   const deployment = (name: string): Deployment => ({
     environment: name,
     output,
-    env: aws.environmentFor(accountOf(name)),
+    env: envOf(name),
     logFile: join(output, `${name}.log`),
   });
   const runOf = (name: string, stack: "messaging" | "bootstrap" = "messaging") => {
     const isOfCdktf = name === byCdktf && stack === "messaging";
     const folder = stackFolder(stackNames(name)[stack], isOfCdktf ? outputOfCdktf : output);
-    return { folder, env: aws.environmentFor(accountOf(name)) };
+    return { folder, env: envOf(name) };
   };
   const cdktf = (...parameters: string[]) =>
     execa("npx", ["cdktf", ...parameters, "--output", outputOfCdktf], {
       cwd: projectFolder,
-      env: {
-        ...aws.environmentFor(accountOf(byCdktf)),
-        TF_CLI_CONFIG_FILE: terraformCliConfig(),
-        CHECKPOINT_DISABLE: "1",
-      },
+      env: { ...envOf(byCdktf), TF_CLI_CONFIG_FILE: terraformCliConfig(), CHECKPOINT_DISABLE: "1" },
       all: true,
     });
   const dynamodb = (name: string) => new DynamoDBClient(clientSettings(aws, accountOf(name)));
@@ -77,7 +74,7 @@ describeWith(["terraform", "python", "aws"], "every environment, each in its acc
 
   beforeAll(async () => {
     aws = await startEmbeddedAws();
-    await synthesize(output, aws.environmentFor(accountOf(byCdktf)));
+    await synthesize(output, envOf(byCdktf));
   });
   afterAll(async () => {
     await terraform.stop();
@@ -103,7 +100,7 @@ describeWith(["terraform", "python", "aws"], "every environment, each in its acc
     expect(deployed.all).toContain(`stream_function = ${streamFunction}`);
     expect(changed).toEqual(others.map(() => true));
     // From here on nothing is uploaded.
-    await Promise.all(names.map((name) => terraform.serve(aws.environmentFor(accountOf(name)))));
+    await Promise.all(names.map((name) => terraform.serve(envOf(name))));
     process.env["TERRAFORM_BINARY_NAME"] = terraform.binary;
   }, 600_000);
 
@@ -163,10 +160,7 @@ describeWith(["terraform", "python", "aws"], "every environment, each in its acc
   test("the tutorial's commands work on both tables", async () => {
     const { tables } = namesOf(environment(byCdktf));
     const awsDynamodb = (...parameters: string[]) =>
-      execa("aws", ["dynamodb", ...parameters], {
-        cwd: projectFolder,
-        env: aws.environmentFor(accountOf(byCdktf)),
-      });
+      execa("aws", ["dynamodb", ...parameters], { cwd: projectFolder, env: envOf(byCdktf) });
     const listed = await awsDynamodb("list-tables", "--query", "TableNames", "--output", "text");
     expect(listed.stdout.split("\t").sort()).toEqual(Object.values(tables).sort());
     for (const [table, name] of [

@@ -49,7 +49,7 @@ describeWith(["python"], `${MESSAGES} messages over ${CONVERSATIONS} conversatio
     await connect();
 
     const newest = new Map<string, Message>();
-    const killer = killNowAndThen(aws);
+    const stopKilling = killNowAndThen(aws);
     let sent = 0;
     const send = async () => {
       while (sent < MESSAGES) {
@@ -74,7 +74,7 @@ describeWith(["python"], `${MESSAGES} messages over ${CONVERSATIONS} conversatio
       if (difference(found, now).length > 0) movedAt = Date.now();
       found = now;
     }
-    const kills = killer.stop();
+    const kills = stopKilling();
     const givenUp = await deadLetters();
     console.log(
       `${kills} kills, ${givenUp} entries in the dead-letter queue, ${difference(expected, found).length} differences from what is to be`,
@@ -111,13 +111,7 @@ describeWith(["python"], `${MESSAGES} messages over ${CONVERSATIONS} conversatio
   }, 900_000);
 });
 
-interface Conversation {
-  readonly uuid: string;
-  readonly members: readonly Member[];
-  readonly first: Message;
-}
-
-function conversationOf(index: number): Conversation {
+function conversationOf(index: number) {
   const uuid = `conversation-${index}`;
   // Every tenth has more than two members.
   const count = index % 10 === 0 ? 5 : 2;
@@ -160,7 +154,10 @@ function difference(one: readonly string[], other: readonly string[]): string[] 
   return [...count].filter(([, times]) => times !== 0).map(([line]) => line);
 }
 
-/** Kills the processes of the functions, which are of the embedded AWS's own group, at intervals. */
+/**
+ * Kills the processes of the functions, which are of the embedded AWS's own group, at intervals.
+ * @returns a function that ends that, and returns the number of kills.
+ */
 function killNowAndThen(aws: EmbeddedAws) {
   let kills = 0;
   const timer = setInterval(() => {
@@ -169,10 +166,8 @@ function killNowAndThen(aws: EmbeddedAws) {
     for (const pid of pids) process.kill(Number(pid), "SIGKILL");
     kills += pids.length;
   }, KILL_EVERY_MILLISECONDS);
-  return {
-    stop: () => {
-      clearInterval(timer);
-      return kills;
-    },
+  return () => {
+    clearInterval(timer);
+    return kills;
   };
 }

@@ -172,13 +172,8 @@ async function timeShow({ folder, env = {} }: StackRun, file: string, ...options
   return performance.now() - started;
 }
 
-/** Processor time in milliseconds. */
-interface ReviewTime {
-  readonly read: number;
-  readonly review: number;
-  readonly report: number;
-  readonly findings: number;
-}
+/** Processor time of each part in milliseconds, and the number of findings. */
+type ReviewTime = Readonly<Record<"read" | "review" | "report" | "findings", number>>;
 
 /** Measures one review in a new process, as a command runs it. */
 async function timeReview(file: string): Promise<ReviewTime> {

@@ -60,6 +60,12 @@ async function start({ environment: selected, keep }: Options): Promise<void> {
     onProgress: progressOf(task),
   });
 
+  const stepForEach = (
+    title: string,
+    run: (environment: Environment, task: Task) => Promise<string>,
+  ): ListrTask[] =>
+    environments.map((environment) => step(`${title} ${environment.name}`, (task) => run(environment, task)));
+
   const tasks = new Listr(
     [
       step("Check the tools", async () => {
@@ -78,25 +84,18 @@ async function start({ environment: selected, keep }: Options): Promise<void> {
         await synthesize(output, { AWS_ENDPOINT_URL: endpoint });
         return undefined;
       }),
-      ...environments.map((environment) =>
-        step(
-          `Bootstrap ${environment.name}`,
-          async (task) => `state bucket ${await bootstrapEnvironment(deployment(environment, task))}`,
-        ),
-      ),
-      ...environments.map((environment) =>
-        step(`Plan and apply ${environment.name}`, async (task) =>
-          (await deployEnvironment(deployment(environment, task))) ? "deployed" : "no changes",
-        ),
-      ),
-      ...environments.map((environment) =>
-        step(`Send messages in ${environment.name}`, async () => {
-          const settings = clientSettings({ endpoint }, account(environment), environment.region);
-          const result = await runDemo(settings, namesOf(environment));
-          demoResults.set(environment.name, result);
-          return `the inboxes moved after ${result.movedAfterMilliseconds} ms`;
-        }),
-      ),
+      ...stepForEach("Bootstrap", async (environment, task) => {
+        return `state bucket ${await bootstrapEnvironment(deployment(environment, task))}`;
+      }),
+      ...stepForEach("Plan and apply", async (environment, task) => {
+        return (await deployEnvironment(deployment(environment, task))) ? "deployed" : "no changes";
+      }),
+      ...stepForEach("Send messages in", async (environment) => {
+        const settings = clientSettings({ endpoint }, account(environment), environment.region);
+        const result = await runDemo(settings, namesOf(environment));
+        demoResults.set(environment.name, result);
+        return `the inboxes moved after ${result.movedAfterMilliseconds} ms`;
+      }),
     ],
     { rendererOptions: { timer: PRESET_TIMER }, fallbackRendererOptions: { timer: PRESET_TIMER } },
   );

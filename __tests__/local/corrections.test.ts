@@ -353,12 +353,6 @@ describeWith(["python"], "the corrections of the embedded AWS", () => {
       );
     });
 
-    test("with all of them, the mapping is created", async () => {
-      await expect(createMapping(corrected, "may-read", streamReads)).resolves.toMatchObject({
-        State: "Enabled",
-      });
-    });
-
     test("is needed: ministack requires no permission", async () => {
       await expect(createMapping(asShipped, "may-not-read", [])).resolves.toMatchObject({ State: "Enabled" });
     });

@@ -30,56 +30,60 @@ describeWith(["python"], "an event source mapping", () => {
 
   const partialResponses = { FunctionResponseTypes: ["ReportBatchItemFailures" as const] };
 
-  const callsOfPartialFailure = async (where = aws) => {
-    const stream = await streamInto("return calls === 1 ? report('e', 'c') : report();", where);
-    await stream.put("a", "b", "c", "d", "e");
-    await stream.connect(partialResponses);
-    return stream.callsUntilEnd();
+  /** Lets a function with this body process records, and returns the stream and the ids of every call. */
+  const processed = async (body: string, ids: string, settings: MappingSettings = {}, where = aws) => {
+    const stream = await streamInto(body, where);
+    await stream.put(...ids.split(" "));
+    await stream.connect(settings);
+    return { ...stream, calls: await stream.callsUntilEnd() };
   };
 
+  const partialFailure = "return calls === 1 ? report('e', 'c') : report();";
+
   test("records that the function reports as failed are retried, from the lowest sequence number on", async () => {
-    expect(await callsOfPartialFailure()).toEqual(["a b c d e", "c d e", "end"]);
+    const { calls } = await processed(partialFailure, "a b c d e", partialResponses);
+    expect(calls).toEqual(["a b c d e", "c d e", "end"]);
   });
 
   test("the correction is needed: ministack loses records that the function reports as failed", async () => {
     const asShipped = await startEmbeddedAws({ without: ["stream-failures"] });
     try {
-      expect(await callsOfPartialFailure(asShipped)).toEqual(["a b c d e", "end"]);
+      const { calls } = await processed(partialFailure, "a b c d e", partialResponses, asShipped);
+      expect(calls).toEqual(["a b c d e", "end"]);
     } finally {
       await asShipped.stop();
     }
   });
 
   test("an empty response means success, an unknown sequence number means failure of the batch", async () => {
-    const stream = await streamInto(`return {
-    "empty list": { batchItemFailures: [] },
-    "null list": { batchItemFailures: null },
-    "empty answer": {},
-    "null answer": null,
-    "empty identifier": { batchItemFailures: [{ itemIdentifier: "" }] },
-    "null identifier": { batchItemFailures: [{ itemIdentifier: null }] },
-    "unknown identifier": { batchItemFailures: [{ itemIdentifier: "1" }] },
-    "bad key": { batchItemFailures: [{ sequenceNumber: "1" }] },
-  }[ids[0]];`);
-    const passing = ["empty list", "null list", "empty answer", "null answer"];
-    const failing = ["empty identifier", "null identifier", "unknown identifier", "bad key"];
-    await stream.put(...passing, ...failing);
-    await stream.connect({ ...partialResponses, BatchSize: 1, MaximumRetryAttempts: 1 });
-    expect(await stream.callsUntilEnd()).toEqual([...passing, ...failing.flatMap((id) => [id, id]), "end"]);
+    const body = `return {
+    "empty-list": { batchItemFailures: [] },
+    "null-list": { batchItemFailures: null },
+    "empty-answer": {},
+    "null-answer": null,
+    "empty-identifier": { batchItemFailures: [{ itemIdentifier: "" }] },
+    "null-identifier": { batchItemFailures: [{ itemIdentifier: null }] },
+    "unknown-identifier": { batchItemFailures: [{ itemIdentifier: "1" }] },
+    "bad-key": { batchItemFailures: [{ sequenceNumber: "1" }] },
+  }[ids[0]];`;
+    const passing = ["empty-list", "null-list", "empty-answer", "null-answer"];
+    const failing = ["empty-identifier", "null-identifier", "unknown-identifier", "bad-key"];
+    const { calls } = await processed(body, [...passing, ...failing].join(" "), {
+      ...partialResponses,
+      BatchSize: 1,
+      MaximumRetryAttempts: 1,
+    });
+    expect(calls).toEqual([...passing, ...failing.flatMap((id) => [id, id]), "end"]);
   });
 
   test("a report counts only with ReportBatchItemFailures", async () => {
-    const stream = await streamInto("return report('b');");
-    await stream.put("a", "b");
-    await stream.connect();
-    expect(await stream.callsUntilEnd()).toEqual(["a b", "end"]);
+    expect((await processed("return report('b');", "a b")).calls).toEqual(["a b", "end"]);
   });
 
   test("a batch that exceeds the maximum retries goes to the destination, and the next one is processed", async () => {
-    const stream = await streamInto("if (ids[0] !== 'end') throw new Error('no');");
-    await stream.put("a", "b", "c");
-    await stream.connect({ MaximumRetryAttempts: 2 });
-    expect(await stream.callsUntilEnd()).toEqual(["a b c", "a b c", "a b c", "end"]);
+    const body = "if (ids[0] !== 'end') throw new Error('no');";
+    const stream = await processed(body, "a b c", { MaximumRetryAttempts: 2 });
+    expect(stream.calls).toEqual(["a b c", "a b c", "a b c", "end"]);
     const sequenceNumbers = stream.sequenceNumbers();
     expect(await stream.givenUp()).toEqual({
       version: "1.0",
@@ -104,18 +108,16 @@ describeWith(["python"], "an event source mapping", () => {
   });
 
   test("a failed batch is bisected until the failing record is alone; a bisection doesn't count as a retry", async () => {
-    const stream = await streamInto("if (ids.includes('c')) throw new Error('no');");
-    await stream.put("a", "b", "c", "d", "e");
-    await stream.connect({ BisectBatchOnFunctionError: true, MaximumRetryAttempts: 1 });
-    expect(await stream.callsUntilEnd()).toEqual(["a b c d e", "a b c", "a b", "c", "c", "d e", "end"]);
+    const settings = { BisectBatchOnFunctionError: true, MaximumRetryAttempts: 1 };
+    const stream = await processed("if (ids.includes('c')) throw new Error('no');", "a b c d e", settings);
+    expect(stream.calls).toEqual(["a b c d e", "a b c", "a b", "c", "c", "d e", "end"]);
     await expectGivenUpAlone(stream, "c");
   });
 
   test("a batch with a reported failure is split at that record", async () => {
-    const stream = await streamInto("return report('c');");
-    await stream.put("a", "b", "c", "d", "e");
-    await stream.connect({ ...partialResponses, BisectBatchOnFunctionError: true, MaximumRetryAttempts: 1 });
-    expect(await stream.callsUntilEnd()).toEqual(["a b c d e", "c d e", "c d", "c", "c", "d", "e", "end"]);
+    const settings = { ...partialResponses, BisectBatchOnFunctionError: true, MaximumRetryAttempts: 1 };
+    const stream = await processed("return report('c');", "a b c d e", settings);
+    expect(stream.calls).toEqual(["a b c d e", "c d e", "c d", "c", "c", "d", "e", "end"]);
     const givenUp = await expectGivenUpAlone(stream, "c");
     expect(givenUp.responseContext).toEqual({ statusCode: 200, executedVersion: "$LATEST" });
   });
@@ -179,10 +181,8 @@ describeWith(["python"], "an event source mapping", () => {
   });
 
   test("a batch fails if the function's process is killed", async () => {
-    const stream = await streamInto("if (calls === 1) process.kill(process.pid, 'SIGKILL');");
-    await stream.put("a", "b");
-    await stream.connect();
-    expect(await stream.callsUntilEnd()).toEqual(["a b", "a b", "end"]);
+    const { calls } = await processed("if (calls === 1) process.kill(process.pid, 'SIGKILL');", "a b");
+    expect(calls).toEqual(["a b", "a b", "end"]);
   });
 
   test("sending to the destination needs a permission of the function's role", async () => {
