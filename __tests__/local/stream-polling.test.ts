@@ -56,24 +56,27 @@ describeWith(["python"], "an event source mapping", () => {
   });
 
   test("an empty response means success, an unknown sequence number means failure of the batch", async () => {
-    const body = `return {
-    "empty-list": { batchItemFailures: [] },
-    "null-list": { batchItemFailures: null },
-    "empty-answer": {},
-    "null-answer": null,
-    "empty-identifier": { batchItemFailures: [{ itemIdentifier: "" }] },
-    "null-identifier": { batchItemFailures: [{ itemIdentifier: null }] },
-    "unknown-identifier": { batchItemFailures: [{ itemIdentifier: "1" }] },
-    "bad-key": { batchItemFailures: [{ sequenceNumber: "1" }] },
-  }[ids[0]];`;
-    const passing = ["empty-list", "null-list", "empty-answer", "null-answer"];
-    const failing = ["empty-identifier", "null-identifier", "unknown-identifier", "bad-key"];
-    const { calls } = await processed(body, [...passing, ...failing].join(" "), {
-      ...partialResponses,
-      BatchSize: 1,
-      MaximumRetryAttempts: 1,
-    });
-    expect(calls).toEqual([...passing, ...failing.flatMap((id) => [id, id]), "end"]);
+    const passing = {
+      "empty-list": { batchItemFailures: [] },
+      "null-list": { batchItemFailures: null },
+      "empty-answer": {},
+      "null-answer": null,
+    };
+    const failing = {
+      "empty-identifier": { batchItemFailures: [{ itemIdentifier: "" }] },
+      "null-identifier": { batchItemFailures: [{ itemIdentifier: null }] },
+      "unknown-identifier": { batchItemFailures: [{ itemIdentifier: "1" }] },
+      "bad-key": { batchItemFailures: [{ sequenceNumber: "1" }] },
+    };
+    const answers = { ...passing, ...failing };
+    const settings = { ...partialResponses, BatchSize: 1, MaximumRetryAttempts: 1 };
+    const ids = Object.keys(answers).join(" ");
+    const { calls } = await processed(`return ${JSON.stringify(answers)}[ids[0]];`, ids, settings);
+    expect(calls).toEqual([
+      ...Object.keys(passing),
+      ...Object.keys(failing).flatMap((id) => [id, id]),
+      "end",
+    ]);
   });
 
   test("a report counts only with ReportBatchItemFailures", async () => {
