@@ -75,7 +75,8 @@ const policy = (number: number, actions: readonly string[]) =>
   });
 
 interface ResourceType {
-  readonly schemaVersion: number;
+  /** Default: 0. */
+  readonly schemaVersion?: number;
   readonly id: (number: number) => string;
   readonly attributes: (number: number, changed: boolean) => Record<string, unknown>;
 }
@@ -102,7 +103,6 @@ const types: Readonly<Record<string, ResourceType>> = {
     }),
   },
   aws_iam_role_policy: {
-    schemaVersion: 0,
     id: (number) => `role-${number}:policy-${number}`,
     attributes: (number, changed) => ({
       name: `policy-${number}`,
@@ -111,7 +111,6 @@ const types: Readonly<Record<string, ResourceType>> = {
     }),
   },
   aws_sqs_queue: {
-    schemaVersion: 0,
     id: (number) => `https://sqs.ca-central-1.amazonaws.com/${ACCOUNT}/queue-${number}`,
     attributes: (number, changed) => ({
       name: `queue-${number}`,
@@ -119,7 +118,6 @@ const types: Readonly<Record<string, ResourceType>> = {
     }),
   },
   aws_cloudwatch_log_group: {
-    schemaVersion: 0,
     id: (number) => `group-${number}`,
     attributes: (number, changed) => ({ name: `group-${number}`, retention_in_days: changed ? 30 : 14 }),
   },
@@ -147,7 +145,7 @@ const unchangedState = () => ({
   serial: 1,
   lineage: "5f0c7c0e-0000-4000-8000-000000000000",
   outputs: {},
-  resources: Object.entries(types).flatMap(([type, { schemaVersion, id, attributes }]) =>
+  resources: Object.entries(types).flatMap(([type, { schemaVersion = 0, id, attributes }]) =>
     NUMBERS.map((number) => ({
       mode: "managed",
       type,
