@@ -6,7 +6,7 @@ import { PutCommand } from "@aws-sdk/lib-dynamodb";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { execaSync } from "execa";
 import { putAll, scanRows } from "../bench/workload.ts";
-import type { EmbeddedAws } from "../local/embedded-aws/embedded-aws.ts";
+import { type EmbeddedAws, signal } from "../local/embedded-aws/embedded-aws.ts";
 import { startEmbeddedAws } from "../local/embedded-aws/start.ts";
 import {
   conversationRows,
@@ -163,8 +163,7 @@ function killNowAndThen(aws: EmbeddedAws) {
   const timer = setInterval(() => {
     const pgrep = ["-g", String(aws.pid), "-x", "node"];
     const { stdout: pids } = execaSync("pgrep", pgrep, { lines: true, reject: false });
-    for (const pid of pids) process.kill(Number(pid), "SIGKILL");
-    kills += pids.length;
+    kills += pids.filter((pid) => signal(Number(pid), "SIGKILL")).length;
   }, KILL_EVERY_MILLISECONDS);
   return () => {
     clearInterval(timer);
