@@ -1,12 +1,12 @@
-import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { DynamoDBStreamsClient } from "@aws-sdk/client-dynamodb-streams";
-import { paginateScan } from "@aws-sdk/client-dynamodb";
 import { SQSClient } from "@aws-sdk/client-sqs";
-import { BatchWriteCommand, PutCommand } from "@aws-sdk/lib-dynamodb";
+import { PutCommand } from "@aws-sdk/lib-dynamodb";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import type { EmbeddedAws } from "../local/embedded-aws/embedded-aws.ts";
+import { execaSync } from "execa";
+import { putAll, scanRows } from "../bench/workload.ts";
+import { type EmbeddedAws, signal } from "../local/embedded-aws/embedded-aws.ts";
 import { startEmbeddedAws } from "../local/embedded-aws/start.ts";
 import {
   conversationRows,
@@ -42,28 +42,22 @@ describeWith(["python"], `${MESSAGES} messages over ${CONVERSATIONS} conversatio
   test("every inbox is right in the end, however often the function is killed", async () => {
     const { store, connect, deadLetters } = await deployFunction(aws);
     const conversations = Array.from({ length: CONVERSATIONS }, (_, index) => conversationOf(index));
-    const rows = conversations.flatMap(({ members, first }) => conversationRows(members, first));
-    for (let from = 0; from < rows.length; from += 25)
-      await store.table.client.send(
-        new BatchWriteCommand({
-          RequestItems: {
-            [store.tableName]: rows.slice(from, from + 25).map((Item) => ({ PutRequest: { Item } })),
-          },
-        }),
-      );
+    await putAll(
+      store,
+      conversations.flatMap(({ members, first }) => conversationRows(members, first)),
+    );
     await connect();
 
     const newest = new Map<string, Message>();
-    const killer = killNowAndThen(aws);
+    const stopKilling = killNowAndThen(aws);
     let sent = 0;
     const send = async () => {
       while (sent < MESSAGES) {
         const message = messageOf((sent += 1));
         const known = newest.get(message.conversationUuid);
         if (!known || known.createdAt < message.createdAt) newest.set(message.conversationUuid, message);
-        await store.table.client.send(
-          new PutCommand({ TableName: store.tableName, Item: messageItem(message) }),
-        );
+        const put = new PutCommand({ TableName: store.tableName, Item: messageItem(message) });
+        await store.table.client.send(put);
       }
     };
     await Promise.all(Array.from({ length: SENDERS }, send));
@@ -73,9 +67,6 @@ describeWith(["python"], `${MESSAGES} messages over ${CONVERSATIONS} conversatio
       const { createdAt, text } = newest.get(uuid) ?? first;
       return members.map((member) => `${INBOX_PREFIX}${member.uuid} ${createdAt} ${uuid} ${text}`);
     });
-    /** What is to be, and is not; and what is, and is not to be: a row that is lost, behind, or there twice. */
-    const wrong = async () => difference(expected, await rowsIn(store));
-
     let [found, movedAt] = [await rowsIn(store), Date.now()];
     while (difference(expected, found).length > 0 && Date.now() < movedAt + QUIET_MILLISECONDS) {
       await sleep(2_000);
@@ -83,7 +74,7 @@ describeWith(["python"], `${MESSAGES} messages over ${CONVERSATIONS} conversatio
       if (difference(found, now).length > 0) movedAt = Date.now();
       found = now;
     }
-    const kills = killer.stop();
+    const kills = stopKilling();
     const givenUp = await deadLetters();
     console.log(
       `${kills} kills, ${givenUp} entries in the dead-letter queue, ${difference(expected, found).length} differences from what is to be`,
@@ -103,7 +94,7 @@ describeWith(["python"], `${MESSAGES} messages over ${CONVERSATIONS} conversatio
           expect(state).toBe("done");
         },
       });
-    expect(await wrong()).toEqual([]);
+    expect(difference(expected, await rowsIn(store))).toEqual([]);
     expect(await deadLetters()).toBe(0);
     const conversationsSeen = await repairTable({
       store,
@@ -120,13 +111,7 @@ describeWith(["python"], `${MESSAGES} messages over ${CONVERSATIONS} conversatio
   }, 900_000);
 });
 
-interface Conversation {
-  readonly uuid: string;
-  readonly members: readonly Member[];
-  readonly first: Message;
-}
-
-function conversationOf(index: number): Conversation {
+function conversationOf(index: number) {
   const uuid = `conversation-${index}`;
   // Every tenth has more than two members.
   const count = index % 10 === 0 ? 5 : 2;
@@ -146,36 +131,22 @@ function messageOf(number: number): Message {
 }
 
 function message(conversationUuid: string, members: readonly Member[], number: number): Message {
-  const createdAt = new Date(Date.UTC(2026, 2, 1) + number).toISOString();
-  const sender = members[Math.abs(number) % members.length] ?? person(0);
   return {
     uuid: `message-${number}`,
     conversationUuid,
-    createdAt,
+    createdAt: new Date(Date.UTC(2026, 2, 1) + number).toISOString(),
     text: `the message of number ${number}`,
-    sender,
+    sender: members[Math.abs(number) % members.length] ?? person(0),
   };
 }
 
 /** Every conversation row that the table has, in one line each. */
-async function rowsIn({ client, tableName }: RowStore): Promise<string[]> {
-  const scan = {
-    TableName: tableName,
-    ConsistentRead: true,
-    FilterExpression: "begins_with(pk, :inbox)",
-    ExpressionAttributeValues: { ":inbox": { S: INBOX_PREFIX } },
-  };
-  const rows: string[] = [];
-  for await (const { Items = [] } of paginateScan({ client }, scan))
-    rows.push(
-      ...Items.map((row) =>
-        ["pk", "sk", "message_group_uuid", "message"].map((name) => row[name]?.S).join(" "),
-      ),
-    );
-  return rows;
+async function rowsIn(store: RowStore): Promise<string[]> {
+  const attributes = ["pk", "sk", "message_group_uuid", "message"];
+  return (await scanRows(store)).map((row) => attributes.map((name) => row[name]?.S).join(" "));
 }
 
-/** What is in one list alone; a second row is not in one list as often as in the other. */
+/** What is not in one list as often as in the other: a row that is lost, behind, or there twice. */
 function difference(one: readonly string[], other: readonly string[]): string[] {
   const count = new Map<string, number>();
   for (const line of one) count.set(line, (count.get(line) ?? 0) + 1);
@@ -183,22 +154,19 @@ function difference(one: readonly string[], other: readonly string[]): string[] 
   return [...count].filter(([, times]) => times !== 0).map(([line]) => line);
 }
 
-/** Kills the processes of the functions, which are of the embedded AWS's own group, at intervals. */
+/**
+ * Kills the processes of the functions, which are of the embedded AWS's own group, at intervals.
+ * @returns a function that ends that, and returns the number of kills.
+ */
 function killNowAndThen(aws: EmbeddedAws) {
   let kills = 0;
   const timer = setInterval(() => {
-    const group = execFileSync("ps", ["-A", "-o", "pid=,pgid=,comm="], { encoding: "utf8" });
-    for (const line of group.split("\n")) {
-      const [pid, pgid, command] = line.trim().split(/\s+/);
-      if (Number(pgid) !== aws.pid || command !== "node") continue;
-      process.kill(Number(pid), "SIGKILL");
-      kills += 1;
-    }
+    const pgrep = ["-g", String(aws.pid), "-x", "node"];
+    const { stdout: pids } = execaSync("pgrep", pgrep, { lines: true, reject: false });
+    kills += pids.filter((pid) => signal(Number(pid), "SIGKILL")).length;
   }, KILL_EVERY_MILLISECONDS);
-  return {
-    stop: () => {
-      clearInterval(timer);
-      return kills;
-    },
+  return () => {
+    clearInterval(timer);
+    return kills;
   };
 }

@@ -5,8 +5,6 @@ import { alignColumns } from "./columns.ts";
 /** The function whose bundle is measured. */
 export const STREAM_FUNCTION = "lambdas/messaging-stream/index.ts";
 
-const PROJECT = "this project";
-
 /** Lines with the size of the function's bundle and the size of each package in it, largest first. */
 export function bundleReport(): string[] {
   const { code, bytesOf } = compileFunction(STREAM_FUNCTION);
@@ -28,7 +26,4 @@ export function bundleReport(): string[] {
 /** Formats a size in kB of 1,000 bytes. */
 export const kilobytes = (bytes: number) => `${(bytes / 1_000).toFixed(1)} kB`;
 
-function packageOf(path: string): string {
-  const [, name = PROJECT] = /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path) ?? [];
-  return name;
-}
+const packageOf = (path: string) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? "this project";

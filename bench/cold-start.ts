@@ -1,17 +1,15 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { DynamoDBStreamsClient } from "@aws-sdk/client-dynamodb-streams";
 import { execa } from "execa";
 import { unzipSync } from "fflate";
 import { bundleFunction, compileFunction } from "../constructs/stream-function/function-bundle.ts";
+import { environmentFor } from "../local/embedded-aws/embedded-aws.ts";
 import { MESSAGES_TABLE_NAME } from "../messaging/stream-function-environment.ts";
+import { current } from "./algorithms.ts";
 import { kilobytes, STREAM_FUNCTION } from "./bundle-report.ts";
 import { alignColumns } from "./columns.ts";
-import type { Settings } from "./compare-algorithms.ts";
-import { current } from "./algorithms.ts";
-import { assertMoved, prepareTable } from "./workload.ts";
+import { prepareTable, type Settings } from "./workload.ts";
 
 /** Number of measured processes for each bundle, after one that isn't measured. */
 const RUNS = 15;
@@ -26,20 +24,12 @@ export async function coldStartReport(settings: Settings): Promise<string[]> {
     { name: "with nothing left out", code: compileFunction(STREAM_FUNCTION, true).code },
     { name: "with the whole SDK packages", code: compileFunction("bench/whole-sdk-function.ts", true).code },
   ].map((bundle) => ({ ...bundle, milliseconds: [] as number[] }));
-  const folder = mkdtempSync(join(tmpdir(), "cold-start-"));
-  try {
-    // Alternate the bundles, so that other load on the machine affects all of them equally.
-    for (let run = 0; run <= RUNS; run++)
-      for (const [index, { code, milliseconds }] of bundles.entries()) {
-        const bundleFolder = join(folder, String(index));
-        mkdirSync(bundleFolder, { recursive: true });
-        writeFileSync(join(bundleFolder, "index.mjs"), code);
-        const duration = await timeFirstBatch(bundleFolder, `cold-${run}-${index}`, settings);
-        if (run > 0) milliseconds.push(duration);
-      }
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+  // Alternate the bundles, so that other load on the machine affects all of them equally.
+  for (let run = 0; run <= RUNS; run++)
+    for (const [index, { code, milliseconds }] of bundles.entries()) {
+      const duration = await timeFirstBatch(code, `cold-${run}-${index}`, settings);
+      if (run > 0) milliseconds.push(duration);
+    }
   const shippedMedian = median(bundles[0]?.milliseconds ?? []);
   const rows = bundles.map(({ name, code, milliseconds }) => [
     `  ${name}`,
@@ -54,11 +44,11 @@ export async function coldStartReport(settings: Settings): Promise<string[]> {
 }
 
 /** Measures a process that loads the bundle and processes one batch, in milliseconds. */
-async function timeFirstBatch(folder: string, tableName: string, settings: Settings): Promise<number> {
-  const client = new DynamoDBClient(settings);
-  const streams = new DynamoDBStreamsClient(settings);
-  const { stream, newest } = await prepareTable(client, streams, tableName, WORKLOAD);
-  const records = (await stream.readNew()).filter(current.matchesFilter);
+async function timeFirstBatch(code: Uint8Array, tableName: string, settings: Settings): Promise<number> {
+  const { readNew, assertMoved } = await prepareTable(settings, tableName, WORKLOAD);
+  const records = (await readNew()).filter(current.matchesFilter);
+  const folder = mkdtempSync(join(tmpdir(), "cold-start-"));
+  writeFileSync(join(folder, "index.mjs"), code);
   writeFileSync(join(folder, "event.json"), JSON.stringify({ Records: records }));
   writeFileSync(
     join(folder, "run.mjs"),
@@ -68,27 +58,15 @@ async function timeFirstBatch(folder: string, tableName: string, settings: Setti
      const response = await handler(event, { getRemainingTimeInMillis: () => 30000 });
      process.exit(response.batchItemFailures.length);`,
   );
+  const aws = environmentFor(settings.endpoint, settings.credentials.accessKeyId);
+  const env = { ...aws, [MESSAGES_TABLE_NAME]: tableName };
   const startedAt = performance.now();
-  await execa(process.execPath, ["run.mjs"], {
-    cwd: folder,
-    extendEnv: false,
-    env: variables(tableName, settings),
-  });
+  await execa(process.execPath, ["run.mjs"], { cwd: folder, extendEnv: false, env });
   const duration = performance.now() - startedAt;
-  await assertMoved(client, tableName, newest, WORKLOAD);
-  client.destroy();
-  streams.destroy();
+  rmSync(folder, { recursive: true });
+  await assertMoved();
   return duration;
 }
-
-const variables = (tableName: string, { endpoint, region, credentials }: Settings) => ({
-  AWS_ENDPOINT_URL: endpoint,
-  AWS_REGION: region,
-  AWS_ACCESS_KEY_ID: credentials.accessKeyId,
-  AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
-  AWS_EC2_METADATA_DISABLED: "true",
-  [MESSAGES_TABLE_NAME]: tableName,
-});
 
 function median(values: readonly number[]): number {
   return [...values].sort((one, other) => one - other)[Math.floor(values.length / 2)] ?? 0;

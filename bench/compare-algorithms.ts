@@ -1,77 +1,60 @@
-import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { DynamoDBStreamsClient } from "@aws-sdk/client-dynamodb-streams";
-import type { DynamoDBRecord } from "aws-lambda";
-import type { clientSettings } from "../local/embedded-aws/embedded-aws.ts";
-import { type Cost, measuredClient } from "./measured-client.ts";
-import { original, current, type Algorithm } from "./algorithms.ts";
-import { assertMoved, MESSAGES, prepareTable, type Workload, workloads } from "./workload.ts";
+import { type Algorithm, current, original } from "./algorithms.ts";
+import { measuredClient } from "./measured-client.ts";
+import { MESSAGES, prepareTable, type Settings, type Workload, workloads } from "./workload.ts";
 
-/** Average cost of one message. */
-export interface CostPerMessage extends Cost {
+/** Cost of all messages of a workload. */
+export interface Cost {
+  /** Number of calls to DynamoDB, including retries. */
+  readonly calls: number;
+  readonly readUnits: number;
+  readonly writeUnits: number;
   readonly invocations: number;
   readonly milliseconds: number;
 }
 
 /** The cost of both algorithms for a workload. */
 export interface Comparison extends Workload {
-  readonly original: CostPerMessage;
-  readonly current: CostPerMessage;
+  readonly original: Cost;
+  readonly current: Cost;
 }
 
-/** Settings of the AWS SDK's clients. */
-export type Settings = ReturnType<typeof clientSettings>;
-
 /** Measures both algorithms with every workload, each in a new table. */
-export async function* compareAlgorithms(settings: Settings): AsyncGenerator<Comparison> {
-  for (const workload of workloads) {
-    yield {
+export async function compareAlgorithms(settings: Settings): Promise<Comparison[]> {
+  const comparisons: Comparison[] = [];
+  for (const workload of workloads)
+    comparisons.push({
       ...workload,
       original: await measure(original, workload, settings),
       current: await measure(current, workload, settings),
-    };
-  }
+    });
+  return comparisons;
 }
 
-async function measure(
-  algorithm: Algorithm,
-  workload: Workload,
-  settings: Settings,
-): Promise<CostPerMessage> {
-  const unmeasuredClient = new DynamoDBClient(settings);
-  const streams = new DynamoDBStreamsClient(settings);
-  const tableName = `${algorithm.name.replace(" ", "-")}-${workload.messagesPerConversation}-${workload.members}`;
-  const { stream, newest } = await prepareTable(unmeasuredClient, streams, tableName, workload);
+async function measure(algorithm: Algorithm, workload: Workload, settings: Settings): Promise<Cost> {
+  const tableName = `${algorithm.name}-${workload.messagesPerConversation}-${workload.members}`;
+  const { readNew, assertMoved } = await prepareTable(settings, tableName, workload);
   const { client, cost } = measuredClient(settings);
-  const handle = withoutLog(algorithm.createHandler(client, tableName));
+  const handle = algorithm.createHandler(client, tableName);
   let [invocations, milliseconds] = [0, 0];
   // The rows that the function writes are in the stream too. Continue until no new record matches the filter.
-  for (let records; (records = (await stream.readNew()).filter(algorithm.matchesFilter)).length > 0;)
+  for (let records; (records = (await readNew()).filter(algorithm.matchesFilter)).length > 0;)
     for (; records.length > 0; invocations++) {
+      const batch = records.splice(0, MESSAGES);
       const startedAt = performance.now();
-      await handle(records.splice(0, MESSAGES));
+      await withoutLog(() => handle(batch));
       milliseconds += performance.now() - startedAt;
     }
-  await assertMoved(unmeasuredClient, tableName, newest, workload);
-  for (const each of [unmeasuredClient, streams, client]) each.destroy();
-  const { calls, readUnits, writeUnits } = cost();
-  return {
-    calls: calls / MESSAGES,
-    readUnits: readUnits / MESSAGES,
-    writeUnits: writeUnits / MESSAGES,
-    invocations: invocations / MESSAGES,
-    milliseconds: milliseconds / MESSAGES,
-  };
+  await assertMoved();
+  return { ...cost, invocations, milliseconds };
 }
 
-/** Wraps a handler to suppress its log lines, which would end up in the report. */
-function withoutLog(handle: (records: DynamoDBRecord[]) => Promise<void>) {
-  return async (records: DynamoDBRecord[]) => {
-    const log = console.log;
-    console.log = () => undefined;
-    try {
-      await handle(records);
-    } finally {
-      console.log = log;
-    }
-  };
+/** Suppresses log lines, which would end up in the report. */
+async function withoutLog(handle: () => Promise<void>): Promise<void> {
+  const log = console.log;
+  console.log = () => undefined;
+  try {
+    await handle();
+  } finally {
+    console.log = log;
+  }
 }

@@ -1,11 +1,7 @@
-import {
-  DeleteItemCommand,
-  type DynamoDBClient,
-  PutItemCommand,
-  QueryCommand,
-} from "@aws-sdk/client-dynamodb";
+import { DeleteItemCommand, PutItemCommand, QueryCommand } from "@aws-sdk/client-dynamodb";
 import type { AttributeValue, DynamoDBRecord } from "aws-lambda";
 import { MESSAGE_PREFIX } from "../messaging/items.ts";
+import type { RowStore } from "../messaging/move-conversation.ts";
 import { CONVERSATION_INDEX } from "../messaging/tables.ts";
 
 /**
@@ -18,18 +14,18 @@ import { CONVERSATION_INDEX } from "../messaging/tables.ts";
  * @throws the client's error; it then skips the remaining records, and a row may be lost.
  */
 export async function handleWithOriginalAlgorithm(
-  table: { client: DynamoDBClient; tableName: string },
+  store: RowStore,
   records: readonly DynamoDBRecord[],
 ): Promise<void> {
   for (const { eventName, dynamodb } of records) {
     const image = dynamodb?.NewImage;
     if (eventName === "REMOVE" || !image?.["pk"]?.S?.startsWith(MESSAGE_PREFIX)) continue;
-    await moveRows(table, image);
+    await moveRows(store, image);
   }
 }
 
 async function moveRows(
-  { client, tableName: TableName }: { client: DynamoDBClient; tableName: string },
+  { client, tableName: TableName }: RowStore,
   message: Readonly<Record<string, AttributeValue>>,
 ): Promise<void> {
   const { Items: rows = [] } = await client.send(

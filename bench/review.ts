@@ -1,5 +1,5 @@
 import { execa } from "execa";
-import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync, copyFileSync } from "node:fs";
+import { mkdtempSync, rmSync, statSync, writeFileSync, copyFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { init, plan, type StackRun } from "../terraform/terraform.ts";
@@ -24,8 +24,9 @@ export async function benchReview(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "bench-review-"));
   try {
     const run = await createPlan(folder);
-    const [showText, showJson] = [await timeShow(run, []), await timeShow(run, ["-json"])];
     const file = join(folder, "plan.json");
+    const showText = await timeShow(run, join(folder, "plan.txt"));
+    const showJson = await timeShow(run, file, "-json");
     const times: ReviewTime[] = [];
     for (let count = 0; count < RUNS; count++) times.push(await timeReview(file));
     const best = times.reduce((one, other) => (other.review < one.review ? other : one));
@@ -50,21 +51,16 @@ export async function benchReview(): Promise<void> {
 /** Plans a change of every resource, with the real provider and a generated state. */
 async function createPlan(folder: string): Promise<StackRun> {
   copyFileSync(join(projectFolder, "terraform.lock.hcl"), join(folder, ".terraform.lock.hcl"));
-  mkdirSync(folder, { recursive: true });
-  const write = (changed: boolean) => {
-    writeFileSync(join(folder, "cdk.tf.json"), JSON.stringify(stack(changed)));
-  };
-  write(true);
+  writeFileSync(join(folder, "cdk.tf.json"), JSON.stringify(changedStack()));
   const run = makeOffline({ folder });
   await init(run);
-  writeFileSync(join(folder, "terraform.tfstate"), JSON.stringify(state()));
+  writeFileSync(join(folder, "terraform.tfstate"), JSON.stringify(unchangedState()));
   await plan(run, "plan.tfplan", "-refresh=false", "-lock=false");
   return run;
 }
 
-const QUARTER = RESOURCES / 4;
-const NUMBERS = Array.from({ length: QUARTER }, (_, number) => number);
 const ACCOUNT = "111111111111";
+const READ = ["dynamodb:GetItem", "dynamodb:Query"];
 
 /** A policy with twelve statements. */
 const policy = (number: number, actions: readonly string[]) =>
@@ -78,115 +74,109 @@ const policy = (number: number, actions: readonly string[]) =>
     })),
   });
 
-const READ = ["dynamodb:GetItem", "dynamodb:Query"];
+interface ResourceType {
+  /** Default: 0. */
+  readonly schemaVersion?: number;
+  readonly id: (number: number) => string;
+  readonly attributes: (number: number, changed: boolean) => Record<string, unknown>;
+}
 
-const table = (number: number, changed: boolean) => ({
-  name: `table-${number}`,
-  hash_key: "pk",
-  billing_mode: "PROVISIONED",
-  read_capacity: changed ? 5 : 10,
-  write_capacity: 5,
-  attribute: ["a", "b", "pk"].map((name) => ({ name, type: "S" })),
-  global_secondary_index: ["a", "b"].map((key) => ({
-    name: `by-${key}`,
-    hash_key: key,
-    projection_type: "ALL",
-    read_capacity: 5,
-    write_capacity: 5,
-  })),
-});
-
-/** 500 resources each of four types. */
-function resources(changed: boolean): Record<string, Record<string, Record<string, unknown>>> {
-  const all = (make: (number: number) => Record<string, unknown>) =>
-    Object.fromEntries(NUMBERS.map((number) => [`r${number}`, make(number)]));
-  return {
-    aws_dynamodb_table: all((number) => table(number, changed)),
-    aws_iam_role_policy: all((number) => ({
+/** The types of the resources, as many of each. */
+const types: Readonly<Record<string, ResourceType>> = {
+  aws_dynamodb_table: {
+    schemaVersion: 1,
+    id: (number) => `table-${number}`,
+    attributes: (number, changed) => ({
+      name: `table-${number}`,
+      hash_key: "pk",
+      billing_mode: "PROVISIONED",
+      read_capacity: changed ? 5 : 10,
+      write_capacity: 5,
+      attribute: ["a", "b", "pk"].map((name) => ({ name, type: "S" })),
+      global_secondary_index: ["a", "b"].map((key) => ({
+        name: `by-${key}`,
+        hash_key: key,
+        projection_type: "ALL",
+        read_capacity: 5,
+        write_capacity: 5,
+      })),
+    }),
+  },
+  aws_iam_role_policy: {
+    id: (number) => `role-${number}:policy-${number}`,
+    attributes: (number, changed) => ({
       name: `policy-${number}`,
       role: `role-${number}`,
       policy: policy(number, changed ? [...READ, "dynamodb:PutItem"] : READ),
-    })),
-    aws_sqs_queue: all((number) => ({
+    }),
+  },
+  aws_sqs_queue: {
+    id: (number) => `https://sqs.ca-central-1.amazonaws.com/${ACCOUNT}/queue-${number}`,
+    attributes: (number, changed) => ({
       name: `queue-${number}`,
       message_retention_seconds: changed ? 86_400 : 345_600,
-    })),
-    aws_cloudwatch_log_group: all((number) => ({
-      name: `group-${number}`,
-      retention_in_days: changed ? 30 : 14,
-    })),
-  };
-}
+    }),
+  },
+  aws_cloudwatch_log_group: {
+    id: (number) => `group-${number}`,
+    attributes: (number, changed) => ({ name: `group-${number}`, retention_in_days: changed ? 30 : 14 }),
+  },
+};
+const NUMBERS = [...Array(RESOURCES / Object.keys(types).length).keys()];
 
-const stack = (changed: boolean) => ({
+const changedStack = () => ({
   terraform: {
     backend: { local: {} },
     required_providers: { aws: { source: "aws", version: "5.100.0" } },
   },
   provider: { aws: [{ region: "ca-central-1" }] },
-  resource: resources(changed),
+  resource: Object.fromEntries(
+    Object.entries(types).map(([type, { attributes }]) => [
+      type,
+      Object.fromEntries(NUMBERS.map((number) => [`r${number}`, attributes(number, true)])),
+    ]),
+  ),
 });
 
 /** The state of the unchanged resources; the provider adds the missing attributes. */
-function state() {
-  const id: Readonly<Record<string, (number: number) => string>> = {
-    aws_dynamodb_table: (number) => `table-${number}`,
-    aws_iam_role_policy: (number) => `role-${number}:policy-${number}`,
-    aws_sqs_queue: (number) => `https://sqs.ca-central-1.amazonaws.com/${ACCOUNT}/queue-${number}`,
-    aws_cloudwatch_log_group: (number) => `group-${number}`,
-  };
-  return {
-    version: 4,
-    terraform_version: "1.10.0",
-    serial: 1,
-    lineage: "5f0c7c0e-0000-4000-8000-000000000000",
-    outputs: {},
-    resources: Object.entries(resources(false)).flatMap(([type, named]) =>
-      Object.entries(named).map(([name, attributes], number) => ({
-        mode: "managed",
-        type,
-        name,
-        provider: 'provider["registry.terraform.io/hashicorp/aws"]',
-        instances: [
-          {
-            schema_version: type === "aws_dynamodb_table" ? 1 : 0,
-            attributes: { ...attributes, id: id[type]?.(number) },
-          },
-        ],
-      })),
-    ),
-  };
-}
+const unchangedState = () => ({
+  version: 4,
+  terraform_version: "1.10.0",
+  serial: 1,
+  lineage: "5f0c7c0e-0000-4000-8000-000000000000",
+  outputs: {},
+  resources: Object.entries(types).flatMap(([type, { schemaVersion = 0, id, attributes }]) =>
+    NUMBERS.map((number) => ({
+      mode: "managed",
+      type,
+      name: `r${number}`,
+      provider: 'provider["registry.terraform.io/hashicorp/aws"]',
+      instances: [
+        { schema_version: schemaVersion, attributes: { ...attributes(number, false), id: id(number) } },
+      ],
+    })),
+  ),
+});
 
-/** Measures `terraform show`, in milliseconds. It writes plan.txt or plan.json. */
-async function timeShow({ folder, env }: StackRun, options: readonly string[]): Promise<number> {
+/** Measures `terraform show`, in milliseconds. It writes its output to the file. */
+async function timeShow({ folder, env = {} }: StackRun, file: string, ...options: string[]): Promise<number> {
   const binary = process.env["TERRAFORM_BINARY_NAME"] ?? "terraform";
   const started = performance.now();
   await execa(binary, ["show", "-no-color", ...options, "plan.tfplan"], {
     cwd: folder,
-    ...(env && { env }),
-    stdout: { file: join(folder, options.length > 0 ? "plan.json" : "plan.txt") },
+    env,
+    stdout: { file },
   });
   return performance.now() - started;
 }
 
-/** Processor time in milliseconds. */
-interface ReviewTime {
-  readonly read: number;
-  readonly review: number;
-  readonly report: number;
-  readonly findings: number;
-}
+/** Processor time of each part in milliseconds, and the number of findings. */
+type ReviewTime = Readonly<Record<"read" | "review" | "report" | "findings", number>>;
 
 /** Measures one review in a new process, as a command runs it. */
 async function timeReview(file: string): Promise<ReviewTime> {
-  const { stdout } = await execa(
-    "node",
-    ["--import", "./typescript.mjs", join(projectFolder, "bench/review-once.ts"), file],
-    {
-      cwd: projectFolder,
-    },
-  );
+  const parameters = ["--import", "./typescript.mjs", "bench/review-once.ts", file];
+  const { stdout } = await execa("node", parameters, { cwd: projectFolder });
   return JSON.parse(stdout) as ReviewTime;
 }
 

@@ -1,7 +1,9 @@
 import { randomUUID } from "node:crypto";
-import { CreateTableCommand, type DynamoDBClient, paginateScan } from "@aws-sdk/client-dynamodb";
+import { CreateTableCommand, DynamoDBClient, paginateScan } from "@aws-sdk/client-dynamodb";
 import { BatchWriteCommand, DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
-import type { DynamoDBStreamsClient } from "@aws-sdk/client-dynamodb-streams";
+import { DynamoDBStreamsClient } from "@aws-sdk/client-dynamodb-streams";
+import type { clientSettings } from "../local/embedded-aws/embedded-aws.ts";
+import { messagesTableInput } from "../local/messages-table.ts";
 import {
   type ConversationRow,
   conversationRows,
@@ -10,9 +12,11 @@ import {
   type MessageItem,
   messageItem,
 } from "../messaging/items.ts";
-import { messagesTableInput } from "../local/messages-table.ts";
-import { tableShapes } from "../messaging/tables.ts";
-import { StreamReader } from "./stream-reader.ts";
+import type { RowStore } from "../messaging/move-conversation.ts";
+import { startReading } from "./stream-reader.ts";
+
+/** Settings of the AWS SDK's clients. */
+export type Settings = ReturnType<typeof clientSettings>;
 
 /** Number of messages in a workload, and the batch size. */
 export const MESSAGES = 100;
@@ -29,50 +33,49 @@ export const workloads: readonly Workload[] = [1, 10, 100].flatMap((messagesPerC
 
 /**
  * Creates a table with the conversations and the messages of a workload.
- * @returns a reader of its stream, starting at the first message, and the time of the newest message by conversation.
+ * @returns `readNew`, which reads the new records of its stream, starting at the first message, and `assertMoved`,
+ * which throws unless every member has one row of each conversation, at its newest message.
  */
-export async function prepareTable(
-  client: DynamoDBClient,
-  streams: DynamoDBStreamsClient,
-  tableName: string,
-  workload: Workload,
-) {
-  const streamArn = await createTable(client, tableName);
+export async function prepareTable(settings: Settings, tableName: string, workload: Workload) {
+  const store = { client: new DynamoDBClient(settings), tableName };
+  const { TableDescription } = await store.client.send(new CreateTableCommand(messagesTableInput(tableName)));
   const conversations = Array.from({ length: MESSAGES / workload.messagesPerConversation }, () =>
     conversation(workload),
   );
-  await putAll(
-    client,
-    tableName,
-    conversations.flatMap(({ rows }) => rows),
+  const rows = conversations.flatMap((each) => each.rows);
+  await putAll(store, rows);
+  const streams = new DynamoDBStreamsClient(settings);
+  const readNew = await startReading(streams, TableDescription?.LatestStreamArn ?? "");
+  const newest = new Map<string, string>(
+    conversations.map(({ uuid, messages }) => [uuid, messages.at(-1)?.sk ?? ""]),
   );
-  const stream = await StreamReader.startAtLatest(streams, streamArn);
-  const newest = new Map(conversations.map(({ uuid, messages }) => [uuid, messages.at(-1)?.sk ?? ""]));
   // One message of each conversation at a time, as in concurrent conversations.
   const rounds = Array.from({ length: workload.messagesPerConversation }, (_, round) =>
     conversations.flatMap(({ messages }) => messages[round] ?? []),
   );
-  await putAll(client, tableName, rounds.flat());
-  return { stream, newest };
+  await putAll(store, rounds.flat());
+  const assertMoved = async () => {
+    const found = await scanRows(store);
+    const wrong = found.filter((row) => row["sk"]?.S !== newest.get(row["message_group_uuid"]?.S ?? ""));
+    if (wrong.length > 0 || found.length !== rows.length)
+      throw new Error(
+        `${tableName}: ${found.length} rows, ${wrong.length} of them not at the newest message`,
+      );
+  };
+  return { readNew, assertMoved };
 }
 
-/** @throws Error unless every member has one row of each conversation, at its newest message. */
-export async function assertMoved(
-  client: DynamoDBClient,
-  tableName: string,
-  newest: ReadonlyMap<string, string>,
-  { members }: Workload,
-): Promise<void> {
+/** Every conversation row of the table. */
+export async function scanRows({ client, tableName }: RowStore) {
   const scan = {
     TableName: tableName,
+    ConsistentRead: true,
     FilterExpression: "begins_with(pk, :inbox)",
     ExpressionAttributeValues: { ":inbox": { S: INBOX_PREFIX } },
   };
   const rows = [];
   for await (const { Items = [] } of paginateScan({ client }, scan)) rows.push(...Items);
-  const wrong = rows.filter((row) => row["sk"]?.S !== newest.get(row["message_group_uuid"]?.S ?? ""));
-  if (wrong.length > 0 || rows.length !== newest.size * members)
-    throw new Error(`${tableName}: ${rows.length} rows, ${wrong.length} of them not at the newest message`);
+  return rows;
 }
 
 function conversation({ messagesPerConversation, members: count }: Workload) {
@@ -98,17 +101,8 @@ function conversation({ messagesPerConversation, members: count }: Workload) {
   };
 }
 
-async function createTable(client: DynamoDBClient, tableName: string): Promise<string> {
-  const { TableDescription } = await client.send(
-    new CreateTableCommand({
-      ...messagesTableInput(tableName),
-      StreamSpecification: { StreamEnabled: true, StreamViewType: tableShapes.messages.streamViewType },
-    }),
-  );
-  return TableDescription?.LatestStreamArn ?? "";
-}
-
-async function putAll(client: DynamoDBClient, tableName: string, items: (ConversationRow | MessageItem)[]) {
+/** Puts items in batches of 25, the maximum of a call. */
+export async function putAll({ client, tableName }: RowStore, items: (ConversationRow | MessageItem)[]) {
   const documents = DynamoDBDocumentClient.from(client);
   for (let from = 0; from < items.length; from += 25) {
     const puts = items.slice(from, from + 25).map((Item) => ({ PutRequest: { Item } }));

@@ -1,6 +1,6 @@
 import { styleText } from "node:util";
 import type { Conversation } from "../messaging/items.ts";
-import type { AwsEndpoint } from "./embedded-aws/configured-endpoint.ts";
+import { environmentFor } from "./embedded-aws/embedded-aws.ts";
 import type { DemoResult } from "./demo.ts";
 
 /** Lines that describe the demo in one environment. */
@@ -20,7 +20,7 @@ export function demoReport(environment: string, result: DemoResult): string[] {
 }
 
 /** Lines that suggest what to do next. */
-export function nextSteps(aws: AwsEndpoint, accounts: readonly string[], running: boolean): string[] {
+export function nextSteps(endpoint: string, accounts: readonly string[], running: boolean): string[] {
   if (!running)
     return [
       "",
@@ -29,16 +29,14 @@ export function nextSteps(aws: AwsEndpoint, accounts: readonly string[], running
       "  npm start -- --environment dev       deploy one environment only",
       "  README.md                            deploy to AWS, change a setting, add an environment",
     ];
-  const [account = ""] = accounts;
+  const [account = "", ...others] = accounts;
   const variables = ["AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_DEFAULT_REGION"];
-  const env = aws.environmentFor(account);
+  const env = environmentFor(endpoint, account);
   return [
     "",
-    `It is running at ${aws.endpoint}. To connect to it:`,
+    `It is running at ${endpoint}. To connect to it:`,
     ...variables.map((name) => `  export ${name}=${env[name] ?? ""}`),
-    ...(accounts.length > 1
-      ? [`  # the other environments: AWS_ACCESS_KEY_ID=${accounts.slice(1).join(", ")}`]
-      : []),
+    ...(others.length > 0 ? [`  # the other environments: AWS_ACCESS_KEY_ID=${others.join(", ")}`] : []),
     "Then, for example:",
     "  aws dynamodb list-tables",
     "  aws dynamodb put-item --table-name Users --item file://samples/Users/item.json",
@@ -50,22 +48,10 @@ export function nextSteps(aws: AwsEndpoint, accounts: readonly string[], running
 }
 
 function inbox(title: string, conversations: readonly Conversation[]): string[] {
-  const rows = conversations.map(({ movedAt, other, newestText }) => [
-    movedAt.slice(11, 23),
-    other.displayName,
-    newestText,
-  ]);
-  const widths = [0, 1, 2].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return [
-    `  ${title}`,
-    ...rows.map(
-      (row) =>
-        `    ${row
-          .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-          .join("  ")
-          .trimEnd()}`,
-    ),
-  ];
+  const width = Math.max(...conversations.map(({ other }) => other.displayName.length));
+  const row = ({ movedAt, other, newestText }: Conversation) =>
+    `    ${movedAt.slice(11, 23)}  ${other.displayName.padEnd(width)}  ${newestText}`;
+  return [`  ${title}`, ...conversations.map(row)];
 }
 
 const times = (count: number) => (count === 1 ? "once" : `${count} times`);

@@ -29,13 +29,15 @@ export interface DemoResult {
 }
 
 /** Totals of what the function logged. */
-export interface FunctionTotals {
+interface FunctionTotals extends Batch {
   readonly invocations: number;
+}
+
+/** What the function logs of an invocation. */
+interface Batch {
   readonly records: number;
   readonly rowsWritten: number;
 }
-
-const DEFAULT_TIMEOUT_MILLISECONDS = 30_000;
 
 const LOG_TIMEOUT_MILLISECONDS = 10_000;
 
@@ -48,7 +50,7 @@ const LOG_TIMEOUT_MILLISECONDS = 10_000;
 export async function runDemo(
   settings: CloudWatchLogsClientConfig & DynamoDBClientConfig,
   names: Names,
-  timeout = DEFAULT_TIMEOUT_MILLISECONDS,
+  timeout = 30_000,
 ): Promise<DemoResult> {
   const client = DynamoDBDocumentClient.from(new DynamoDBClient(settings));
   const table: MessagesTable = { client, tableName: names.tables.messages };
@@ -58,32 +60,24 @@ export async function runDemo(
     Promise.all(people.map(async ({ uuid }) => (await listConversations(table, uuid)).items));
 
   const startedAt = Date.now();
-  const { conversationUuid } = await startConversation(
-    table,
-    [alice, bob],
-    "Shall we walk by the river on Sunday?",
-  );
+  const first = await startConversation(table, [alice, bob], "Shall we walk by the river on Sunday?");
   await startConversation(table, [carol, alice], "Did you see the northern lights?");
   await startConversation(table, [carol, bob], "Did you see the northern lights?");
   const before = await inboxes();
 
-  await sendMessage(table, conversationUuid, bob, "Gladly. At nine?");
-  const last = await sendMessage(table, conversationUuid, alice, "At nine. I bring the thermos.");
+  await sendMessage(table, first.conversationUuid, bob, "Gladly. At nine?");
+  const last = await sendMessage(table, first.conversationUuid, alice, "At nine. I bring the thermos.");
   const sentAt = Date.now();
   let after = await inboxes();
-  while (!after.every(([top]) => top?.uuid === conversationUuid && top.movedAt === last.createdAt)) {
+  while (!after.every(([top]) => top?.uuid === first.conversationUuid && top.movedAt === last.createdAt)) {
     if (Date.now() > sentAt + timeout)
       throw new UserError(`The inboxes did not move within ${timeout / 1_000} seconds.`);
     await sleep(25);
     after = await inboxes();
   }
   const movedAfterMilliseconds = Date.now() - sentAt;
-  const functionTotals = await readFunctionTotals(
-    new CloudWatchLogsClient(settings),
-    names.logGroup,
-    startedAt,
-  );
-  client.destroy();
+  const logs = new CloudWatchLogsClient(settings);
+  const functionTotals = await readFunctionTotals(logs, names.logGroup, startedAt);
   return { people, before, after, movedAfterMilliseconds, functionTotals };
 }
 
@@ -121,9 +115,4 @@ async function readFunctionTotals(
       );
     await sleep(100);
   }
-}
-
-interface Batch {
-  readonly records: number;
-  readonly rowsWritten: number;
 }

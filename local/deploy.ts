@@ -1,6 +1,6 @@
 import type { Variables } from "../config/account-access.ts";
 import { stackNames } from "../config/names.ts";
-import { bootstrap } from "../terraform/bootstrap.ts";
+import { bootstrap, type BootstrapOutcome } from "../terraform/bootstrap.ts";
 import { stackFolder } from "../terraform/synthesize.ts";
 import { apply, init, plan, type StackRun } from "../terraform/terraform.ts";
 
@@ -19,11 +19,11 @@ export interface Deployment {
 const PLAN_FILE = "messaging.tfplan";
 
 /**
- * Creates the environment's state bucket, unless it exists.
- * @returns its name.
+ * Creates the environment's state bucket, or updates it.
+ * @returns which of them was necessary.
  */
-export async function bootstrapEnvironment(deployment: Deployment): Promise<string> {
-  return bootstrap(runOf(deployment, stackNames(deployment.environment).bootstrap));
+export function bootstrapEnvironment(deployment: Deployment): Promise<BootstrapOutcome> {
+  return bootstrap(runOf(deployment, "bootstrap"));
 }
 
 /**
@@ -31,14 +31,14 @@ export async function bootstrapEnvironment(deployment: Deployment): Promise<stri
  * @returns whether the plan had changes.
  */
 export async function deployEnvironment(deployment: Deployment): Promise<boolean> {
-  const run = runOf(deployment, stackNames(deployment.environment).messaging);
+  const run = runOf(deployment, "messaging");
   await init(run);
   const changes = await plan(run, PLAN_FILE);
   if (changes) await apply(run, PLAN_FILE);
   return changes;
 }
 
-const runOf = ({ output, environment: _, ...run }: Deployment, stack: string): StackRun => ({
+const runOf = ({ environment, output, ...run }: Deployment, stack: "bootstrap" | "messaging"): StackRun => ({
   ...run,
-  folder: stackFolder(stack, output),
+  folder: stackFolder(stackNames(environment)[stack], output),
 });

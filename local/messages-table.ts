@@ -6,7 +6,7 @@ const keys = ({ partitionKey, sortKey }: KeySchema) => [
   { AttributeName: sortKey, KeyType: "RANGE" as const },
 ];
 
-/** Input for creating a table with the keys and indexes of the messages table, without a stream. */
+/** Input for creating a table with the keys, indexes and stream of the messages table. */
 export function messagesTableInput(TableName: string): CreateTableCommandInput {
   const shape = tableShapes.messages;
   return {
@@ -22,5 +22,6 @@ export function messagesTableInput(TableName: string): CreateTableCommandInput {
       KeySchema: keys(index),
       Projection: { ProjectionType: "ALL" },
     })),
+    StreamSpecification: { StreamEnabled: true, StreamViewType: shape.streamViewType },
   };
 }

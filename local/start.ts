@@ -14,8 +14,7 @@ import { synthesize } from "../terraform/synthesize.ts";
 import { terraformVersion } from "../terraform/terraform.ts";
 import { localAccounts } from "./accounts.ts";
 import { bootstrapEnvironment, deployEnvironment, type Deployment } from "./deploy.ts";
-import { clientSettings, type EmbeddedAws } from "./embedded-aws/embedded-aws.ts";
-import { type AwsEndpoint, configuredEndpoint } from "./embedded-aws/configured-endpoint.ts";
+import { clientSettings, type EmbeddedAws, environmentFor } from "./embedded-aws/embedded-aws.ts";
 import { findDetachedEmbeddedAws } from "./embedded-aws/detached-instance.ts";
 import { startEmbeddedAws } from "./embedded-aws/start.ts";
 import { nextSteps, demoReport } from "./demo-report.ts";
@@ -37,7 +36,7 @@ async function start({ environment: selected, keep }: Options): Promise<void> {
   const output = await createRunFolder();
   const logFile = join(output, "terraform.log");
   const demoResults = new Map<string, DemoResult>();
-  let aws: AwsEndpoint | undefined;
+  let endpoint = "";
   let started: EmbeddedAws | undefined;
   let currentStep = "";
 
@@ -49,20 +48,23 @@ async function start({ environment: selected, keep }: Options): Promise<void> {
       if (outcome !== undefined) task.title = `${title}: ${outcome}`;
     },
   });
-  const runningAws = () => {
-    if (aws) return aws;
-    throw new Error("the embedded AWS was not started");
+  const progressOf = (task: Task) => (message: string) => {
+    task.output = message;
   };
   const account = (environment: Environment) => accounts.get(environment.name) ?? "";
   const deployment = (environment: Environment, task: Task): Deployment => ({
     environment: environment.name,
     output,
-    env: runningAws().environmentFor(account(environment)),
+    env: environmentFor(endpoint, account(environment)),
     logFile,
-    onProgress: (message) => {
-      task.output = message;
-    },
+    onProgress: progressOf(task),
   });
+
+  const stepForEach = (
+    title: string,
+    run: (environment: Environment, task: Task) => Promise<string>,
+  ): ListrTask[] =>
+    environments.map((environment) => step(`${title} ${environment.name}`, (task) => run(environment, task)));
 
   const tasks = new Listr(
     [
@@ -71,37 +73,29 @@ async function start({ environment: selected, keep }: Options): Promise<void> {
         return `Terraform ${await terraformVersion()}, AWS provider ${pinnedProviderVersion()} from ${provider}`;
       }),
       step("Start an embedded AWS", async (task) => {
-        const onProgress = (message: string) => {
-          task.output = message;
-        };
-        aws = configuredEndpoint() ?? (await findDetachedEmbeddedAws());
-        if (aws) return `${aws.endpoint}, already running`;
-        aws = started = await startEmbeddedAws({ detached: keep, onProgress });
-        return `${aws.endpoint}, IAM enforced`;
+        endpoint = process.env["AWS_ENDPOINT_URL"] ?? "";
+        if (endpoint === "") endpoint = (await findDetachedEmbeddedAws())?.endpoint ?? "";
+        if (endpoint !== "") return `${endpoint}, already running`;
+        started = await startEmbeddedAws({ detached: keep, onProgress: progressOf(task) });
+        endpoint = started.endpoint;
+        return `${endpoint}, IAM enforced`;
       }),
       step("Synthesize", async () => {
-        await synthesize(output, { AWS_ENDPOINT_URL: runningAws().endpoint });
+        await synthesize(output, { AWS_ENDPOINT_URL: endpoint });
         return undefined;
       }),
-      ...environments.map((environment) =>
-        step(
-          `Bootstrap ${environment.name}`,
-          async (task) => `state bucket ${await bootstrapEnvironment(deployment(environment, task))}`,
-        ),
-      ),
-      ...environments.map((environment) =>
-        step(`Plan and apply ${environment.name}`, async (task) =>
-          (await deployEnvironment(deployment(environment, task))) ? "deployed" : "no changes",
-        ),
-      ),
-      ...environments.map((environment) =>
-        step(`Send messages in ${environment.name}`, async () => {
-          const settings = clientSettings(runningAws(), account(environment), environment.region);
-          const result = await runDemo(settings, namesOf(environment));
-          demoResults.set(environment.name, result);
-          return `the inboxes moved after ${result.movedAfterMilliseconds} ms`;
-        }),
-      ),
+      ...stepForEach("Bootstrap", async (environment, task) => {
+        return `state bucket ${await bootstrapEnvironment(deployment(environment, task))}`;
+      }),
+      ...stepForEach("Plan and apply", async (environment, task) => {
+        return (await deployEnvironment(deployment(environment, task))) ? "deployed" : "no changes";
+      }),
+      ...stepForEach("Send messages in", async (environment) => {
+        const settings = clientSettings({ endpoint }, account(environment), environment.region);
+        const result = await runDemo(settings, namesOf(environment));
+        demoResults.set(environment.name, result);
+        return `the inboxes moved after ${result.movedAfterMilliseconds} ms`;
+      }),
     ],
     { rendererOptions: { timer: PRESET_TIMER }, fallbackRendererOptions: { timer: PRESET_TIMER } },
   );
@@ -118,7 +112,7 @@ async function start({ environment: selected, keep }: Options): Promise<void> {
   }
   for (const [name, result] of demoResults) console.log(demoReport(name, result).join("\n"));
   const keepsRunning = keep || started === undefined;
-  console.log(nextSteps(runningAws(), environments.map(account), keepsRunning).join("\n"));
+  console.log(nextSteps(endpoint, environments.map(account), keepsRunning).join("\n"));
   if (!keepsRunning) await started?.stop();
 }
 

@@ -6,15 +6,16 @@ import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { projectFolder } from "../../config/project-folder.ts";
-import type { EmbeddedAws } from "../../local/embedded-aws/embedded-aws.ts";
+import type { EmbeddedAws, Instance } from "../../local/embedded-aws/embedded-aws.ts";
 import { installEmbeddedAws } from "../../local/embedded-aws/install.ts";
+import { messagesTableInput } from "../../local/messages-table.ts";
 import { findDetachedEmbeddedAws } from "../../local/embedded-aws/detached-instance.ts";
 import { startEmbeddedAws } from "../../local/embedded-aws/start.ts";
 import { describeWith } from "../support/requirements.ts";
-import { query } from "../support/query-protocol.ts";
-import { ACCOUNT, clientSettings } from "../support/messages-table.ts";
+import { createUser } from "../support/identities.ts";
+import { clientSettings, createMessagesTable } from "../support/messages-table.ts";
+import { until } from "../support/until.ts";
 
 describeWith(["python"], "an embedded AWS", () => {
   let aws: EmbeddedAws;
@@ -44,36 +45,21 @@ describeWith(["python"], "an embedded AWS", () => {
     });
 
     test("a user may do only what the policy allows", async () => {
-      const iam = (Action: string, parameters = {}) =>
-        query(aws, ACCOUNT, "iam", { Action, Version: "2010-05-08", UserName: "reader", ...parameters });
-      const statement = { Effect: "Allow", Action: "dynamodb:ListTables", Resource: "*" };
-      await iam("CreateUser");
-      await iam("PutUserPolicy", {
-        PolicyName: "list",
-        PolicyDocument: JSON.stringify({ Version: "2012-10-17", Statement: [statement] }),
-      });
-      const key = await iam("CreateAccessKey");
-      const credentials = {
-        accessKeyId: /<AccessKeyId>(.*?)</.exec(key)?.[1] ?? "",
-        secretAccessKey: /<SecretAccessKey>(.*?)</.exec(key)?.[1] ?? "",
-      };
-
+      const listTables = { Effect: "Allow", Action: "dynamodb:ListTables", Resource: "*" };
+      const credentials = await createUser(aws, "reader", listTables);
       const reader = new DynamoDBClient({ ...clientSettings(aws), credentials });
       await expect(reader.send(new ListTablesCommand())).resolves.toBeDefined();
-      await expect(reader.send(table("readers"))).rejects.toThrow(
+      await expect(reader.send(new CreateTableCommand(messagesTableInput("readers")))).rejects.toThrow(
         "not authorized to perform: dynamodb:CreateTable",
       );
-      const forger = new DynamoDBClient({
-        ...clientSettings(aws),
-        credentials: { ...credentials, secretAccessKey: "forged" },
-      });
+      const forged = { ...credentials, secretAccessKey: "forged" };
+      const forger = new DynamoDBClient({ ...clientSettings(aws), credentials: forged });
       await expect(forger.send(new ListTablesCommand())).rejects.toThrow(/signature/i);
     });
 
     test("two accounts don't see each other's resources", async () => {
-      const dev = new DynamoDBClient(clientSettings(aws, "111111111111"));
+      const { client: dev } = await createMessagesTable(aws, "only-in-dev", "111111111111");
       const prod = new DynamoDBClient(clientSettings(aws, "222222222222"));
-      await dev.send(table("only-in-dev"));
       expect((await dev.send(new ListTablesCommand())).TableNames).toContain("only-in-dev");
       expect((await prod.send(new ListTablesCommand())).TableNames).toEqual([]);
     });
@@ -110,7 +96,7 @@ describeWith(["python"], "an embedded AWS", () => {
             parent.kill(signal);
           }
           await until(async () => (await processesOf(child.pid)).length === 0);
-          await until(() => Promise.resolve(!existsSync(child.runFolder)));
+          await until(() => !existsSync(child.runFolder));
         }),
       );
     });
@@ -151,16 +137,12 @@ describeWith(["python"], "an embedded AWS", () => {
       const python = await installEmbeddedAws();
       const metadata = join(folder, "ministack-1.5.34.dist-info");
       await mkdir(metadata);
-      await writeFile(
-        join(metadata, "METADATA"),
-        "Metadata-Version: 2.1\nName: ministack\nVersion: 1.5.34\n",
-      );
+      const version = "Metadata-Version: 2.1\nName: ministack\nVersion: 1.5.34\n";
+      await writeFile(join(metadata, "METADATA"), version);
       const launcher = join(projectFolder, "local/embedded-aws/launch.py");
-      const { exitCode, stderr } = await execa(python, [launcher], {
-        env: { PYTHONPATH: folder },
-        reject: false,
-      });
-      expect(exitCode).toBe(3);
+      const options = { env: { PYTHONPATH: folder }, reject: false };
+      const { exitCode, stderr } = await execa(python, [launcher], options);
+      expect(exitCode).toBe(1);
       expect(stderr).toContain("ministack must be exactly 1.5.33 (installed: 1.5.34)");
     });
 
@@ -172,29 +154,29 @@ describeWith(["python"], "an embedded AWS", () => {
   });
 
   describe("installation", () => {
-    const requirementsFile = () => join(folder, "no-packages.txt");
-    const install = (messages: string[] = []) =>
-      installEmbeddedAws({
-        folder: join(folder, "install"),
-        requirementsFile: requirementsFile(),
-        onProgress: (message) => messages.push(message),
-      });
+    const options = (name: string) => ({
+      folder: join(folder, name),
+      requirementsFile: join(folder, "no-packages.txt"),
+    });
 
     test("an interrupted one is repeated, by two processes at once, and then reused", async () => {
-      await writeFile(requirementsFile(), "# none\n");
-      await mkdir(join(folder, "install/venv/bin"), { recursive: true });
-      await writeFile(join(folder, "install/venv/bin/python"), "half of it");
+      const interrupted = options("interrupted");
+      await writeFile(interrupted.requirementsFile, "# none\n");
+      await mkdir(join(interrupted.folder, "venv/bin"), { recursive: true });
+      await writeFile(join(interrupted.folder, "venv/bin/python"), "half of it");
 
-      const elsewhere = ["--import", "./typescript.mjs", "--eval", installInAnotherProcess()];
+      const installElsewhere = `import("./local/embedded-aws/install.ts")
+        .then(({ installEmbeddedAws }) => installEmbeddedAws(${JSON.stringify(interrupted)}))
+        .then((python) => process.stdout.write(python));`;
       const [python, other] = await Promise.all([
-        install(),
-        execa("node", elsewhere, { cwd: projectFolder }),
+        installEmbeddedAws(interrupted),
+        execa("node", ["--import", "./typescript.mjs", "--eval", installElsewhere], { cwd: projectFolder }),
       ]);
       expect(other.stdout).toBe(python);
       expect((await execa(python, ["--version"])).stdout).toMatch(/^Python 3/);
 
       const messages: string[] = [];
-      await install(messages);
+      await installEmbeddedAws({ ...interrupted, onProgress: (message) => messages.push(message) });
       expect(messages).toEqual([]);
     });
 
@@ -202,41 +184,15 @@ describeWith(["python"], "an embedded AWS", () => {
       const path = process.env["PATH"];
       process.env["PATH"] = folder;
       try {
-        const nothingInstalled = { folder: join(folder, "nothing"), requirementsFile: requirementsFile() };
-        await expect(installEmbeddedAws(nothingInstalled)).rejects.toThrow(
+        await expect(installEmbeddedAws(options("nothing"))).rejects.toThrow(
           /needs python3, version 3.10.*apt-get install/,
         );
       } finally {
         process.env["PATH"] = path;
       }
     });
-
-    function installInAnotherProcess() {
-      const options = JSON.stringify({
-        folder: join(folder, "install"),
-        requirementsFile: requirementsFile(),
-      });
-      return `import("./local/embedded-aws/install.ts")
-      .then(({ installEmbeddedAws }) => installEmbeddedAws(${options}))
-      .then((python) => process.stdout.write(python));`;
-    }
   });
 });
-
-function table(TableName: string) {
-  return new CreateTableCommand({
-    TableName,
-    BillingMode: "PAY_PER_REQUEST",
-    KeySchema: [{ AttributeName: "pk", KeyType: "HASH" }],
-    AttributeDefinitions: [{ AttributeName: "pk", AttributeType: "S" }],
-  });
-}
-
-interface Child {
-  pid: number;
-  endpoint: string;
-  runFolder: string;
-}
 
 async function startInParent(options: { detached?: boolean; folder?: string; exit?: boolean }) {
   const script = join(import.meta.dirname, "parent.ts");
@@ -245,19 +201,11 @@ async function startInParent(options: { detached?: boolean; folder?: string; exi
     reject: false,
   });
   const [line] = await Promise.race([once(parent.stdout, "data"), parent.then(({ stderr }) => [stderr])]);
-  return { parent, child: JSON.parse(String(line)) as Child };
+  return { parent, child: JSON.parse(String(line)) as Omit<Instance, "logFile"> };
 }
 
 /** The running processes in the group of this leader. */
 async function processesOf(leader: number): Promise<string[]> {
   const { stdout } = await execa("ps", ["-eo", "pgid=,stat=,args="]);
   return stdout.split("\n").filter((line) => new RegExp(`^ *${leader} +[^Z]`).test(line));
-}
-
-async function until(isTrue: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 5000;
-  while (!(await isTrue())) {
-    if (Date.now() > deadline) throw new Error("not within 5 seconds");
-    await sleep(20);
-  }
 }

@@ -4,8 +4,8 @@
  */
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { startEmbeddedAws, type StartOptions } from "../../local/embedded-aws/start.ts";
+import { createFunction } from "../support/create-function.ts";
 import { clientSettings } from "../support/messages-table.ts";
-import { createFunction } from "./small-function.ts";
 
 const { exit, ...options } = JSON.parse(process.argv[2] ?? "{}") as StartOptions & { exit?: boolean };
 const aws = await startEmbeddedAws(options);

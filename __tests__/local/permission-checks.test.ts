@@ -1,20 +1,18 @@
 import { CreateBucketCommand, PutBucketPolicyCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
-import { CreateTableCommand, DynamoDBClient, ListTagsOfResourceCommand } from "@aws-sdk/client-dynamodb";
+import { DynamoDBClient, ListTagsOfResourceCommand } from "@aws-sdk/client-dynamodb";
 import {
-  CreateEventSourceMappingCommand,
   DeleteEventSourceMappingCommand,
   LambdaClient,
   UpdateEventSourceMappingCommand,
 } from "@aws-sdk/client-lambda";
-import { CreateQueueCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { CreateVpcCommand, EC2Client, ModifyVpcAttributeCommand } from "@aws-sdk/client-ec2";
-import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import type { EmbeddedAws } from "../../local/embedded-aws/embedded-aws.ts";
 import { startEmbeddedAws } from "../../local/embedded-aws/start.ts";
-import { ACCOUNT, clientSettings } from "../support/messages-table.ts";
+import { createFunction, streamReads } from "../support/create-function.ts";
+import { createUser } from "../support/identities.ts";
+import { ACCOUNT, clientSettings, createMessagesTable } from "../support/messages-table.ts";
 import { describeWith } from "../support/requirements.ts";
-import { query } from "../support/query-protocol.ts";
-import { createFunction } from "./small-function.ts";
 
 const tag = { Key: "environment", Value: "dev" };
 const table = `arn:aws:dynamodb:ca-central-1:${ACCOUNT}:table/tagged`;
@@ -48,12 +46,15 @@ const statements = [
 describeWith(["python"], "permission checks of requests", () => {
   let corrected: EmbeddedAws;
   let asShipped: EmbeddedAws;
-  let clients: Awaited<ReturnType<typeof user>>;
+  let clients: Awaited<ReturnType<typeof clientsOf>>;
+  let streamArn: string;
 
   beforeAll(async () => {
     corrected = await startEmbeddedAws();
     asShipped = await startEmbeddedAws({ without: ["resources-by-name", "condition-keys"] });
-    clients = await user(corrected);
+    clients = await clientsOf(corrected);
+    ({ streamArn } = await createMessagesTable(corrected, "tagged"));
+    await createMessagesTable(asShipped, "tagged");
   });
   afterAll(async () => {
     await corrected.stop();
@@ -61,27 +62,8 @@ describeWith(["python"], "permission checks of requests", () => {
   });
 
   /** Creates a user with the permissions of the statements. */
-  async function user(aws: EmbeddedAws) {
-    const iam = (Action: string, parameters = {}) =>
-      query(aws, ACCOUNT, "iam", { Action, Version: "2010-05-08", UserName: "one", ...parameters });
-    await iam("CreateUser");
-    const PolicyDocument = JSON.stringify({ Version: "2012-10-17", Statement: statements });
-    await iam("PutUserPolicy", { PolicyName: "one", PolicyDocument });
-    const key = await iam("CreateAccessKey");
-    const credentials = {
-      accessKeyId: /<AccessKeyId>(.*?)</.exec(key)?.[1] ?? "",
-      secretAccessKey: /<SecretAccessKey>(.*?)</.exec(key)?.[1] ?? "",
-    };
-    const settings = { ...clientSettings(aws), credentials };
-    const root = new DynamoDBClient(clientSettings(aws));
-    await root.send(
-      new CreateTableCommand({
-        TableName: "tagged",
-        BillingMode: "PAY_PER_REQUEST",
-        AttributeDefinitions: [{ AttributeName: "pk", AttributeType: "S" }],
-        KeySchema: [{ AttributeName: "pk", KeyType: "HASH" }],
-      }),
-    );
+  async function clientsOf(aws: EmbeddedAws) {
+    const settings = { ...clientSettings(aws), credentials: await createUser(aws, "one", ...statements) };
     return {
       dynamodb: new DynamoDBClient(settings),
       ec2: new EC2Client(settings),
@@ -96,84 +78,66 @@ describeWith(["python"], "permission checks of requests", () => {
       TagSpecifications: [{ ResourceType: "vpc", Tags: [{ ...tag, Value }] }],
     });
 
-  describe("with the correction", () => {
-    test("the table is identified by the ARN in the request's body", async () => {
-      const { dynamodb } = clients;
-      await expect(
-        dynamodb.send(new ListTagsOfResourceCommand({ ResourceArn: table })),
-      ).resolves.toBeDefined();
-      const other = table.replace("tagged", "other");
-      await expect(dynamodb.send(new ListTagsOfResourceCommand({ ResourceArn: other }))).rejects.toThrow(
-        "not authorized to perform: dynamodb:ListTagsOfResource",
-      );
-    });
+  test("the table is identified by the ARN in the request's body", async () => {
+    const { dynamodb } = clients;
+    const listTags = (ResourceArn: string) => dynamodb.send(new ListTagsOfResourceCommand({ ResourceArn }));
+    await expect(listTags(table)).resolves.toBeDefined();
+    await expect(listTags(table.replace("tagged", "other"))).rejects.toThrow(
+      "not authorized to perform: dynamodb:ListTagsOfResource",
+    );
+  });
 
-    test("creating a network is checked by its request tags, changing it by its resource tags", async () => {
-      const { ec2 } = clients;
-      await expect(ec2.send(makeVpc("prod"))).rejects.toThrow("not authorized to perform: ec2:CreateVpc");
-      const { Vpc } = await ec2.send(makeVpc("dev"));
-      const change = (VpcId?: string) =>
-        ec2.send(new ModifyVpcAttributeCommand({ VpcId, EnableDnsSupport: { Value: true } }));
-      await expect(change(Vpc?.VpcId)).resolves.toBeDefined();
-      const { Vpc: others } = await new EC2Client(clientSettings(corrected)).send(makeVpc("prod"));
-      await expect(change(others?.VpcId)).rejects.toThrow(
-        "not authorized to perform: ec2:ModifyVpcAttribute",
-      );
-    });
+  test("creating a network is checked by its request tags, changing it by its resource tags", async () => {
+    const { ec2 } = clients;
+    await expect(ec2.send(makeVpc("prod"))).rejects.toThrow("not authorized to perform: ec2:CreateVpc");
+    const { Vpc } = await ec2.send(makeVpc("dev"));
+    const change = (VpcId?: string) =>
+      ec2.send(new ModifyVpcAttributeCommand({ VpcId, EnableDnsSupport: { Value: true } }));
+    await expect(change(Vpc?.VpcId)).resolves.toBeDefined();
+    const { Vpc: others } = await new EC2Client(clientSettings(corrected)).send(makeVpc("prod"));
+    await expect(change(others?.VpcId)).rejects.toThrow("not authorized to perform: ec2:ModifyVpcAttribute");
+  });
 
-    test("a bucket policy can require that a write doesn't overwrite an object", async () => {
-      const root = new S3Client({ ...clientSettings(corrected), forcePathStyle: true });
-      await root.send(new CreateBucketCommand({ Bucket: "once" }));
-      const deny = {
-        Effect: "Deny",
-        Principal: "*",
-        Action: "s3:PutObject",
-        Resource: "arn:aws:s3:::once/*",
-        Condition: { Null: { "s3:if-none-match": "true" } },
-      };
-      const Policy = JSON.stringify({ Version: "2012-10-17", Statement: [deny] });
-      await root.send(new PutBucketPolicyCommand({ Bucket: "once", Policy }));
-      const put = (condition: { IfNoneMatch?: string }) =>
-        clients.s3.send(new PutObjectCommand({ Bucket: "once", Key: "a", Body: "x", ...condition }));
-      await expect(put({})).rejects.toThrow("explicit deny");
-      await expect(put({ IfNoneMatch: "*" })).resolves.toBeDefined();
-      await expect(put({ IfNoneMatch: "*" })).rejects.toThrow("pre-conditions");
-    });
+  test("a bucket policy can require that a write doesn't overwrite an object", async () => {
+    const root = new S3Client({ ...clientSettings(corrected), forcePathStyle: true });
+    await root.send(new CreateBucketCommand({ Bucket: "once" }));
+    const deny = {
+      Effect: "Deny",
+      Principal: "*",
+      Action: "s3:PutObject",
+      Resource: "arn:aws:s3:::once/*",
+      Condition: { Null: { "s3:if-none-match": "true" } },
+    };
+    const Policy = JSON.stringify({ Version: "2012-10-17", Statement: [deny] });
+    await root.send(new PutBucketPolicyCommand({ Bucket: "once", Policy }));
+    const put = (condition: { IfNoneMatch?: string }) =>
+      clients.s3.send(new PutObjectCommand({ Bucket: "once", Key: "a", Body: "x", ...condition }));
+    await expect(put({})).rejects.toThrow("explicit deny");
+    await expect(put({ IfNoneMatch: "*" })).resolves.toBeDefined();
+    await expect(put({ IfNoneMatch: "*" })).rejects.toThrow("pre-conditions");
   });
 
   test.each([
     ["ours", true],
     ["theirs", false],
   ])("permission to change a mapping depends on its function: %s", async (name, mayChange) => {
-    const root = new LambdaClient(clientSettings(corrected));
-    await createFunction(corrected, name, "exports.handler = async () => {};", ["sqs:*"]);
-    const { QueueUrl } = await new SQSClient(clientSettings(corrected)).send(
-      new CreateQueueCommand({ QueueName: name }),
-    );
-    expect(QueueUrl).toBeDefined();
-    const { UUID } = await root.send(
-      new CreateEventSourceMappingCommand({
-        FunctionName: name,
-        EventSourceArn: `arn:aws:sqs:ca-central-1:${ACCOUNT}:${name}`,
-        Enabled: false,
-      }),
-    );
-    const { lambda } = clients;
-    const update = lambda.send(new UpdateEventSourceMappingCommand({ UUID, BatchSize: 5 }));
-    const outcome = await update.then(
-      () => true,
-      (error: unknown) => String(error),
-    );
-    expect(outcome).toEqual(mayChange || expect.stringContaining("not authorized"));
-    const gone = await lambda.send(new DeleteEventSourceMappingCommand({ UUID })).then(
-      () => true,
-      (error: unknown) => String(error),
-    );
-    expect(gone).toEqual(mayChange || expect.stringContaining("not authorized"));
+    const source = "exports.handler = async () => {};";
+    const { connect } = await createFunction(corrected, name, source, { allowed: streamReads });
+    const { UUID } = await connect(streamArn, { Enabled: false });
+    for (const command of [
+      new UpdateEventSourceMappingCommand({ UUID, BatchSize: 5 }),
+      new DeleteEventSourceMappingCommand({ UUID }),
+    ]) {
+      const outcome = await clients.lambda.send(command).then(
+        () => true,
+        (error: unknown) => String(error),
+      );
+      expect(outcome).toEqual(mayChange || expect.stringContaining("not authorized"));
+    }
   });
 
   test("is needed: ministack denies each of these requests", async () => {
-    const { dynamodb, ec2 } = await user(asShipped);
+    const { dynamodb, ec2 } = await clientsOf(asShipped);
     await expect(dynamodb.send(new ListTagsOfResourceCommand({ ResourceArn: table }))).rejects.toThrow(
       "not authorized",
     );

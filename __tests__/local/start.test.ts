@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { afterAll, expect, test } from "@jest/globals";
 import { execa } from "execa";
 import { loadEnvironments } from "../../config/load-environments.ts";
 import { projectFolder } from "../../config/project-folder.ts";
@@ -16,11 +16,10 @@ describeWith(["terraform", "python"], "npm start", () => {
   const failing = join(folder, "failing-terraform");
   const hanging = join(folder, "hanging-terraform");
 
-  beforeAll(() => {
-    const versionScript = '#!/bin/sh\n[ "$1" = version ] && exec terraform "$@"\n';
-    writeFileSync(failing, `${versionScript}echo 'Error: the disk is full'\nexit 1\n`, { mode: 0o755 });
-    writeFileSync(hanging, `${versionScript}exec sleep 20\n`, { mode: 0o755 });
-  });
+  const versionScript = '#!/bin/sh\n[ "$1" = version ] && exec terraform "$@"\n';
+  writeFileSync(failing, `${versionScript}echo 'Error: the disk is full'\nexit 1\n`, { mode: 0o755 });
+  writeFileSync(hanging, `${versionScript}exec sleep 20\n`, { mode: 0o755 });
+
   afterAll(() => {
     rmSync(folder, { recursive: true });
   });

@@ -1,9 +1,4 @@
-import { CreateTableCommand, DynamoDBClient, PutItemCommand } from "@aws-sdk/client-dynamodb";
-import {
-  CreateEventSourceMappingCommand,
-  LambdaClient,
-  type CreateEventSourceMappingCommandInput,
-} from "@aws-sdk/client-lambda";
+import { PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { existsSync, readFileSync } from "node:fs";
@@ -13,9 +8,10 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { EmbeddedAws } from "../../local/embedded-aws/embedded-aws.ts";
 import { startEmbeddedAws } from "../../local/embedded-aws/start.ts";
+import { createFunction, type MappingSettings, streamReads } from "../support/create-function.ts";
+import { ACCOUNT, clientSettings, createMessagesTable } from "../support/messages-table.ts";
 import { describeWith } from "../support/requirements.ts";
-import { ACCOUNT, clientSettings } from "../support/messages-table.ts";
-import { createFunction, streamReads } from "./small-function.ts";
+import { until } from "../support/until.ts";
 
 let aws: EmbeddedAws;
 let folder: string;
@@ -34,55 +30,72 @@ describeWith(["python"], "an event source mapping", () => {
 
   const partialResponses = { FunctionResponseTypes: ["ReportBatchItemFailures" as const] };
 
+  /** Lets a function process records and, as the last one, `end`. Returns the stream and the ids of every call. */
+  const processed = async (
+    body: string,
+    ids: string,
+    settings: MappingSettings = {},
+    where = aws,
+    allowed?: string[],
+  ) => {
+    const stream = await streamInto(body, where, allowed);
+    await stream.put(...ids.split(" "));
+    await stream.connect(settings);
+    await until(() => stream.log().length > 0); // else `end` would be in the first batch
+    await stream.put("end");
+    await until(() => stream.log().at(-1)?.ids.includes("end") === true);
+    return { ...stream, calls: stream.log().map((call) => call.ids.join(" ")) };
+  };
+
+  const failUntilEnd = "if (ids[0] !== 'end') throw new Error('no');";
+  const partialFailure = "return calls === 1 ? report('e', 'c') : report();";
+
   test("records that the function reports as failed are retried, from the lowest sequence number on", async () => {
-    const stream = await streamInto("return calls === 1 ? report('e', 'c') : report();");
-    await stream.put("a", "b", "c", "d", "e");
-    await stream.connect(partialResponses);
-    expect(await stream.callsUntilEnd()).toEqual(["a b c d e", "c d e", "end"]);
+    const { calls } = await processed(partialFailure, "a b c d e", partialResponses);
+    expect(calls).toEqual(["a b c d e", "c d e", "end"]);
   });
 
   test("the correction is needed: ministack loses records that the function reports as failed", async () => {
     const asShipped = await startEmbeddedAws({ without: ["stream-failures"] });
     try {
-      const stream = await streamInto("return calls === 1 ? report('e', 'c') : report();", asShipped);
-      await stream.put("a", "b", "c", "d", "e");
-      await stream.connect(partialResponses);
-      expect(await stream.callsUntilEnd()).toEqual(["a b c d e", "end"]);
+      const { calls } = await processed(partialFailure, "a b c d e", partialResponses, asShipped);
+      expect(calls).toEqual(["a b c d e", "end"]);
     } finally {
       await asShipped.stop();
     }
   });
 
   test("an empty response means success, an unknown sequence number means failure of the batch", async () => {
-    const stream = await streamInto(`return {
-    "empty list": { batchItemFailures: [] },
-    "null list": { batchItemFailures: null },
-    "empty answer": {},
-    "null answer": null,
-    "empty identifier": { batchItemFailures: [{ itemIdentifier: "" }] },
-    "null identifier": { batchItemFailures: [{ itemIdentifier: null }] },
-    "unknown identifier": { batchItemFailures: [{ itemIdentifier: "1" }] },
-    "bad key": { batchItemFailures: [{ sequenceNumber: "1" }] },
-  }[ids[0]];`);
-    const passing = ["empty list", "null list", "empty answer", "null answer"];
-    const failing = ["empty identifier", "null identifier", "unknown identifier", "bad key"];
-    await stream.put(...passing, ...failing);
-    await stream.connect({ ...partialResponses, BatchSize: 1, MaximumRetryAttempts: 1 });
-    expect(await stream.callsUntilEnd()).toEqual([...passing, ...failing.flatMap((id) => [id, id]), "end"]);
+    const passing = {
+      "empty-list": { batchItemFailures: [] },
+      "null-list": { batchItemFailures: null },
+      "empty-answer": {},
+      "null-answer": null,
+    };
+    const failing = {
+      "empty-identifier": { batchItemFailures: [{ itemIdentifier: "" }] },
+      "null-identifier": { batchItemFailures: [{ itemIdentifier: null }] },
+      "unknown-identifier": { batchItemFailures: [{ itemIdentifier: "1" }] },
+      "bad-key": { batchItemFailures: [{ sequenceNumber: "1" }] },
+    };
+    const answers = { ...passing, ...failing };
+    const settings = { ...partialResponses, BatchSize: 1, MaximumRetryAttempts: 1 };
+    const ids = Object.keys(answers).join(" ");
+    const { calls } = await processed(`return ${JSON.stringify(answers)}[ids[0]];`, ids, settings);
+    expect(calls).toEqual([
+      ...Object.keys(passing),
+      ...Object.keys(failing).flatMap((id) => [id, id]),
+      "end",
+    ]);
   });
 
   test("a report counts only with ReportBatchItemFailures", async () => {
-    const stream = await streamInto("return report('b');");
-    await stream.put("a", "b");
-    await stream.connect({});
-    expect(await stream.callsUntilEnd()).toEqual(["a b", "end"]);
+    expect((await processed("return report('b');", "a b")).calls).toEqual(["a b", "end"]);
   });
 
   test("a batch that exceeds the maximum retries goes to the destination, and the next one is processed", async () => {
-    const stream = await streamInto("if (ids[0] !== 'end') throw new Error('no');");
-    await stream.put("a", "b", "c");
-    const { streamArn } = await stream.connect({ MaximumRetryAttempts: 2 });
-    expect(await stream.callsUntilEnd()).toEqual(["a b c", "a b c", "a b c", "end"]);
+    const stream = await processed(failUntilEnd, "a b c", { MaximumRetryAttempts: 2 });
+    expect(stream.calls).toEqual(["a b c", "a b c", "a b c", "end"]);
     const sequenceNumbers = stream.sequenceNumbers();
     expect(await stream.givenUp()).toEqual({
       version: "1.0",
@@ -101,30 +114,28 @@ describeWith(["python"], "an event source mapping", () => {
         approximateArrivalOfFirstRecord: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/),
         approximateArrivalOfLastRecord: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/),
         batchSize: 3,
-        streamArn,
+        streamArn: stream.streamArn,
       },
     });
   });
 
   test("a failed batch is bisected until the failing record is alone; a bisection doesn't count as a retry", async () => {
-    const stream = await streamInto("if (ids.includes('c')) throw new Error('no');");
-    await stream.put("a", "b", "c", "d", "e");
-    await stream.connect({ BisectBatchOnFunctionError: true, MaximumRetryAttempts: 1 });
-    expect(await stream.callsUntilEnd()).toEqual(["a b c d e", "a b c", "a b", "c", "c", "d e", "end"]);
+    const settings = { BisectBatchOnFunctionError: true, MaximumRetryAttempts: 1 };
+    const stream = await processed("if (ids.includes('c')) throw new Error('no');", "a b c d e", settings);
+    expect(stream.calls).toEqual(["a b c d e", "a b c", "a b", "c", "c", "d e", "end"]);
     await expectGivenUpAlone(stream, "c");
   });
 
   test("a batch with a reported failure is split at that record", async () => {
-    const stream = await streamInto("return report('c');");
-    await stream.put("a", "b", "c", "d", "e");
-    await stream.connect({ ...partialResponses, BisectBatchOnFunctionError: true, MaximumRetryAttempts: 1 });
-    expect(await stream.callsUntilEnd()).toEqual(["a b c d e", "c d e", "c d", "c", "c", "d", "e", "end"]);
+    const settings = { ...partialResponses, BisectBatchOnFunctionError: true, MaximumRetryAttempts: 1 };
+    const stream = await processed("return report('c');", "a b c d e", settings);
+    expect(stream.calls).toEqual(["a b c d e", "c d e", "c d", "c", "c", "d", "e", "end"]);
     const givenUp = await expectGivenUpAlone(stream, "c");
     expect(givenUp.responseContext).toEqual({ statusCode: 200, executedVersion: "$LATEST" });
   });
 
   test("records that exceed the maximum age are discarded", async () => {
-    const stream = await streamInto("if (ids[0] !== 'end') throw new Error('no');");
+    const stream = await streamInto(failUntilEnd);
     await stream.put("a", "b");
     await stream.connect({ MaximumRecordAgeInSeconds: 2 });
     const givenUp = await stream.givenUp();
@@ -144,7 +155,8 @@ describeWith(["python"], "an event source mapping", () => {
     await stream.put("a");
     await sleep(100); // the records come apart in time: what the window is for
     await stream.put("b", "end");
-    expect(await stream.callsUntilEnd({ put: false })).toEqual(["a b end"]);
+    await until(() => stream.log().some(({ ids }) => ids.includes("end")));
+    expect(stream.log().map(({ ids }) => ids)).toEqual([["a", "b", "end"]]);
     expect(Date.now() - before).toBeGreaterThanOrEqual(1000);
   });
 
@@ -171,8 +183,8 @@ describeWith(["python"], "an event source mapping", () => {
   test("a slow function doesn't delay other mappings", async () => {
     const slow = await streamInto("await new Promise((resolve) => setTimeout(resolve, 6000));");
     const quick = await streamInto("return;");
-    await slow.connect({});
-    await quick.connect({});
+    await slow.connect();
+    await quick.connect();
     await slow.put("a");
     await until(() => slow.log().length === 1);
     const begun = Date.now();
@@ -182,29 +194,23 @@ describeWith(["python"], "an event source mapping", () => {
   });
 
   test("a batch fails if the function's process is killed", async () => {
-    const stream = await streamInto("if (calls === 1) process.kill(process.pid, 'SIGKILL');");
-    await stream.put("a", "b");
-    await stream.connect({});
-    expect(await stream.callsUntilEnd()).toEqual(["a b", "a b", "end"]);
+    const { calls } = await processed("if (calls === 1) process.kill(process.pid, 'SIGKILL');", "a b");
+    expect(calls).toEqual(["a b", "a b", "end"]);
   });
 
   test("sending to the destination needs a permission of the function's role", async () => {
-    const stream = await streamInto("if (ids[0] !== 'end') throw new Error('no');", aws, []);
-    await stream.put("a");
-    await stream.connect({ MaximumRetryAttempts: 0 });
-    expect(await stream.callsUntilEnd()).toEqual(["a", "end"]);
-    const denied = new RegExp(
-      `on-failure destination .*:${stream.name}: .*AccessDenied.*sqs:SendMessage`,
-      "i",
-    );
+    const settings = { MaximumRetryAttempts: 0 };
+    const { name, calls } = await processed(failUntilEnd, "a", settings, aws, []);
+    expect(calls).toEqual(["a", "end"]);
+    const denied = new RegExp(`on-failure destination .*:${name}: .*AccessDenied.*sqs:SendMessage`, "i");
     await until(() => denied.test(readFileSync(aws.logFile, "utf8")));
   });
 });
 
 interface GivenUp {
-  requestContext: { condition: string; approximateInvokeCount: number };
+  requestContext: { condition: string };
   responseContext?: unknown;
-  DDBStreamBatchInfo: { startSequenceNumber: string; endSequenceNumber: string; batchSize: number };
+  DDBStreamBatchInfo: { batchSize: number };
 }
 
 interface Call {
@@ -226,25 +232,18 @@ type Stream = Awaited<ReturnType<typeof streamInto>>;
 async function streamInto(body: string, where = aws, allowed = ["sqs:SendMessage"]) {
   const name = `stream-${(made += 1)}`;
   const logFile = join(folder, name);
-  const dynamodb = new DynamoDBClient(clientSettings(where));
   const sqs = new SQSClient(clientSettings(where));
-  const table = await dynamodb.send(
-    new CreateTableCommand({
-      TableName: name,
-      BillingMode: "PAY_PER_REQUEST",
-      KeySchema: [{ AttributeName: "id", KeyType: "HASH" }],
-      AttributeDefinitions: [{ AttributeName: "id", AttributeType: "S" }],
-      StreamSpecification: { StreamEnabled: true, StreamViewType: "NEW_IMAGE" },
-    }),
-  );
+  const { client, streamArn } = await createMessagesTable(where, name);
   const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: name }));
-  await createFunction(where, name, functionSource(logFile, body), [...streamReads, ...allowed]);
+  const { connect } = await createFunction(where, name, functionSource(logFile, body), {
+    allowed: [...streamReads, ...allowed],
+  });
 
   let version = 0;
   const put = async (...ids: string[]) => {
     for (const id of ids) {
-      const Item = { id: { S: id }, version: { N: String((version += 1)) } };
-      await dynamodb.send(new PutItemCommand({ TableName: name, Item }));
+      const Item = { pk: { S: id }, sk: { S: "only" }, version: { N: String((version += 1)) } };
+      await client.send(new PutItemCommand({ TableName: name, Item }));
     }
   };
   const log = (): Call[] => {
@@ -254,34 +253,18 @@ async function streamInto(body: string, where = aws, allowed = ["sqs:SendMessage
   };
   return {
     name,
+    streamArn,
     put,
     log,
     sequenceNumbers: () =>
       Object.fromEntries(
         log().flatMap((call) => call.ids.map((id, place) => [id, call.sequenceNumbers[place]])),
       ),
-    connect: async (settings: Omit<CreateEventSourceMappingCommandInput, "FunctionName">) => {
-      const streamArn = table.TableDescription?.LatestStreamArn;
-      await new LambdaClient(clientSettings(where)).send(
-        new CreateEventSourceMappingCommand({
-          FunctionName: name,
-          EventSourceArn: streamArn,
-          StartingPosition: "TRIM_HORIZON",
-          DestinationConfig: { OnFailure: { Destination: `arn:aws:sqs:ca-central-1:${ACCOUNT}:${name}` } },
-          ...settings,
-        }),
-      );
-      return { streamArn };
-    },
-    /** Waits until a last record, `end`, is processed, and returns the ids of every call. */
-    callsUntilEnd: async (last = { put: true }) => {
-      if (last.put) {
-        await until(() => log().length > 0); // else `end` would be in the first batch
-        await put("end");
-      }
-      await until(() => log().at(-1)?.ids.includes("end") === true);
-      return log().map(({ ids }) => ids.join(" "));
-    },
+    connect: (settings: MappingSettings = {}) =>
+      connect(streamArn, {
+        DestinationConfig: { OnFailure: { Destination: `arn:aws:sqs:ca-central-1:${ACCOUNT}:${name}` } },
+        ...settings,
+      }),
     givenUp: async () => {
       const { Messages } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 10 }));
       return JSON.parse(Messages?.[0]?.Body ?? "null") as GivenUp;
@@ -294,7 +277,7 @@ function functionSource(logFile: string, body: string): string {
     const { appendFileSync, existsSync, readFileSync } = require("node:fs");
     const logFile = ${JSON.stringify(logFile)};
     exports.handler = async ({ Records }) => {
-      const ids = Records.map((record) => record.dynamodb.Keys.id.S);
+      const ids = Records.map((record) => record.dynamodb.Keys.pk.S);
       const versions = Records.map((record) => record.dynamodb.NewImage.version.N);
       const sequenceNumbers = Records.map((record) => record.dynamodb.SequenceNumber);
       appendFileSync(logFile, JSON.stringify({ at: Date.now(), ids, versions, sequenceNumbers }) + "\\n");
@@ -316,12 +299,4 @@ async function expectGivenUpAlone(stream: Stream, id: string): Promise<GivenUp> 
     batchSize: 1,
   });
   return givenUp;
-}
-
-async function until(isTrue: () => boolean): Promise<void> {
-  const deadline = Date.now() + 15_000;
-  while (!isTrue()) {
-    if (Date.now() > deadline) throw new Error("not within 15 seconds");
-    await sleep(20);
-  }
 }

@@ -13,9 +13,10 @@ export const ACCOUNT = "999999999999";
 export const clientSettings = (aws: Pick<EmbeddedAws, "endpoint">, account = ACCOUNT) =>
   embeddedAwsClientSettings(aws, account);
 
-/** Creates an empty messages table, and a client and a document client for it. */
+/** Creates an empty messages table with its stream, and a client and a document client for it. */
 export async function createMessagesTable(aws: EmbeddedAws, tableName: string, account = ACCOUNT) {
   const client = new DynamoDBClient(clientSettings(aws, account));
-  await client.send(new CreateTableCommand(messagesTableInput(tableName)));
-  return { client, tableName, table: { client: DynamoDBDocumentClient.from(client), tableName } };
+  const { TableDescription } = await client.send(new CreateTableCommand(messagesTableInput(tableName)));
+  const table = { client: DynamoDBDocumentClient.from(client), tableName };
+  return { client, tableName, table, streamArn: TableDescription?.LatestStreamArn ?? "" };
 }

@@ -1,6 +1,6 @@
-import { clientSettings } from "./messages-table.ts";
+import { accessTo } from "../../config/account-access.ts";
+import { type EmbeddedAws, region } from "../../local/embedded-aws/embedded-aws.ts";
 import { query } from "./query-protocol.ts";
-import type { EmbeddedAws } from "../../local/embedded-aws/embedded-aws.ts";
 
 /** The GitHub repository that the tests' roles trust. */
 export const REPOSITORY = "owner/name";
@@ -47,11 +47,7 @@ export function prefixed(environment: string, credentials: Credentials): Record<
 }
 
 /** Settings of an SDK client with these credentials. */
-export const settingsOf = (aws: EmbeddedAws, credentials: Credentials) => ({
-  ...clientSettings(aws),
-  credentials: {
-    accessKeyId: credentials["AWS_ACCESS_KEY_ID"] ?? "",
-    secretAccessKey: credentials["AWS_SECRET_ACCESS_KEY"] ?? "",
-    ...(credentials["AWS_SESSION_TOKEN"] !== undefined && { sessionToken: credentials["AWS_SESSION_TOKEN"] }),
-  },
+export const settingsOf = ({ endpoint }: EmbeddedAws, credentials: Credentials) => ({
+  ...accessTo({ name: "pipeline", region }, credentials).client,
+  endpoint,
 });

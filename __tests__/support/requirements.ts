@@ -1,5 +1,5 @@
-import { execFileSync } from "node:child_process";
 import { describe } from "@jest/globals";
+import { execaSync } from "execa";
 
 const requirements = {
   terraform: {
@@ -23,18 +23,12 @@ export function describeWith(
   tests: () => void,
 ): void {
   const missing = needs
-    .filter((need) => !runs(requirements[need].command))
-    .map((need) => requirements[need].what);
+    .map((need) => requirements[need])
+    .filter(
+      ({ command: [program, ...parameters] }) => execaSync(program, parameters, { reject: false }).failed,
+    )
+    .map(({ what }) => what);
   if (missing.length === 0) describe(name, tests);
   else if (process.env["CI"] === "true") throw new Error(`${name}: needs ${missing.join(" and ")}`);
   else describe.skip(`${name} (skipped: needs ${missing.join(" and ")})`, tests);
-}
-
-function runs([program, ...parameters]: readonly [string, ...string[]]): boolean {
-  try {
-    execFileSync(program, parameters, { stdio: "ignore" });
-    return true;
-  } catch {
-    return false;
-  }
 }

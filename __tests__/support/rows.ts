@@ -1,4 +1,4 @@
-import { type DynamoDBClient, PutItemCommand, QueryCommand } from "@aws-sdk/client-dynamodb";
+import { PutItemCommand, QueryCommand } from "@aws-sdk/client-dynamodb";
 import { type ConversationRow, inboxKey } from "../../messaging/items.ts";
 import type { RowStore } from "../../messaging/move-conversation.ts";
 
@@ -46,7 +46,7 @@ export async function putPair(
 
 /** A member's rows of a conversation as "time text", oldest first. */
 export async function rowsOf(
-  { client, tableName }: { client: DynamoDBClient; tableName: string },
+  { client, tableName }: RowStore,
   member: string,
   conversation: string,
 ): Promise<string[]> {

@@ -1,8 +1,8 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { App, type TerraformStack } from "cdktf";
-import type { Environment, EnvironmentLiteral } from "../../config/environment.ts";
+import { App } from "cdktf";
+import type { EnvironmentLiteral } from "../../config/environment.ts";
 import { loadEnvironments } from "../../config/load-environments.ts";
 import { BootstrapStack } from "../../stacks/bootstrap-stack.ts";
 import { MessagingStack } from "../../stacks/messaging-stack.ts";
@@ -25,24 +25,17 @@ export interface Synthesized {
 }
 
 /** Validates an environment and synthesizes its messaging stack. */
-export const synthesizeMessaging = (literal: EnvironmentLiteral) =>
-  synthesize(literal, (app, environment) => new MessagingStack(app, environment));
+export const synthesizeMessaging = (literal: EnvironmentLiteral) => synthesize(literal, MessagingStack);
 
 /** Validates an environment and synthesizes its bootstrap stack. */
-export const synthesizeBootstrap = (literal: EnvironmentLiteral) =>
-  synthesize(literal, (app, environment) => new BootstrapStack(app, environment));
+export const synthesizeBootstrap = (literal: EnvironmentLiteral) => synthesize(literal, BootstrapStack);
 
-function synthesize(
-  literal: EnvironmentLiteral,
-  stackOf: (app: App, environment: Environment) => TerraformStack,
-): Synthesized {
-  const [environment] = loadEnvironments({ [literal.name]: literal });
-  if (!environment) throw new Error("no environment");
-  const json = synthesizedJson((app) => stackOf(app, environment)) as Synthesized["json"];
-  const byType = Object.entries(
-    (json["resource"] ?? {}) as Record<string, Record<string, Resource["values"]>>,
-  );
-  const resources = byType.flatMap(([type, named]) =>
+type StackClass = typeof MessagingStack | typeof BootstrapStack;
+
+function synthesize(literal: EnvironmentLiteral, Stack: StackClass): Synthesized {
+  const json = synthesizedJson(literal, Stack);
+  const byType = (json["resource"] ?? {}) as Record<string, Record<string, Resource["values"]>>;
+  const resources = Object.entries(byType).flatMap(([type, named]) =>
     Object.values(named).map((values) => ({
       type,
       path: (values["//"] as { metadata: { path: string } }).metadata.path,
@@ -58,13 +51,16 @@ function synthesize(
   return { json, resources, ofType, one };
 }
 
-function synthesizedJson(stackOf: (app: App) => TerraformStack): unknown {
+function synthesizedJson(literal: EnvironmentLiteral, Stack: StackClass): Synthesized["json"] {
+  const [environment] = loadEnvironments({ [literal.name]: literal });
+  if (!environment) throw new Error("no environment");
   const outdir = mkdtempSync(join(tmpdir(), "synthesized-"));
   try {
     const app = new App({ outdir });
-    const name = stackOf(app).node.id;
+    const { id } = new Stack(app, environment).node;
     app.synth();
-    return JSON.parse(readFileSync(join(outdir, "stacks", name, "cdk.tf.json"), "utf8"));
+    const file = join(outdir, "stacks", id, "cdk.tf.json");
+    return JSON.parse(readFileSync(file, "utf8")) as Synthesized["json"];
   } finally {
     rmSync(outdir, { recursive: true });
   }

@@ -1,11 +1,12 @@
 import {
   type AttributeValue,
   type DynamoDBClient,
+  DynamoDBServiceException,
+  ProvisionedThroughputExceededException,
   QueryCommand,
-  type TransactionCanceledException,
-  TransactWriteItemsCommand,
+  TransactionCanceledException,
 } from "@aws-sdk/client-dynamodb";
-import * as dynamodb from "@aws-sdk/client-dynamodb";
+import type { Call } from "./recording-client.ts";
 
 /** Faults of a call that remain after the SDK's retries. */
 export const faults = [
@@ -48,10 +49,7 @@ export function unreliable(
     shown.set(conversation, [...earlier, rows]);
     return stale(rows, earlier);
   };
-  const send = async (
-    command: QueryCommand | TransactWriteItemsCommand,
-    options?: object,
-  ): Promise<unknown> => {
+  const send = async (command: Call, options?: object): Promise<unknown> => {
     if (crashed) throw new Crash();
     const fault = nextFault();
     if (fault === "crash-before") crashed = true;
@@ -69,30 +67,22 @@ export function unreliable(
   return { send } as unknown as DynamoDBClient;
 }
 
-function errorOf(fault: Fault, command: QueryCommand | TransactWriteItemsCommand): Error {
+function errorOf(fault: Fault, command: Call): Error {
   const about = { $metadata: { httpStatusCode: 400, requestId: "request", attempts: 4 }, message: fault };
   switch (fault) {
-    case "throttled":
-      return new dynamodb.ProvisionedThroughputExceededException(about);
     case "conflict":
-      return command instanceof TransactWriteItemsCommand
-        ? conflict(command, about)
-        : new dynamodb.ProvisionedThroughputExceededException(about);
-    case "denied":
-      return new dynamodb.DynamoDBServiceException({
+      if (!("TransactItems" in command.input)) return new ProvisionedThroughputExceededException(about);
+      return new TransactionCanceledException({
         ...about,
-        name: "AccessDeniedException",
-        $fault: "client",
+        CancellationReasons: (command.input.TransactItems ?? []).map((_, index) => ({
+          Code: index === 0 ? "TransactionConflict" : "None",
+        })),
       });
+    case "throttled":
+      return new ProvisionedThroughputExceededException(about);
+    case "denied":
+      return new DynamoDBServiceException({ ...about, name: "AccessDeniedException", $fault: "client" });
     default:
       return Object.assign(new Error(fault), { name: fault === "timeout" ? "TimeoutError" : "ECONNRESET" });
   }
-}
-
-function conflict(command: TransactWriteItemsCommand, about: object): TransactionCanceledException {
-  const [, ...others] = command.input.TransactItems ?? [];
-  return new dynamodb.TransactionCanceledException({
-    ...(about as { $metadata: object; message: string }),
-    CancellationReasons: [{ Code: "TransactionConflict" }, ...others.map(() => ({ Code: "None" }))],
-  });
 }

@@ -127,8 +127,7 @@ def vpc_endpoint_policy():
         return _insert_before_end(fields_xml(endpoint, tag), tag, policy)
 
     ec2._vpce_fields_xml = fields_xml_corrected
-    _replace_ec2_action("CreateVpcEndpoint", create_corrected)
-    _replace_ec2_action("ModifyVpcEndpoint", modify_corrected)
+    ec2._ACTION_MAP.update(CreateVpcEndpoint=create_corrected, ModifyVpcEndpoint=modify_corrected)
 
 
 def security_group_rules():
@@ -146,14 +145,9 @@ def security_group_rules():
 
     def parse_corrected(params, prefix):
         rules = parse(params, prefix)
+        given = structure_of(params).get(prefix, {})
         for number, rule in enumerate(rules, 1):
-            lists = f"{prefix}.{number}.PrefixListIds"
-            position = 1
-            while list_id := ec2._p(params, f"{lists}.{position}.PrefixListId"):
-                description = ec2._p(params, f"{lists}.{position}.Description")
-                entry = {"PrefixListId": list_id, **({"Description": description} if description else {})}
-                rule["PrefixListIds"].append(entry)
-                position += 1
+            rule["PrefixListIds"] += given[str(number)].get("PrefixListIds", {}).values()
             if rule["IpProtocol"] == "-1":
                 rule.pop("FromPort", None)
                 rule.pop("ToPort", None)
@@ -292,11 +286,6 @@ def _role_allows(role_arn, action, resource_arn):
     policies = iam_evaluator._gather_role_policies(role, account)
     limits = iam_evaluator._permissions_boundary(iam._roles, role, account)
     return iam_evaluator.evaluate(request, policies, *limits).decision == "Allow"
-
-
-def _replace_ec2_action(action, function):
-    """ministack calls the functions of EC2 actions through this map."""
-    ec2._ACTION_MAP[action] = function
 
 
 def _insert_before_end(xml, tag, addition):

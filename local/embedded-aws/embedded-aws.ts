@@ -2,6 +2,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { devNull } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
+import { z } from "zod";
 import { projectFolder } from "../../config/project-folder.ts";
 
 /**
@@ -30,13 +31,14 @@ export interface EmbeddedAws {
 }
 
 /** A running instance, as `detached.json` stores it. */
-export interface Instance {
-  readonly endpoint: string;
-  readonly pid: number;
-  readonly logFile: string;
+export const instanceSchema = z.object({
+  endpoint: z.url(),
+  pid: z.int().positive(),
+  logFile: z.string(),
   /** Folder for the instance's temporary files, removed when it stops. */
-  readonly runFolder: string;
-}
+  runFolder: z.string(),
+});
+export type Instance = z.infer<typeof instanceSchema>;
 
 /** Folder of the virtual environment, the logs and `detached.json`; ignored by git. */
 export const stateFolder = join(projectFolder, ".local/embedded-aws");
@@ -49,18 +51,17 @@ const stopTimeoutMilliseconds = 2000;
 /**
  * The `EmbeddedAws` of a running instance.
  *
- * @param afterStop called after the instance has stopped
+ * @param detachedFile file that stores the instance, removed when it stops. Default: none.
  */
-export function embeddedAws(instance: Instance, afterStop: () => Promise<void>): EmbeddedAws {
+export function embeddedAws(instance: Instance, detachedFile?: string): EmbeddedAws {
+  const { runFolder, ...running } = instance;
   return {
-    endpoint: instance.endpoint,
-    pid: instance.pid,
-    logFile: instance.logFile,
-    environmentFor: (account) => environmentFor(instance.endpoint, account),
+    ...running,
+    environmentFor: (account) => environmentFor(running.endpoint, account),
     stop: async () => {
-      await stopProcessGroup(instance.pid);
-      await rm(instance.runFolder, { recursive: true, force: true });
-      await afterStop();
+      await stopProcessGroup(running.pid);
+      await rm(runFolder, { recursive: true, force: true });
+      if (detachedFile !== undefined) await rm(detachedFile, { force: true });
     },
   };
 }
@@ -85,8 +86,8 @@ async function stopProcessGroup(leader: number): Promise<void> {
   while (signal(leader, 0) && Date.now() < deadline + stopTimeoutMilliseconds) await sleep(20);
 }
 
-/** Sends a signal to a process or, with a negative id, to a group; returns false if there is none. */
-function signal(pid: number, name: NodeJS.Signals | 0): boolean {
+/** Sends a signal (0: none) to a process or, with a negative id, to a group; returns false if there is none. */
+export function signal(pid: number, name: NodeJS.Signals | 0): boolean {
   try {
     return process.kill(pid, name);
   } catch {
@@ -105,11 +106,14 @@ export const clientSettings = (
   credentials: { accessKeyId: account, secretAccessKey: "local" },
 });
 
-/** See `EmbeddedAws.environmentFor`. */
+/**
+ * See `EmbeddedAws.environmentFor`.
+ *
+ * @param endpoint must accept an account id as the access key of that account
+ */
 export function environmentFor(endpoint: string, account: string): Record<string, string | undefined> {
-  if (!/^\d{12}$/.test(account)) {
+  if (!/^\d{12}$/.test(account))
     throw new Error(`an account id must be 12 digits (given ${JSON.stringify(account)})`);
-  }
   const inherited = Object.keys(process.env).filter((name) => name.startsWith("AWS_"));
   return {
     ...Object.fromEntries(inherited.map((name) => [name, undefined])),

@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, readFile, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { execa, ExecaError } from "execa";
-import { stateFolder } from "./embedded-aws.ts";
+import { execa } from "execa";
+import { signal, stateFolder } from "./embedded-aws.ts";
 
 export interface InstallOptions {
   /** Packages with their hashes. Default: `requirements.txt` in this folder. */
@@ -27,9 +27,11 @@ const hashFileName = "requirements.sha256";
  * @returns path of the virtual environment's python
  * @throws Error if python3 or its venv module is missing, or if pip fails
  */
-export async function installEmbeddedAws(options: InstallOptions = {}): Promise<string> {
-  const { requirementsFile = join(import.meta.dirname, "requirements.txt"), folder = stateFolder } = options;
-  const onProgress = options.onProgress ?? (() => undefined);
+export async function installEmbeddedAws({
+  requirementsFile = join(import.meta.dirname, "requirements.txt"),
+  folder = stateFolder,
+  onProgress = () => undefined,
+}: InstallOptions = {}): Promise<string> {
   const hash = createHash("sha256")
     .update(await readFile(requirementsFile))
     .digest("hex");
@@ -63,27 +65,23 @@ async function isInstalled(venv: string, hash: string): Promise<boolean> {
 async function checkPython(): Promise<void> {
   const check = `import sys; sys.exit(sys.version_info < (${minimumPython.replace(".", ", ")}))`;
   const { failed } = await execa("python3", ["-c", check], { reject: false });
-  if (failed) {
+  if (failed)
     throw new Error(
       `the embedded AWS needs python3, version ${minimumPython} or later, on PATH. Install it: ` +
         "apt-get install python3 python3-venv (Debian, Ubuntu), brew install python (macOS)",
     );
-  }
 }
 
 async function createVenv(venv: string, onProgress: (message: string) => void): Promise<void> {
   onProgress("creating a Python virtual environment");
-  const { failed, all } = await execa("python3", ["-m", "venv", "--clear", venv], {
-    reject: false,
-    all: true,
-  });
+  const options = ["-m", "venv", "--clear", venv];
+  const { failed, all } = await execa("python3", options, { reject: false, all: true });
   if (!failed) return;
-  if (/ensurepip|No module named '?venv/.test(all)) {
-    throw new Error(
-      "the embedded AWS needs python3's venv module. Install it: apt-get install python3-venv (Debian, Ubuntu)",
-    );
-  }
-  throw new Error(`python3 -m venv failed:\n${all}`);
+  throw new Error(
+    /ensurepip|No module named '?venv/.test(all)
+      ? "the embedded AWS needs python3's venv module. Install it: apt-get install python3-venv (Debian, Ubuntu)"
+      : `python3 -m venv failed:\n${all}`,
+  );
 }
 
 async function installPackages(
@@ -92,17 +90,13 @@ async function installPackages(
   onProgress: (message: string) => void,
 ): Promise<void> {
   const options = ["--disable-pip-version-check", "--no-input", "--require-hashes", "-r", requirementsFile];
-  const pip = execa(pythonOf(venv), ["-m", "pip", "install", ...options]);
-  try {
-    for await (const line of pip) {
-      const collecting = /^Collecting (\S+)/.exec(line);
-      if (collecting?.[1] !== undefined) onProgress(`installing ${collecting[1]}`);
-    }
-  } catch (error) {
-    if (error instanceof ExecaError)
-      throw new Error(`pip install failed:\n${String(error.stderr)}`, { cause: error });
-    throw error;
+  const pip = execa(pythonOf(venv), ["-m", "pip", "install", ...options], { reject: false });
+  for await (const line of pip) {
+    const collecting = /^Collecting (\S+)/.exec(line)?.[1];
+    if (collecting !== undefined) onProgress(`installing ${collecting}`);
   }
+  const { failed, stderr } = await pip;
+  if (failed) throw new Error(`pip install failed:\n${stderr}`);
 }
 
 async function moveIntoPlace(temporary: string, venv: string, hash: string): Promise<void> {
@@ -120,16 +114,7 @@ async function moveIntoPlace(temporary: string, venv: string, hash: string): Pro
 async function removeInterrupted(folder: string): Promise<void> {
   for (const name of await readdir(folder)) {
     const installerPid = /^venv\.installing-(\d+)$/.exec(name)?.[1];
-    if (installerPid !== undefined && !isRunning(Number(installerPid))) {
+    if (installerPid !== undefined && !signal(Number(installerPid), 0))
       await rm(join(folder, name), { recursive: true, force: true });
-    }
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
   }
 }

@@ -19,7 +19,6 @@ import threading
 
 PINNED_VERSION = "1.5.33"
 RUN_FOLDER_PREFIX = "embedded-aws-run-"
-EXIT_WRONG_VERSION = 3
 
 # ministack reads them when it is imported. AUTH turns on checks of signatures and policies.
 SETTINGS = {"BIND_HOST": "127.0.0.1", "AUTH": "true", "PERSIST_STATE": "0", "MINISTACK_REGION": "ca-central-1"}
@@ -29,12 +28,10 @@ def refuse_other_version():
     """The corrections replace internal functions of ministack, so they work with one version only."""
     installed = importlib.metadata.version("ministack")
     if installed != PINNED_VERSION:
-        print(
+        sys.exit(
             f"launch.py: ministack must be exactly {PINNED_VERSION} (installed: {installed}): "
-            "the corrections were written for that version. Remove .local/embedded-aws/venv and start again.",
-            file=sys.stderr,
+            "the corrections were written for that version. Remove .local/embedded-aws/venv and start again."
         )
-        sys.exit(EXIT_WRONG_VERSION)
 
 
 def lead_own_process_group():

@@ -49,7 +49,7 @@ def resources_by_name():
         if service == "logs" and "DescribeLogGroups" in headers.get("x-amz-target", ""):
             return f"{prefix}:log-group:*"
         if service == "monitoring":
-            return _alarm_arn(body, query_params, f"arn:aws:cloudwatch:{region}:{account_id}")
+            return _alarm_arn(query_params, f"arn:aws:cloudwatch:{region}:{account_id}")
         if service == "ec2":
             return _ec2_arn(query_params, prefix)
         return "*"
@@ -117,12 +117,9 @@ def _first(params, *names):
     return next((value for value in (iam_actions._query_param(params, name) for name in names) if value), "")
 
 
-def _alarm_arn(body, params, prefix):
-    arn = _first(params, "ResourceARN")
-    name = _first(params, "AlarmNames.member.1")
-    if arn or name:
-        return arn or f"{prefix}:alarm:{name}"
-    return f"{prefix}:alarm:*" if _first(params, "Action") == "DescribeAlarms" else "*"
+def _alarm_arn(params, prefix):
+    name = _first(params, "AlarmNames.member.1") or ("*" if _first(params, "Action") == "DescribeAlarms" else "")
+    return _first(params, "ResourceARN") or (f"{prefix}:alarm:{name}" if name else "*")
 
 
 def _ec2_arn(params, prefix):

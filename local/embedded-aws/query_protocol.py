@@ -1,4 +1,4 @@
-"""Converts requests and responses of the AWS Query protocol, as far as CloudWatch alarms need it.
+"""Converts requests and responses of the AWS Query protocol, as far as the corrections need it.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CommonParameters.html
 """

@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, openSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, readdir, rm } from "node:fs/promises";
-import { createServer, Socket } from "node:net";
+import { type AddressInfo, createServer, Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -37,7 +37,11 @@ const logLinesInError = 20;
  */
 export async function startEmbeddedAws(options: StartOptions = {}): Promise<EmbeddedAws> {
   const { without = [], detached = false, folder = stateFolder, onProgress = () => undefined } = options;
-  if (detached) await refuseSecondDetached(folder);
+  const running = detached ? await findDetachedEmbeddedAws(folder) : undefined;
+  if (running)
+    throw new Error(
+      `a detached embedded AWS is already running at ${running.endpoint}, pid ${running.pid}. Stop it: npm stop`,
+    );
   const python = await installEmbeddedAws({ onProgress });
 
   onProgress("starting");
@@ -46,29 +50,24 @@ export async function startEmbeddedAws(options: StartOptions = {}): Promise<Embe
   const runFolder = await mkdtemp(join(tmpdir(), "embedded-aws-run-"));
   const logFile = await createLogFile(folder, port);
   const flags = [...without.flatMap((name) => ["--without", name]), ...(detached ? ["--detached"] : [])];
-  const server = spawnServer(python, flags, { port, runFolder, logFile });
+  const server = spawnServer(python, flags, port, runFolder, logFile);
   if (server.pid === undefined)
     throw new Error(`${python} can't be run`, { cause: await once(server, "error") });
 
   const endpoint = `http://127.0.0.1:${port}`;
   const instance = { endpoint, pid: server.pid, logFile, runFolder };
-  const started = embeddedAws(instance, () => Promise.resolve());
+  const started = embeddedAws(instance);
   if (!(await becomesHealthy(server, endpoint))) {
     const what = hasEnded(server) ? "ended before it responded" : "didn't respond within 30 seconds";
     await started.stop();
-    throw new Error(
-      `the embedded AWS ${what}. The last lines of its log, ${logFile}:\n${await endOf(logFile)}`,
-    );
+    const log = (await readFile(logFile, "utf8")).trimEnd().split("\n");
+    const lastLines = log.slice(-logLinesInError).join("\n");
+    throw new Error(`the embedded AWS ${what}. The last lines of its log, ${logFile}:\n${lastLines}`);
   }
   return detached ? await storeDetached(folder, instance) : started;
 }
 
-function spawnServer(
-  python: string,
-  flags: string[],
-  run: { port: number; runFolder: string; logFile: string },
-) {
-  const { port, runFolder, logFile } = run;
+function spawnServer(python: string, flags: string[], port: number, runFolder: string, logFile: string) {
   const log = openSync(logFile, "a");
   const server = spawn(python, [join(import.meta.dirname, "launch.py"), ...flags], {
     // Don't pass this process's environment: its variables could change the settings of the server or its functions.
@@ -84,15 +83,6 @@ function spawnServer(
   return server;
 }
 
-async function refuseSecondDetached(folder: string): Promise<void> {
-  const running = await findDetachedEmbeddedAws(folder);
-  if (running !== undefined) {
-    throw new Error(
-      `a detached embedded AWS is already running at ${running.endpoint}, pid ${running.pid}. Stop it: npm stop`,
-    );
-  }
-}
-
 async function becomesHealthy(server: ChildProcess, endpoint: string): Promise<boolean> {
   const deadline = Date.now() + startTimeoutMilliseconds;
   while (!hasEnded(server) && Date.now() < deadline) {
@@ -106,17 +96,12 @@ function hasEnded(server: ChildProcess): boolean {
   return server.exitCode !== null || server.signalCode !== null;
 }
 
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => {
-        if (address !== null && typeof address === "object") resolve(address.port);
-        else reject(new Error("no free port on 127.0.0.1"));
-      });
-    });
-  });
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  await once(server.close(), "close");
+  return port;
 }
 
 /** Chooses the path of a new log file, and removes the oldest log files. */
@@ -127,9 +112,4 @@ async function createLogFile(folder: string, port: number): Promise<string> {
   await Promise.all(oldest.map((name) => rm(join(logs, name), { force: true })));
   const time = new Date().toISOString().replaceAll(":", "-").slice(0, 19);
   return join(logs, `${time}-port-${port}.log`);
-}
-
-async function endOf(logFile: string): Promise<string> {
-  const lines = (await readFile(logFile, "utf8")).trimEnd().split("\n");
-  return lines.slice(-logLinesInError).join("\n");
 }

@@ -19,12 +19,12 @@ import time
 import uuid
 import zlib
 from collections import deque
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 
 from ministack.core.arn import parse_arn
 from ministack.core.lambda_runtime import execution_credentials
+from ministack.core.responses import request_scope
 from ministack.services import dynamodb, dynamodb_streams, lambda_svc
 
 MAXIMUM_RECORDS_PER_READ = 10_000
@@ -65,7 +65,7 @@ def poll():
     for account, region, mapping in lambda_svc._iter_all_esms():
         key = (account, region, mapping["UUID"])
         existing.add(key)
-        with _account_context(account, region):
+        with request_scope(account, region):
             table_name = _source_table(mapping)
             if table_name is None or not mapping.get("Enabled", True):
                 continue
@@ -78,17 +78,6 @@ def poll():
     for key in _lanes.keys() - existing:
         del _lanes[key]
     return started
-
-
-@contextmanager
-def _account_context(account, region):
-    account_token = lambda_svc._request_account_id.set(account)
-    region_token = lambda_svc._request_region.set(region)
-    try:
-        yield
-    finally:
-        lambda_svc._request_account_id.reset(account_token)
-        lambda_svc._request_region.reset(region_token)
 
 
 def _source_table(mapping):
