@@ -101,7 +101,7 @@ describeWith(["python"], "an embedded AWS", () => {
       );
     });
 
-    test("on stop(), with its functions' processes and its run folder; a second call does nothing", async () => {
+    test("on stop(); a second call does nothing", async () => {
       const stopped = await startEmbeddedAws();
       await stopped.stop();
       await stopped.stop();
