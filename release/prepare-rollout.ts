@@ -3,11 +3,10 @@ import { type Access, accessTo } from "../config/account-access.ts";
 import type { Environment } from "../config/environment.ts";
 import { environmentNamed } from "../config/load-environments.ts";
 import { EXCEPTIONS_FILE, readExceptions } from "../review/exceptions.ts";
-import { ApprovalNeededError } from "./approval.ts";
-import { BlockedError } from "./deploy.ts";
-import { EvidenceStore } from "./evidence.ts";
+import { ApprovalNeededError, printPlanReview } from "./approval.ts";
+import { BlockedError, type Deployment } from "./deploy.ts";
+import { type Evidence, EvidenceStore } from "./evidence.ts";
 import { environmentInRelease, openArchive, openRelease, type Release } from "./release.ts";
-import type { Rollout } from "./rollout-plan.ts";
 
 /** Options of both `npm run deploy` and `npm run promote`. */
 export interface RolloutOptions {
@@ -41,33 +40,38 @@ export async function openReleaseFor(
   return { release: openArchive(archive, `release ${given}`), access };
 }
 
-/** The rollout of a release as the options say. */
+/** The deployment of a release as the options say, but for its approval; it prints what it does. */
 export const prepareRollout = (
-  target: Pick<Rollout, "release" | "environment" | "access">,
+  release: Release,
+  environment: Environment,
+  access: Access,
   { wait, unlock }: RolloutOptions,
-): Rollout => ({
-  ...target,
+): Omit<Deployment, "approve"> => ({
+  release,
+  environment,
+  access,
   lockTimeoutSeconds: wait,
   unlock,
   exceptions: readExceptions(EXCEPTIONS_FILE),
   onProgress: (message) => {
     console.log(message);
   },
+  onReviewed: printPlanReview,
 });
 
-/** Runs a rollout and returns its exit code; prints on standard error why it is blocked or waits for approval. */
-export async function rolloutExitCode(rollout: () => Promise<void>): Promise<number> {
+/**
+ * Runs a rollout and prints which release the environment has then, or, on standard error, why it is blocked or waits
+ * for approval.
+ * @returns the exit code.
+ */
+export async function rolloutExitCode(rollout: () => Promise<Evidence>): Promise<number> {
   try {
-    await rollout();
+    const { environment, release } = await rollout();
+    console.log(`${environment} has release ${release}`);
     return 0;
   } catch (error) {
     if (!(error instanceof BlockedError || error instanceof ApprovalNeededError)) throw error;
     console.error(error.message);
     return error instanceof BlockedError ? BLOCKED : APPROVAL_NEEDED;
   }
-}
-
-/** Prints which release an environment has now. */
-export function printDeployed({ name }: Environment, { manifest }: Release): void {
-  console.log(`${name} has release ${manifest.digest}`);
 }
