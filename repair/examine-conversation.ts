@@ -1,4 +1,4 @@
-import { QueryCommand, type QueryCommandInput } from "@aws-sdk/client-dynamodb";
+import { paginateQuery, type QueryCommandInput } from "@aws-sdk/client-dynamodb";
 import { inboxKey, messagesKey } from "../messaging/items.ts";
 import type { RowsByMember, RowStore } from "../messaging/move-conversation.ts";
 import type { NewestMessage, Row } from "../messaging/plan-move.ts";
@@ -90,13 +90,8 @@ function withoutRow(anyRow: boolean, without: readonly string[], named: Readonly
 
 async function newestMessage(store: RowStore, conversationUuid: string) {
   const malformed: string[] = [];
-  const query = {
-    KeyConditionExpression: "pk = :messages",
-    ExpressionAttributeValues: { ":messages": { S: messagesKey(conversationUuid) } },
-    ScanIndexForward: false,
-    Limit: MESSAGES_AT_ONCE,
-  };
-  for await (const item of read(store, query)) {
+  const newestFirst = { ScanIndexForward: false, Limit: MESSAGES_AT_ONCE };
+  for await (const item of readMessages(store, conversationUuid, newestFirst)) {
     const [text, senderUuid] = [item["message"]?.S, item["user_uuid"]?.S];
     const createdAt = timeOf(item);
     if (text !== undefined && senderUuid !== undefined)
@@ -120,18 +115,23 @@ async function rowsOfMember(store: RowStore, conversationUuid: string, member: s
   return rows;
 }
 
+/** Every message of a conversation, read as the options say. */
+export const readMessages = (
+  store: RowStore,
+  conversationUuid: string,
+  options: Partial<QueryCommandInput>,
+) =>
+  read(store, {
+    KeyConditionExpression: "pk = :messages",
+    ExpressionAttributeValues: { ":messages": { S: messagesKey(conversationUuid) } },
+    ...options,
+  });
+
 /** Every item of a query, read consistently by default, page by page as needed. */
 export async function* read(
-  { client, tableName, signal }: RowStore,
+  { client, tableName }: RowStore,
   query: Omit<QueryCommandInput, "TableName">,
 ): AsyncGenerator<Row> {
-  let from: QueryCommandInput["ExclusiveStartKey"];
-  do {
-    const page = await client.send(
-      new QueryCommand({ ConsistentRead: true, ...query, TableName: tableName, ExclusiveStartKey: from }),
-      signal ? { abortSignal: signal } : {},
-    );
-    yield* page.Items ?? [];
-    from = page.LastEvaluatedKey;
-  } while (from);
+  const consistently = { ConsistentRead: true, ...query, TableName: tableName };
+  for await (const { Items = [] } of paginateQuery({ client }, consistently)) yield* Items;
 }
