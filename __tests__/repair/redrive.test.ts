@@ -34,26 +34,24 @@ describeWith(["python"], "redrive, of what the real trigger gave up", () => {
       deployInto(aws, "222222222222"),
       deployInto(aws, "333333333333"),
     ]);
-    await Promise.all([giveUpForWantOfRows(rowless), giveUpPoison(poisoned), giveUpForWantOfRows(ended)]);
+    await Promise.all([
+      giveUp(rowless, "rowless"),
+      giveUp(poisoned, "poisoned", { message_uuid: "it has no text" }),
+      giveUp(ended, "rowless"),
+    ]);
   });
   afterAll(async () => {
     await aws.stop();
     rmSync(folder, { recursive: true });
   });
 
-  /** A conversation without rows is what the function can't move. */
-  const giveUpForWantOfRows = async ({ store, putMessage, giveUpOne }: Deployed) => {
-    await putPair(store, "good", ["a", "b"], T1);
-    await putMessage("good", T2);
-    await putMessage("rowless", T2);
-    await putMessage("good", T3);
-    await giveUpOne();
-  };
-  const giveUpPoison = async ({ store, putMessage, giveUpOne }: Deployed) => {
+  /** Makes the trigger give up one conversation: without rows, or with a message that is not whole, it can't be moved. */
+  const giveUp = async (deployed: Deployed, conversation: string, attributes?: object) => {
+    const { store, putMessage, giveUpOne } = deployed;
     await putPair(store, "good", ["a", "b"], T1);
     await putPair(store, "poisoned", ["c", "d"], T1);
     await putMessage("good", T2);
-    await putMessage("poisoned", T2, { message_uuid: "it has no text" });
+    await putMessage(conversation, T2, attributes);
     await putMessage("good", T3);
     await giveUpOne();
   };
@@ -99,10 +97,7 @@ describeWith(["python"], "redrive, of what the real trigger gave up", () => {
   test("what the stream no longer has is kept, with the command to run, until that was run", async () => {
     const { account, store, queue, run, deadLetters } = ended;
     await store.client.send(
-      new UpdateTableCommand({
-        TableName: store.tableName,
-        StreamSpecification: { StreamEnabled: false },
-      }),
+      new UpdateTableCommand({ TableName: store.tableName, StreamSpecification: { StreamEnabled: false } }),
     );
     // A stream that was ended can be read for 24 hours; a queue's entry can name one that is gone.
     const { QueueUrl } = await queue.send(
