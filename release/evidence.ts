@@ -170,9 +170,8 @@ export class EvidenceStore {
   }
 
   async #evidenceAmong(keys: readonly string[]): Promise<Evidence[]> {
-    const found = await Promise.all(
-      keys.filter((key) => key.includes("/evidence/")).map(async (key) => this.#evidenceAt(key)),
-    );
+    const files = keys.filter((key) => key.includes("/evidence/"));
+    const found = await Promise.all(files.map((key) => this.#evidenceAt(key)));
     return found.sort((a, b) => (a.began < b.began ? -1 : 1));
   }
 

@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { UserError } from "../config/user-error.ts";
@@ -69,16 +69,12 @@ export function readVerifiedManifest(folder: string): Manifest {
 
 function readManifest(folder: string): Manifest {
   const file = join(folder, MANIFEST_FILE);
-  let text: string;
-  try {
-    text = readFileSync(file, "utf8");
-  } catch {
+  if (!existsSync(file))
     throw new UserError(
       `${folder} is not a release: it has no ${MANIFEST_FILE}. Make one with: npm run release`,
     );
-  }
   try {
-    return manifestSchema.parse(JSON.parse(text));
+    return manifestSchema.parse(JSON.parse(readFileSync(file, "utf8")));
   } catch {
     throw new UserError(
       `${file} can't be read: it was changed, or written by another version of this project.`,

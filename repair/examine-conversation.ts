@@ -9,10 +9,8 @@ export interface Examination {
   /** Its newest complete message. */
   readonly newest?: NewestMessage;
   readonly rows: RowsByMember;
-  /** Members whose row is behind the newest message. */
-  readonly behind: readonly string[];
-  /** Members with more than one row. */
-  readonly doubled: readonly string[];
+  /** What a move to the newest message changes: rows behind it, and second rows; a sentence each. */
+  readonly moves: readonly string[];
   /** Members that another member's row names, and that have no row themselves. */
   readonly absent: readonly string[];
   /** What only a person can repair; a sentence each. */
@@ -52,8 +50,7 @@ export async function examineConversation(
     conversationUuid,
     ...(newest && { newest }),
     rows,
-    behind: target ? members.filter(([, all]) => (all.at(-1) ?? "") < target).map(([member]) => member) : [],
-    doubled: members.filter(([, all]) => all.length > 1).map(([member]) => member),
+    moves: target === undefined ? [] : movesTo(target, members),
     absent: without.filter((member) => named.has(member)),
     left: [
       ...malformed.map((sk) => `its message of ${sk} is not whole: complete that item, or delete it`),
@@ -77,6 +74,18 @@ export function membersNamedIn(row: Row): string[] {
 
 /** The time of the newest message that a row has. */
 export const timeOf = (row: Row) => row["sk"]?.S ?? "";
+
+function movesTo(target: string, members: readonly [string, readonly string[]][]): string[] {
+  const behind = members.filter(([, times]) => (times.at(-1) ?? "") < target);
+  const doubled = members.filter(([, times]) => times.length > 1);
+  return [
+    ...behind.map(([member, times]) => `member ${member}: row moved from ${times.at(-1) ?? ""} to ${target}`),
+    ...doubled.map(
+      ([member, { length }]) =>
+        `member ${member}: ${length - 1} second ${length === 2 ? "row" : "rows"} removed`,
+    ),
+  ];
+}
 
 function withoutRow(anyRow: boolean, without: readonly string[], named: ReadonlySet<string>): string[] {
   if (!anyRow)

@@ -71,7 +71,7 @@ interface Step {
 async function repairStep(store: RowStore, found: Examination, dryRun: boolean): Promise<Step> {
   const { newest, absent } = found;
   if (!newest) return { changes: [], left: [], again: false };
-  const changes = moves(found, newest);
+  const changes = [...found.moves];
   if (changes.length > 0 && !dryRun)
     try {
       const { written } = await moveConversation(store, newest, found.rows);
@@ -94,19 +94,6 @@ async function repairStep(store: RowStore, found: Examination, dryRun: boolean):
 
 function isOfThisConversation(error: unknown): error is Error {
   return [RowTakenError, MoveGivenUpError, ConversationNotFoundError].some((kind) => error instanceof kind);
-}
-
-function moves({ behind, doubled, rows }: Examination, { createdAt }: NewestMessage): string[] {
-  return [
-    ...behind.map((member) => {
-      const times = (rows.get(member) ?? []).map(timeOf).sort();
-      return `member ${member}: row moved from ${times.at(-1) ?? ""} to ${createdAt}`;
-    }),
-    ...doubled.map((member) => {
-      const second = (rows.get(member)?.length ?? 0) - 1;
-      return `member ${member}: ${second} second ${second === 1 ? "row" : "rows"} removed`;
-    }),
-  ];
 }
 
 /** A row to restore, and another member's row that names this member. */
