@@ -1,6 +1,5 @@
 import { existsSync } from "node:fs";
-import { type Access, accessTo } from "../config/account-access.ts";
-import type { Environment } from "../config/environment.ts";
+import { accessTo } from "../config/account-access.ts";
 import { environmentNamed } from "../config/load-environments.ts";
 import { EXCEPTIONS_FILE, readExceptions } from "../review/exceptions.ts";
 import { ApprovalNeededError, printPlanReview } from "./approval.ts";
@@ -24,32 +23,32 @@ export interface RolloutOptions {
 export const APPROVAL_NEEDED = 2;
 const BLOCKED = 3;
 
+/** A release, one of its environments, and the access to that. */
+type Target = Pick<Deployment, "release" | "environment" | "access">;
+
 /** Opens a release from a path, or from the state bucket of an environment that it was deployed to before. */
-export async function openReleaseFor(
-  environmentName: string,
-  given: string,
-): Promise<{ release: Release; access: Access }> {
+export async function openReleaseFor(name: string, given: string): Promise<Target> {
   const isDigest = /^[0-9a-f]{8,64}$/.test(given) && !existsSync(given);
-  if (!isDigest) {
-    const release = openRelease(given);
-    return { release, access: accessTo(environmentInRelease(release, environmentName)) };
-  }
-  const environment = environmentNamed(environmentName);
-  const access = accessTo(environment);
-  const archive = await new EvidenceStore(environment, access.client).release(given);
-  return { release: openArchive(archive, `release ${given}`), access };
+  if (!isDigest) return targetOf(openRelease(given), name);
+  const configured = environmentNamed(name);
+  const access = accessTo(configured);
+  const archive = await new EvidenceStore(configured, access.client).release(given);
+  const release = openArchive(archive, `release ${given}`);
+  return { release, environment: environmentInRelease(release, name), access };
+}
+
+/** The environment of a release, with the access that its own settings say. */
+export function targetOf(release: Release, name: string): Target {
+  const environment = environmentInRelease(release, name);
+  return { release, environment, access: accessTo(environment) };
 }
 
 /** The deployment of a release as the options say, but for its approval; it prints what it does. */
 export const prepareRollout = (
-  release: Release,
-  environment: Environment,
-  access: Access,
+  target: Target,
   { wait, unlock }: RolloutOptions,
 ): Omit<Deployment, "approve"> => ({
-  release,
-  environment,
-  access,
+  ...target,
   lockTimeoutSeconds: wait,
   unlock,
   exceptions: readExceptions(EXCEPTIONS_FILE),

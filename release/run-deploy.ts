@@ -1,7 +1,6 @@
 import { UserError } from "../config/user-error.ts";
 import { createApprover } from "./approval.ts";
 import { deploy } from "./deploy.ts";
-import { environmentInRelease } from "./release.ts";
 import { openReleaseFor, prepareRollout, rolloutExitCode, type RolloutOptions } from "./prepare-rollout.ts";
 
 /** Options of `npm run deploy`. */
@@ -17,14 +16,13 @@ export interface DeployOptions extends RolloutOptions {
  */
 export const runDeploy = (name: string, options: DeployOptions): Promise<number> =>
   rolloutExitCode(async () => {
-    const { release, access } = await openReleaseFor(name, options.release);
-    const environment = environmentInRelease(release, name);
-    if (environment.protected)
+    const target = await openReleaseFor(name, options.release);
+    if (target.environment.protected)
       throw new UserError(
         `${name} is protected: it gets only what was proved elsewhere. Use: npm run promote -- --from <environment> --to ${name} --release <path>`,
       );
     return deploy({
-      ...prepareRollout(release, environment, access, options),
+      ...prepareRollout(target, options),
       approve: createApprover({ ...options, always: false }),
     });
   });

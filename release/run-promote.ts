@@ -1,13 +1,12 @@
-import { accessTo } from "../config/account-access.ts";
 import { createApprover, rejectProposal } from "./approval.ts";
 import { promote } from "./promote.ts";
-import { environmentInRelease } from "./release.ts";
 import {
   APPROVAL_NEEDED,
   openReleaseFor,
   prepareRollout,
   rolloutExitCode,
   type RolloutOptions,
+  targetOf,
 } from "./prepare-rollout.ts";
 
 /** Options of `npm run promote`. */
@@ -26,13 +25,11 @@ export interface PromoteOptions extends RolloutOptions {
 export async function runPromote(options: PromoteOptions): Promise<number> {
   const { approve, propose } = options;
   const code = await rolloutExitCode(async () => {
-    const { release, access: fromAccess } = await openReleaseFor(options.from, options.release);
-    const from = environmentInRelease(release, options.from);
-    const to = environmentInRelease(release, options.to);
+    const source = await openReleaseFor(options.from, options.release);
     return promote({
-      ...prepareRollout(release, to, accessTo(to), options),
-      from,
-      fromAccess,
+      ...prepareRollout(targetOf(source.release, options.to), options),
+      from: source.environment,
+      fromAccess: source.access,
       approve: propose ? rejectProposal : createApprover({ approve, always: true }),
     });
   });

@@ -1,14 +1,8 @@
 import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import {
-  DeleteItemCommand,
-  DynamoDBClient,
-  PutItemCommand,
-  type QueryCommandInput,
-  ScanCommand,
-} from "@aws-sdk/client-dynamodb";
-import { PutCommand } from "@aws-sdk/lib-dynamodb";
+import { DynamoDBClient, type QueryCommandInput, ScanCommand } from "@aws-sdk/client-dynamodb";
+import { DeleteCommand, PutCommand } from "@aws-sdk/lib-dynamodb";
 import { afterAll, beforeAll, beforeEach, expect, test } from "@jest/globals";
 import { namesOf } from "../../config/names.ts";
 import type { EmbeddedAws } from "../../local/embedded-aws/embedded-aws.ts";
@@ -61,13 +55,10 @@ describeWith(["python"], "repair, on a real DynamoDB API", () => {
     moveConversation(store, { conversationUuid, createdAt, text: `${SECRET} ${createdAt}`, senderUuid: "a" });
   const items = async () =>
     (await store.client.send(new ScanCommand({ TableName: store.tableName }))).Items ?? [];
-  const removeRow = (member: string, time: string) =>
-    store.client.send(
-      new DeleteItemCommand({
-        TableName: store.tableName,
-        Key: { pk: { S: `GRP#${member}` }, sk: { S: time } },
-      }),
-    );
+  const removeRow = (member: string, time: string) => {
+    const Key = { pk: `GRP#${member}`, sk: time };
+    return store.table.client.send(new DeleteCommand({ TableName: store.tableName, Key }));
+  };
   const repair = async (given: Partial<TableRepair> = {}) => {
     const repairs: Repair[] = [];
     const conversations = await repairTable({
@@ -186,9 +177,8 @@ describeWith(["python"], "repair, on a real DynamoDB API", () => {
   test("a message that is not whole is named, and the rows go to the newest that is", async () => {
     await putPair(store, "c", ["a", "b"], T1);
     await putMessage("c", "a", T2);
-    await store.client.send(
-      new PutItemCommand({ TableName: store.tableName, Item: { pk: { S: "MSG#c" }, sk: { S: T3 } } }),
-    );
+    const Item = { pk: "MSG#c", sk: T3 };
+    await store.table.client.send(new PutCommand({ TableName: store.tableName, Item }));
     const { repairs } = await repair();
     expect(repairs[0]?.left).toEqual([`its message of ${T3} is not whole: complete that item, or delete it`]);
     for (const member of ["a", "b"]) expect(await rowsOf(store, member, "c")).toEqual(at(T2));

@@ -5,6 +5,7 @@ import { afterAll, expect, test } from "@jest/globals";
 import { loadEnvironments } from "../../config/load-environments.ts";
 import { stackNames } from "../../config/names.ts";
 import { projectFolder } from "../../config/project-folder.ts";
+import type { ResourceChangeJson } from "../../terraform/plan-json.ts";
 import { stackFolder } from "../../terraform/synthesize.ts";
 import { plan, terraformVersion } from "../../terraform/terraform.ts";
 import { runIn } from "../support/repository.ts";
@@ -30,7 +31,9 @@ describeWith(["terraform"], "npm run plan -- --offline: the real provider, witho
       const read = (file: string): unknown =>
         JSON.parse(readFileSync(join(folderOf(name, stack), file), "utf8"));
       const { resource } = read("cdk.tf.json") as { resource: Record<string, object> };
-      const { resource_changes: changes } = read("plan.json") as { resource_changes: Change[] };
+      const { resource_changes: changes } = read("plan.json") as {
+        resource_changes: readonly ResourceChangeJson[];
+      };
       const declared = Object.entries(resource).flatMap(([type, named]) =>
         Object.keys(named).map((resourceName) => `create ${type}.${resourceName}`),
       );
@@ -68,8 +71,3 @@ test("a Terraform that isn't there, or is too old to lock the state, is named wi
     rmSync(folder, { recursive: true });
   }
 });
-
-interface Change {
-  readonly address: string;
-  readonly change: { readonly actions: readonly string[] };
-}

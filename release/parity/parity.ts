@@ -148,24 +148,20 @@ function mergeWholeResources(
 ): StackDifference[] {
   const placesOf = (found: Leaves) => new Set([...found.values()].map(({ place }) => place));
   const [before, after] = [placesOf(from), placesOf(to)];
-  const alone = (place: string) => !before.has(place) || !after.has(place);
-  const whole = [...new Set(differences.map(({ place }) => place))]
-    .filter(alone)
-    .map((place): StackDifference => {
-      const parts = differences.filter((difference) => difference.place === place);
-      return {
-        place,
-        attribute: "",
-        from: before.has(place) ? "is there" : undefined,
-        to: after.has(place) ? "is there" : undefined,
-        settings: parts.some(({ settings }) => settings.length === 0)
-          ? []
-          : [...new Set(parts.flatMap(({ settings }) => settings))],
-      };
-    });
-  return [...differences.filter(({ place }) => !alone(place)), ...whole].sort((a, b) =>
-    a.place < b.place ? -1 : 1,
-  );
+  const alone = ({ place }: StackDifference) => !before.has(place) || !after.has(place);
+  const places = new Set(differences.filter(alone).map(({ place }) => place));
+  const whole = [...places].map((place): StackDifference => {
+    const causes = differences.filter((one) => one.place === place).map(({ settings }) => settings);
+    return {
+      place,
+      attribute: "",
+      from: before.has(place) ? "is there" : undefined,
+      to: after.has(place) ? "is there" : undefined,
+      settings: causes.some(({ length }) => length === 0) ? [] : [...new Set(causes.flat())],
+    };
+  });
+  const others = differences.filter((one) => !alone(one));
+  return [...others, ...whole].sort((a, b) => (a.place < b.place ? -1 : 1));
 }
 
 const LONGEST_VALUE = 60;
