@@ -7,7 +7,7 @@ import { type Check, runCanary } from "./canary.ts";
 import { checkTable } from "./check-table.ts";
 
 /** How a smoke test is run. */
-export interface SmokeOptions {
+interface SmokeOptions {
   /** How long the trigger may take to move the canary, in seconds. Default: 60. */
   readonly deadlineSeconds?: number;
   /** Stops waiting; the canary is removed all the same. */
@@ -21,8 +21,6 @@ export interface SmokeReport {
   readonly checks: readonly Check[];
 }
 
-const DEADLINE_SECONDS = 60;
-
 /**
  * Tests whether a deployed environment works: its tables are active and as configured, and a canary conversation goes
  * through all access patterns and the real trigger. No user can have the canary's keys, and it is removed afterwards.
@@ -32,7 +30,7 @@ const DEADLINE_SECONDS = 60;
 export async function smoke(
   environment: Environment,
   settings: ClientSettings,
-  { deadlineSeconds = DEADLINE_SECONDS, signal }: SmokeOptions = {},
+  { deadlineSeconds = 60, signal }: SmokeOptions = {},
 ): Promise<SmokeReport> {
   const begun = Date.now();
   const client = new DynamoDBClient(settings);
@@ -41,8 +39,7 @@ export async function smoke(
     const checks = await Promise.all(tables.map((table) => checkTable(client, environment, table)));
     if (passed(checks) && environment.trigger.enabled) {
       const tableName = namesOf(environment).tables.messages;
-      const deadlineMilliseconds = deadlineSeconds * 1_000;
-      checks.push(...(await runCanary({ client, tableName, deadlineMilliseconds, signal })));
+      checks.push(...(await runCanary({ client, tableName, deadlineSeconds, signal })));
     } else if (passed(checks))
       checks.push({
         what: "E: the trigger moves the conversation in both inboxes",
