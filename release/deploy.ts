@@ -15,7 +15,7 @@ import { type Evidence, EvidenceStore } from "./evidence.ts";
 import { PLAN_FILE } from "../terraform/plan-environment.ts";
 import { zipFolder } from "./archive.ts";
 import { smoke, formatSmokeReport } from "./smoke/smoke-test.ts";
-import { apply, type StackRun, terraformVersion } from "../terraform/terraform.ts";
+import { apply, terraformVersion } from "../terraform/terraform.ts";
 
 /** A requested deployment. */
 export interface Deployment extends Rollout {
@@ -46,7 +46,7 @@ export async function deploy(deployment: Deployment): Promise<Evidence> {
   const began = new Date().toISOString();
   const before = await store.stateVersion();
   onProgress?.(`Planning ${environment.name}`);
-  const saved = await planDeployment(await prepareStack(deployment), deployment, store);
+  const saved = await planDeployment(deployment, store);
   onReviewed?.(saved);
   if (saved.document.verdict === "blocked")
     throw new BlockedError(
@@ -78,19 +78,13 @@ export async function deploy(deployment: Deployment): Promise<Evidence> {
 }
 
 /** Plans; after a deployment that did not finish, with the resources that it left. */
-async function planDeployment(
-  run: StackRun,
-  deployment: Deployment,
-  store: EvidenceStore,
-): Promise<SavedPlan> {
+async function planDeployment(deployment: Deployment, store: EvidenceStore): Promise<SavedPlan> {
+  const run = await prepareStack(deployment);
   if (!(await store.unfinished())) return planAndReview(run, deployment);
   const { environment, access, onProgress } = deployment;
   onProgress?.("The last deployment was not carried through: looking for what it left behind");
-  return planImportingOrphans(
-    run.folder,
-    await findOrphanedResources(environment, access.client),
-    (adopted) => planAndReview(run, deployment, adopted),
-  );
+  const orphans = await findOrphanedResources(environment, access.client);
+  return planImportingOrphans(run.folder, orphans, (adopted) => planAndReview(run, deployment, adopted));
 }
 
 type Outcome = Pick<Evidence, "smoke" | "applied" | "passed" | "failure">;

@@ -68,10 +68,7 @@ const missingImports = (message: string, imports: Imports) =>
   });
 
 /** Resources that the plan would create and that may exist: address and import id. */
-async function importable(
-  json: PlanJson,
-  { find }: OrphanedResources,
-): Promise<[address: string, id: string][]> {
+async function importable(json: PlanJson, { find }: OrphanedResources): Promise<[string, string][]> {
   const found: [string, string][] = [];
   for (const { address, type, change } of json.resource_changes ?? []) {
     if (change.actions.join() !== "create") continue;

@@ -5,8 +5,6 @@ import { projectFolder } from "../config/project-folder.ts";
 /** Terraform reads it after `cdk.tf.json`, and what it says wins: https://developer.hashicorp.com/terraform/language/files/override */
 const OVERRIDE_FILE = "endpoint_override.tf.json";
 
-const lockFile = join(projectFolder, "terraform.lock.hcl");
-
 /**
  * Puts beside each synthesized stack what Terraform needs to run it: the lock file with the checksums of the
  * provider for every platform, and, where `AWS_ENDPOINT_URL` is set, the settings for such an endpoint. What was
@@ -16,7 +14,7 @@ export function addTerraformFiles(outputFolder: string): void {
   const stacks = join(outputFolder, "stacks");
   for (const name of readdirSync(stacks)) {
     const folder = join(stacks, name);
-    copyFileSync(lockFile, join(folder, ".terraform.lock.hcl"));
+    copyFileSync(join(projectFolder, "terraform.lock.hcl"), join(folder, ".terraform.lock.hcl"));
     if (process.env["AWS_ENDPOINT_URL"]) addEndpointOverride(folder);
     else rmSync(join(folder, OVERRIDE_FILE), { force: true });
   }
