@@ -48,8 +48,8 @@ export async function planEnvironment(request: PlanRequest): Promise<StackPlan[]
   for (const { stack, run } of await prepare(request)) {
     onProgress(`Planning ${stack}`);
     await initialize(run, environment);
-    const plan = await planned(run, ...(offline ? ["-refresh=false"] : []));
-    plans.push({ stack, folder: run.folder, ...plan });
+    const saved = await planned(run, ...(offline ? ["-refresh=false"] : []));
+    plans.push({ stack, folder: run.folder, ...saved });
   }
   return plans;
 }
