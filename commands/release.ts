@@ -6,6 +6,6 @@ export const command = new Command("release")
   .option("--allow-dirty", "include uncommitted changes; such a release can't be promoted", false)
   .option("--out <folder>", "where to put release/ and release.zip (default: a folder in .local/releases)")
   .action(async (options: ReleaseOptions) => {
-    const { runRelease } = await import("../release/run-release.ts");
+    const { runRelease } = await import("../release/release.ts");
     await runRelease(options);
   });

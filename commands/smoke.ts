@@ -7,6 +7,6 @@ export const command = new Command("smoke")
   .addArgument(environmentArgument("the environment; of its items, only those of canaries are touched"))
   .option("--deadline <seconds>", "how long to wait for the trigger", seconds(1, 3_600), 60)
   .action(async (environment: Environment, { deadline }: { deadline: number }) => {
-    const { runSmokeTest } = await import("../release/smoke/run-smoke-test.ts");
+    const { runSmokeTest } = await import("../release/smoke/smoke-test.ts");
     process.exitCode = await runSmokeTest(environment, deadline);
   });

@@ -41,26 +41,21 @@ export function rejectProposal({ document }: SavedPlan): never {
   throw new ApprovalNeededError(`${document.subject} was not changed: this is a proposal.`);
 }
 
-/** Shows the review of a plan, and the digest by which it can be approved. */
+/** Shows the review of a plan, and the digest by which it can be approved; to GitHub as the output `plan_digest`. */
 export function printPlanReview({ document, digest, changed }: SavedPlan): void {
   console.log(textReport(document, { width: process.stdout.columns, colour: process.stdout.isTTY }));
   console.log(`\nPlan ${digest}: ${changed.length} changes, ${document.verdict}`);
-  writeGithubOutput(digest);
+  // https://docs.github.com/en/actions/using-workflows/workflow-commands-for-github-actions#setting-an-output-parameter
+  const output = process.env["GITHUB_OUTPUT"];
+  if (output) appendFileSync(output, `plan_digest=${digest}\n`);
 }
 
 async function confirmAtTerminal(environment: string): Promise<boolean> {
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
   try {
-    return (
-      (await terminal.question(`Type "${environment}" to apply this to ${environment}: `)) === environment
-    );
+    const answer = await terminal.question(`Type "${environment}" to apply this to ${environment}: `);
+    return answer === environment;
   } finally {
     terminal.close();
   }
-}
-
-/** https://docs.github.com/en/actions/using-workflows/workflow-commands-for-github-actions#setting-an-output-parameter */
-function writeGithubOutput(digest: string): void {
-  const file = process.env["GITHUB_OUTPUT"];
-  if (file) appendFileSync(file, `plan_digest=${digest}\n`);
 }

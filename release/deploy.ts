@@ -3,19 +3,19 @@ import { UserError } from "../config/user-error.ts";
 import { planImportingOrphans } from "./import-orphans.ts";
 import { findOrphanedResources } from "./orphaned-resources.ts";
 import {
-  explainLockError,
   type Rollout,
   planAndReview,
   pendingChanges,
   planFileDigest,
   prepareStack,
+  refuseIfLocked,
   type SavedPlan,
 } from "./rollout-plan.ts";
 import { type Evidence, EvidenceStore } from "./evidence.ts";
 import { PLAN_FILE } from "../terraform/plan-environment.ts";
 import { zipFolder } from "./archive.ts";
 import { smoke, formatSmokeReport } from "./smoke/smoke-test.ts";
-import { apply, type StackRun, terraformVersion } from "../terraform/terraform.ts";
+import { apply, terraformVersion } from "../terraform/terraform.ts";
 
 /** A requested deployment. */
 export interface Deployment extends Rollout {
@@ -27,169 +27,112 @@ export interface Deployment extends Rollout {
    * @throws UserError when it is not approved.
    */
   readonly approve: (saved: SavedPlan) => string | Promise<string>;
-  /** How long the trigger may take in the smoke test, in seconds. Default: 60. */
-  readonly smokeDeadlineSeconds?: number;
-  /** Called between the approval and the apply. */
-  readonly beforeApply?: (saved: SavedPlan) => void | Promise<void>;
-  /** Who deploys. Default: GitHub's actor, or the user of this machine. */
-  readonly who?: string;
 }
 
 /** The review blocks the plan, whatever was approved. */
 export class BlockedError extends UserError {}
 
-/** The deployment was applied, at least in part, and failed; the evidence records it. */
-export class DeploymentFailedError extends UserError {}
-
 /**
  * Deploys a release to an environment: plans, reviews, applies that plan, smoke-tests, plans again and expects no
  * change. Evidence of the outcome, failure included, is kept in the environment's state bucket.
  * @returns the evidence, of a deployment that passed.
- * @throws UserError when it is refused; nothing was changed then.
- * @throws DeploymentFailedError when it failed; the evidence is written by then.
+ * @throws UserError when it is refused, and nothing was changed; or when it failed, and the evidence is written.
  */
 export async function deploy(deployment: Deployment): Promise<Evidence> {
-  const { release, environment, access, onProgress = () => undefined } = deployment;
+  const { release, environment, access, approve, onReviewed, onProgress } = deployment;
+  const { digest, commit } = release.manifest;
   const terraform = await terraformVersion();
   const store = new EvidenceStore(environment, access.client);
   const began = new Date().toISOString();
   const before = await store.stateVersion();
-  onProgress(`Planning ${environment.name}`);
-  const run = await prepareStack(deployment);
-  const saved = await planDeployment(run, deployment, store);
-  deployment.onReviewed?.(saved);
-  const approval = await requireApproval(saved, deployment);
-  await store.saveRelease(release.manifest.digest, zipFolder(release.folder));
+  onProgress?.(`Planning ${environment.name}`);
+  const saved = await planDeployment(deployment, store);
+  onReviewed?.(saved);
+  if (saved.document.verdict === "blocked")
+    throw new BlockedError(
+      `The review of ${environment.name}'s plan blocks release ${digest.slice(0, 12)}. Nothing was applied. See docs/runbook.md#blocked`,
+    );
+  const approval = await approve(saved);
+  await store.saveRelease(digest, zipFolder(release.folder));
 
-  await store.begin(release.manifest.digest, began);
-  const { failure, applied, report } = await applyAndVerify(saved, deployment);
+  await store.begin(digest, began);
+  const outcome = await applyAndVerify(saved, deployment);
   const evidence: Evidence = {
     version: 1,
-    release: release.manifest.digest,
-    commit: release.manifest.commit,
+    release: digest,
+    commit,
     environment: environment.name,
-    who: deployment.who ?? currentUser(),
+    who: currentUser(),
     began,
     ended: new Date().toISOString(),
     terraform,
     plan: planEvidence(saved, approval),
     state: { before, after: await store.stateVersion() },
-    smoke: report && {
-      passed: report.passed,
-      milliseconds: report.milliseconds,
-      checks: report.checks.map(({ what, faults }) => ({ what, faults: [...faults] })),
-    },
-    applied,
-    passed: failure === undefined,
-    ...(failure !== undefined && { failure }),
+    ...outcome,
   };
   const place = await store.write(evidence);
-  if (failure !== undefined)
-    throw new DeploymentFailedError(`${failure}\nThe evidence is at ${place}. See docs/runbook.md#failed`);
-  onProgress(`Evidence: ${place}`);
+  if (!outcome.passed)
+    throw new UserError(`${outcome.failure ?? ""}\nThe evidence is at ${place}. See docs/runbook.md#failed`);
+  onProgress?.(`Evidence: ${place}`);
   return evidence;
 }
 
 /** Plans; after a deployment that did not finish, with the resources that it left. */
-async function planDeployment(
-  run: StackRun,
-  deployment: Deployment,
-  store: EvidenceStore,
-): Promise<SavedPlan> {
+async function planDeployment(deployment: Deployment, store: EvidenceStore): Promise<SavedPlan> {
+  const run = await prepareStack(deployment);
   if (!(await store.unfinished())) return planAndReview(run, deployment);
   const { environment, access, onProgress } = deployment;
   onProgress?.("The last deployment was not carried through: looking for what it left behind");
-  return planImportingOrphans(
-    run.folder,
-    await findOrphanedResources(environment, access.client),
-    (adopted) => planAndReview(run, deployment, adopted),
-  );
+  const orphans = await findOrphanedResources(environment, access.client);
+  return planImportingOrphans(run.folder, orphans, (adopted) => planAndReview(run, deployment, adopted));
 }
 
-async function requireApproval(
-  saved: SavedPlan,
-  { approve, environment, release }: Deployment,
-): Promise<string> {
-  if (saved.document.verdict === "blocked")
-    throw new BlockedError(
-      `The review of ${environment.name}'s plan blocks release ${release.manifest.digest.slice(0, 12)}. Nothing was applied. See docs/runbook.md#blocked`,
-    );
-  return approve(saved);
-}
-
-type SmokeReport = Awaited<ReturnType<typeof smoke>>;
-
-interface Outcome {
-  readonly applied: boolean;
-  readonly report: SmokeReport | null;
-  readonly failure?: string;
-}
+type Outcome = Pick<Evidence, "smoke" | "applied" | "passed" | "failure">;
 
 async function applyAndVerify(saved: SavedPlan, deployment: Deployment): Promise<Outcome> {
-  const { environment, access, onProgress = () => undefined, smokeDeadlineSeconds } = deployment;
-  await deployment.beforeApply?.(saved);
-  verifyPlanFile(saved);
-  if (saved.changed.length > 0) {
-    onProgress(`Applying ${saved.changed.length} changes`);
-    try {
-      await apply(saved.run, PLAN_FILE);
-    } catch (error) {
-      if (!(error instanceof UserError)) throw error;
-      if (error.message.includes("Saved plan is stale")) throw stalePlanError(environment.name);
-      const explained = explainLockError(error, environment.name);
-      if (explained !== error) throw explained;
-      return { applied: false, report: null, failure: error.message };
-    }
-  }
-  onProgress("Smoke test");
-  const report = await smoke(environment, access.client, {
-    ...(smokeDeadlineSeconds !== undefined && { deadlineSeconds: smokeDeadlineSeconds }),
-  });
-  if (!report.passed)
-    return { applied: true, report, failure: formatSmokeReport(environment.name, report).join("\n") };
-  onProgress("Planning again: nothing should be left");
-  const pending = await pendingChanges(saved.run, deployment);
-  if (pending.length > 0)
-    return {
-      applied: true,
-      report,
-      failure: `The plan after the apply still has changes: ${pending.join(", ")}`,
-    };
-  return { applied: true, report };
-}
-
-/** The file to apply must be the one that was reviewed. */
-function verifyPlanFile({ run, digest, fileDigest, document }: SavedPlan): void {
+  const { run, digest, fileDigest, changed } = saved;
+  const { environment, access, onProgress } = deployment;
+  // The file to apply must be the one that was reviewed.
   if (planFileDigest(run) !== fileDigest)
     throw new UserError(
-      `The saved plan of ${document.subject} is not the one that was reviewed (${digest}). Nothing was applied. Deploy again.`,
+      `The saved plan of ${environment.name} is not the one that was reviewed (${digest}). Nothing was applied. Deploy again.`,
     );
+  if (changed.length > 0) {
+    onProgress?.(`Applying ${changed.length} changes`);
+    try {
+      await apply(run, PLAN_FILE);
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      if (error.message.includes("Saved plan is stale"))
+        throw new UserError(
+          `The state of ${environment.name} has changed since the plan was made: somebody else deployed. Nothing was applied. Deploy again. See docs/runbook.md#stale`,
+        );
+      refuseIfLocked(error, environment.name);
+      return { smoke: null, applied: false, passed: false, failure: error.message };
+    }
+  }
+  onProgress?.("Smoke test");
+  const report = await smoke(environment, access.client);
+  const applied = { smoke: report, applied: true };
+  if (!report.passed)
+    return { ...applied, passed: false, failure: formatSmokeReport(environment.name, report).join("\n") };
+  onProgress?.("Planning again: nothing should be left");
+  const pending = await pendingChanges(run, deployment);
+  if (pending.length === 0) return { ...applied, passed: true };
+  const failure = `The plan after the apply still has changes: ${pending.join(", ")}`;
+  return { ...applied, passed: false, failure };
 }
 
 function planEvidence({ document, digest }: SavedPlan, approval: string): Evidence["plan"] {
-  const { verdict, summary, findings } = document;
-  return {
-    digest,
-    verdict,
-    summary,
-    findings: findings.map(({ rule, level, address }) => ({ rule, level, address })),
-    approval,
-  };
+  const { verdict, summary } = document;
+  const findings = document.findings.map(({ rule, level, address }) => ({ rule, level, address }));
+  return { digest, verdict, summary, findings, approval };
 }
 
-const stalePlanError = (environment: string) =>
-  new UserError(
-    `The state of ${environment} has changed since the plan was made: somebody else deployed. Nothing was applied. Deploy again. See docs/runbook.md#stale`,
-  );
-
+/** GitHub's actor and run, or the user of this machine. */
 function currentUser(): string {
-  const {
-    GITHUB_ACTOR: actor,
-    GITHUB_SERVER_URL: server,
-    GITHUB_REPOSITORY: repository,
-    GITHUB_RUN_ID: run,
-  } = process.env;
-  return actor === undefined
+  const { GITHUB_ACTOR, GITHUB_SERVER_URL = "", GITHUB_REPOSITORY = "", GITHUB_RUN_ID = "" } = process.env;
+  return GITHUB_ACTOR === undefined
     ? userInfo().username
-    : `${actor} (${server ?? ""}/${repository ?? ""}/actions/runs/${run ?? ""})`;
+    : `${GITHUB_ACTOR} (${GITHUB_SERVER_URL}/${GITHUB_REPOSITORY}/actions/runs/${GITHUB_RUN_ID})`;
 }

@@ -1,9 +1,8 @@
 import { basename } from "node:path";
 import {
   GetObjectCommand,
-  ListObjectsV2Command,
-  NoSuchBucket,
   NoSuchKey,
+  paginateListObjectsV2,
   PutObjectCommand,
   S3Client,
   S3ServiceException,
@@ -43,7 +42,9 @@ const evidenceSchema = z.strictObject({
     .strictObject({
       passed: z.boolean(),
       milliseconds: z.number(),
-      checks: z.array(z.strictObject({ what: z.string(), faults: z.array(z.string()) })),
+      checks: z
+        .array(z.strictObject({ what: z.string(), faults: z.array(z.string()).readonly() }))
+        .readonly(),
     })
     .nullable(),
   /** Applied to the end; false when Terraform failed in the middle. */
@@ -58,7 +59,7 @@ const evidenceSchema = z.strictObject({
 export type Evidence = Readonly<z.output<typeof evidenceSchema>>;
 
 /** Where a state stands: https://developer.hashicorp.com/terraform/language/state/backends#state-storage */
-export type StateVersion = z.output<typeof stateVersion>;
+type StateVersion = z.output<typeof stateVersion>;
 
 const PREFIX = stateBucketKeys.releases;
 
@@ -80,11 +81,9 @@ export class EvidenceStore {
    */
   async write(evidence: Evidence): Promise<string> {
     const key = `${PREFIX}${evidence.release}/evidence/${evidence.began}.json`;
-    if (!(await this.#putOnce(key, `${JSON.stringify(evidence, null, 2)}\n`)))
-      throw new UserError(
-        `There is evidence at s3://${this.#bucket}/${key} already, and it is not overwritten.`,
-      );
-    return `s3://${this.#bucket}/${key}`;
+    const place = `s3://${this.#bucket}/${key}`;
+    if (await this.#putOnce(key, `${JSON.stringify(evidence, null, 2)}\n`)) return place;
+    throw new UserError(`There is evidence at ${place} already, and it is not overwritten.`);
   }
 
   /** All evidence of the environment, oldest first. */
@@ -160,23 +159,19 @@ export class EvidenceStore {
 
   async #keys(): Promise<string[]> {
     const keys: string[] = [];
-    let from: string | undefined;
-    do {
-      const page = await this.#client
-        .send(new ListObjectsV2Command({ Bucket: this.#bucket, Prefix: PREFIX, ContinuationToken: from }))
-        .catch((error: unknown) => {
-          throw this.#explained(error);
-        });
-      keys.push(...(page.Contents ?? []).map(({ Key = "" }) => Key));
-      from = page.NextContinuationToken;
-    } while (from !== undefined);
+    const listed = { Bucket: this.#bucket, Prefix: PREFIX };
+    try {
+      for await (const { Contents = [] } of paginateListObjectsV2({ client: this.#client }, listed))
+        keys.push(...Contents.map(({ Key = "" }) => Key));
+    } catch (error) {
+      throw this.#explained(error);
+    }
     return keys;
   }
 
   async #evidenceAmong(keys: readonly string[]): Promise<Evidence[]> {
-    const found = await Promise.all(
-      keys.filter((key) => key.includes("/evidence/")).map(async (key) => this.#evidenceAt(key)),
-    );
+    const files = keys.filter((key) => key.includes("/evidence/"));
+    const found = await Promise.all(files.map((key) => this.#evidenceAt(key)));
     return found.sort((a, b) => (a.began < b.began ? -1 : 1));
   }
 
@@ -193,7 +188,7 @@ export class EvidenceStore {
 
   #explained(error: unknown): unknown {
     if (!(error instanceof S3ServiceException)) return error;
-    if (error instanceof NoSuchBucket || error.name === "NoSuchBucket")
+    if (error.name === "NoSuchBucket")
       return new UserError(
         `There is no state bucket ${this.#bucket}. Make it with: npm run bootstrap -- ${this.#environment}`,
       );

@@ -8,67 +8,49 @@ import { TerraformError } from "../terraform/terraform.ts";
 /** https://developer.hashicorp.com/terraform/language/import */
 const IMPORT_FILE = "adopted.tf.json";
 
-/** Plans; gets how the imported resources would be created if they were not there. */
-export type Plan = (adopted: PlanJson["resource_changes"]) => Promise<SavedPlan>;
+/** Import ids by address. */
+type Imports = ReadonlyMap<string, string>;
 
 /**
  * Plans with the resources that a killed deployment created. Terraform writes its state every 20 seconds during an
  * apply, and at its end: what it created since is in AWS and not in the state. Such resources are imported, in rounds,
  * since the ids of imported resources identify others.
+ * @param plan plans; gets how the imported resources would be created if they were not there.
  */
 export async function planImportingOrphans(
   folder: string,
   orphans: OrphanedResources,
-  plan: Plan,
+  plan: (adopted: PlanJson["resource_changes"]) => Promise<SavedPlan>,
 ): Promise<SavedPlan> {
-  const initialPlan = await plan([]);
+  let saved = await plan([]);
+  const initialChanges = saved.json.resource_changes;
   const imports = new Map<string, string>();
   const refused = new Set<string>();
-  const planWithImports = () =>
-    plan(initialPlan.json.resource_changes?.filter(({ address }) => imports.has(address)));
-  let saved = initialPlan;
+  /** Plans with the imports; returns the addresses that don't exist in AWS, or belong to something else. */
+  const planAndFindRejected = async (): Promise<string[]> => {
+    const blocks = [...imports].map(([to, id]) => ({ to, id }));
+    writeFileSync(join(folder, IMPORT_FILE), JSON.stringify({ import: blocks }));
+    try {
+      saved = await plan(initialChanges?.filter(({ address }) => imports.has(address)));
+      return foreignImports(saved.json, imports, orphans);
+    } catch (error) {
+      const missing = error instanceof TerraformError ? missingImports(error.message, imports) : [];
+      if (missing.length === 0) throw error;
+      return missing;
+    }
+  };
   for (;;) {
     const found = await importable(saved.json, orphans);
     const newImports = found.filter(([address]) => !imports.has(address) && !refused.has(address));
     if (newImports.length === 0) return saved;
     for (const [address, id] of newImports) imports.set(address, id);
-    saved = await planImporting({ folder, orphans, imports, refused, plan: planWithImports });
+    for (let rejected; (rejected = await planAndFindRejected()).length > 0;)
+      for (const address of rejected) {
+        imports.delete(address);
+        refused.add(address);
+      }
   }
 }
-
-interface Importing {
-  readonly folder: string;
-  readonly orphans: OrphanedResources;
-  /** Import ids by address. */
-  readonly imports: Map<string, string>;
-  /** Addresses that don't exist in AWS, or belong to something else. */
-  readonly refused: Set<string>;
-  readonly plan: () => Promise<SavedPlan>;
-}
-
-/** Plans with the imports; drops those that don't exist, or belong to something else, and plans again. */
-async function planImporting(importing: Importing): Promise<SavedPlan> {
-  const { folder, orphans, imports, refused, plan } = importing;
-  for (;;) {
-    const blocks = [...imports].map(([to, id]) => ({ to, id }));
-    writeFileSync(join(folder, IMPORT_FILE), JSON.stringify({ import: blocks }));
-    let rejected: readonly string[];
-    try {
-      const saved = await plan();
-      rejected = foreignImports(saved.json, imports, orphans);
-      if (rejected.length === 0) return saved;
-    } catch (error) {
-      rejected = error instanceof TerraformError ? missingImports(error.message, imports) : [];
-      if (rejected.length === 0) throw error;
-    }
-    for (const address of rejected) {
-      imports.delete(address);
-      refused.add(address);
-    }
-  }
-}
-
-type Imports = ReadonlyMap<string, string>;
 
 const foreignImports = (json: PlanJson, imports: Imports, { belongsToEnvironment }: OrphanedResources) =>
   (json.resource_changes ?? [])
@@ -86,14 +68,11 @@ const missingImports = (message: string, imports: Imports) =>
   });
 
 /** Resources that the plan would create and that may exist: address and import id. */
-async function importable(
-  json: PlanJson,
-  { find }: OrphanedResources,
-): Promise<[address: string, id: string][]> {
+async function importable(json: PlanJson, { find }: OrphanedResources): Promise<[string, string][]> {
   const found: [string, string][] = [];
   for (const { address, type, change } of json.resource_changes ?? []) {
     if (change.actions.join() !== "create") continue;
-    const id = await find({ type, values: (change.after ?? {}) as Readonly<Record<string, unknown>> });
+    const id = await find(type, (change.after ?? {}) as Readonly<Record<string, unknown>>);
     if (id !== undefined) found.push([address, id]);
   }
   return found;

@@ -1,8 +1,9 @@
-import { createHash } from "node:crypto";
-import { readdirSync, readFileSync } from "node:fs";
-import { join, relative, sep } from "node:path";
+import { hash } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { z } from "zod";
 import { UserError } from "../config/user-error.ts";
+import { listFiles } from "./archive.ts";
 
 /** The manifest's place in a release. */
 export const MANIFEST_FILE = "manifest.json";
@@ -40,11 +41,8 @@ export function withDigest(content: Omit<Manifest, "digest">): Manifest {
 
 /** SHA-256 of every file under a folder but the manifest, in the order of their paths. */
 export function hashFiles(folder: string): Record<string, string> {
-  const paths = readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => !entry.isDirectory())
-    .map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join("/"))
-    .filter((path) => path !== MANIFEST_FILE);
-  return Object.fromEntries(paths.sort().map((path) => [path, hash(readFileSync(join(folder, path)))]));
+  const paths = listFiles(folder).filter((path) => path !== MANIFEST_FILE);
+  return Object.fromEntries(paths.map((path) => [path, hash("sha256", readFileSync(join(folder, path)))]));
 }
 
 /**
@@ -71,16 +69,12 @@ export function readVerifiedManifest(folder: string): Manifest {
 
 function readManifest(folder: string): Manifest {
   const file = join(folder, MANIFEST_FILE);
-  let text: string;
-  try {
-    text = readFileSync(file, "utf8");
-  } catch {
+  if (!existsSync(file))
     throw new UserError(
       `${folder} is not a release: it has no ${MANIFEST_FILE}. Make one with: npm run release`,
     );
-  }
   try {
-    return manifestSchema.parse(JSON.parse(text));
+    return manifestSchema.parse(JSON.parse(readFileSync(file, "utf8")));
   } catch {
     throw new UserError(
       `${file} can't be read: it was changed, or written by another version of this project.`,
@@ -91,10 +85,9 @@ function readManifest(folder: string): Manifest {
 /** Leaves out what the machine had installed, so that a commit has the same digest on every machine. */
 function digestOf(content: Omit<Manifest, "digest">): string {
   const { format, commit, promotable, pinned, files } = content;
-  return hash(JSON.stringify({ format, commit, promotable, pinned: inOrder(pinned), files: inOrder(files) }));
+  const identity = { format, commit, promotable, pinned: inOrder(pinned), files: inOrder(files) };
+  return hash("sha256", JSON.stringify(identity));
 }
 
 const inOrder = (record: Readonly<Record<string, string>>) =>
   Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1));
-
-const hash = (content: string | Buffer) => createHash("sha256").update(content).digest("hex");

@@ -12,16 +12,10 @@ import type { Environment } from "../config/environment.ts";
 import { namesOf } from "../config/names.ts";
 import type { ClientSettings } from "../config/account-access.ts";
 
-/** A resource as it is planned, as far as that is known before it is made. */
-export interface PlannedResource {
-  readonly type: string;
-  readonly values: Readonly<Record<string, unknown>>;
-}
-
 /** Resources of an environment that are in AWS and may be missing from its state. */
 export interface OrphanedResources {
-  /** The import id of a resource that may be the planned one. */
-  readonly find: (planned: PlannedResource) => Promise<string | undefined>;
+  /** The import id of a resource that may be the planned one; its values as far as they are known before it is made. */
+  readonly find: (type: string, values: Readonly<Record<string, unknown>>) => Promise<string | undefined>;
   /** Whether a resource belongs to the environment by its tag, and doesn't just have the same name. */
   readonly belongsToEnvironment: (values: unknown) => boolean;
 }
@@ -58,12 +52,26 @@ export async function findOrphanedResources(
 ): Promise<OrphanedResources> {
   const tagged = await taggedResources(environment, settings);
   const { streamFunction, deadLetterQueue } = namesOf(environment);
-  const find = async ({ type, values }: PlannedResource): Promise<Text> => {
+  const find: OrphanedResources["find"] = async (type, values) => {
     if (NAME_ATTRIBUTES[type] !== undefined) return values[NAME_ATTRIBUTES[type]] as Text;
-    if (ARN_TYPES[type] !== undefined)
-      return singleId(tagged.filter((one) => isPlanned(one, ARN_TYPES[type], values)));
-    if (type === "aws_lambda_event_source_mapping") return triggerOf(streamFunction, settings);
-    if (type === "aws_sqs_queue") return urlOf(deadLetterQueue, settings);
+    if (ARN_TYPES[type] !== undefined) {
+      // No two resources of an environment share all tags within a kind.
+      const tags = Object.entries(values["tags_all"] ?? {});
+      const found = tagged.filter(
+        (one) => one.kind === ARN_TYPES[type] && tags.every(([key, value]) => one.tags[key] === value),
+      );
+      // Several killed deployments can leave several resources; then none is taken.
+      return found.length === 1 ? found[0]?.id : undefined;
+    }
+    if (type === "aws_lambda_event_source_mapping") {
+      const command = new ListEventSourceMappingsCommand({ FunctionName: streamFunction });
+      const answer = await unlessMissing(new LambdaClient(settings).send(command));
+      return answer?.EventSourceMappings?.[0]?.UUID;
+    }
+    if (type === "aws_sqs_queue") {
+      const command = new GetQueueUrlCommand({ QueueName: deadLetterQueue });
+      return (await unlessMissing(new SQSClient(settings).send(command)))?.QueueUrl;
+    }
     const { subnet_id: subnet, route_table_id: routeTable } = values as Readonly<Record<string, Text>>;
     return type === "aws_route_table_association" && subnet !== undefined && routeTable !== undefined
       ? `${subnet}/${routeTable}`
@@ -77,19 +85,10 @@ export async function findOrphanedResources(
   return { find, belongsToEnvironment };
 }
 
-interface TaggedResource {
-  readonly kind: string;
-  readonly id: string;
-  readonly tags: Readonly<Record<string, Text>>;
-}
-
-async function taggedResources(
-  environment: Environment,
-  settings: ClientSettings,
-): Promise<TaggedResource[]> {
+async function taggedResources({ name }: Environment, settings: ClientSettings) {
   const client = new ResourceGroupsTaggingAPIClient(settings);
-  const found: TaggedResource[] = [];
-  const TagFilters = [{ Key: "environment", Values: [environment.name] }];
+  const found: { kind: string; id: string; tags: Readonly<Record<string, Text>> }[] = [];
+  const TagFilters = [{ Key: "environment", Values: [name] }];
   for await (const { ResourceTagMappingList = [] } of paginateGetResources({ client }, { TagFilters }))
     for (const { ResourceARN = "", Tags = [] } of ResourceTagMappingList) {
       // arn:aws:ec2:ca-central-1:111111111111:vpc/vpc-1
@@ -99,29 +98,9 @@ async function taggedResources(
   return found;
 }
 
-/** No two resources of an environment share all tags within a kind. */
-const isPlanned = (one: TaggedResource, kind: Text, values: PlannedResource["values"]) =>
-  one.kind === kind &&
-  Object.entries(values["tags_all"] ?? {}).every(([key, value]) => one.tags[key] === value);
-
-/** Several killed deployments can leave several resources; then none is taken. */
-const singleId = (found: readonly TaggedResource[]) => (found.length === 1 ? found[0]?.id : undefined);
-
-async function triggerOf(functionName: string, settings: ClientSettings): Promise<Text> {
-  const found = await new LambdaClient(settings)
-    .send(new ListEventSourceMappingsCommand({ FunctionName: functionName }))
-    .catch((error: unknown) => {
-      if (error instanceof ResourceNotFoundException) return { EventSourceMappings: [] };
-      throw error;
-    });
-  return found.EventSourceMappings?.[0]?.UUID;
-}
-
-async function urlOf(queueName: string, settings: ClientSettings): Promise<Text> {
-  try {
-    return (await new SQSClient(settings).send(new GetQueueUrlCommand({ QueueName: queueName }))).QueueUrl;
-  } catch (error) {
-    if (error instanceof QueueDoesNotExist) return undefined;
+/** The answer about a resource; undefined where there is no such resource. */
+const unlessMissing = <Answer>(answer: Promise<Answer>): Promise<Answer | undefined> =>
+  answer.catch((error: unknown) => {
+    if (error instanceof ResourceNotFoundException || error instanceof QueueDoesNotExist) return undefined;
     throw error;
-  }
-}
+  });

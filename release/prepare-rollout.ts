@@ -1,13 +1,11 @@
 import { existsSync } from "node:fs";
-import { type Access, accessTo } from "../config/account-access.ts";
-import type { Environment } from "../config/environment.ts";
+import { accessTo } from "../config/account-access.ts";
 import { environmentNamed } from "../config/load-environments.ts";
 import { EXCEPTIONS_FILE, readExceptions } from "../review/exceptions.ts";
-import { ApprovalNeededError } from "./approval.ts";
-import { BlockedError } from "./deploy.ts";
-import { EvidenceStore } from "./evidence.ts";
+import { ApprovalNeededError, printPlanReview } from "./approval.ts";
+import { BlockedError, type Deployment } from "./deploy.ts";
+import { type Evidence, EvidenceStore } from "./evidence.ts";
 import { environmentInRelease, openArchive, openRelease, type Release } from "./release.ts";
-import type { Rollout } from "./rollout-plan.ts";
 
 /** Options of both `npm run deploy` and `npm run promote`. */
 export interface RolloutOptions {
@@ -25,27 +23,31 @@ export interface RolloutOptions {
 export const APPROVAL_NEEDED = 2;
 const BLOCKED = 3;
 
+/** A release, one of its environments, and the access to that. */
+type Target = Pick<Deployment, "release" | "environment" | "access">;
+
 /** Opens a release from a path, or from the state bucket of an environment that it was deployed to before. */
-export async function openReleaseFor(
-  environmentName: string,
-  given: string,
-): Promise<{ release: Release; access: Access }> {
+export async function openReleaseFor(name: string, given: string): Promise<Target> {
   const isDigest = /^[0-9a-f]{8,64}$/.test(given) && !existsSync(given);
-  if (!isDigest) {
-    const release = openRelease(given);
-    return { release, access: accessTo(environmentInRelease(release, environmentName)) };
-  }
-  const environment = environmentNamed(environmentName);
-  const access = accessTo(environment);
-  const archive = await new EvidenceStore(environment, access.client).release(given);
-  return { release: openArchive(archive, `release ${given}`), access };
+  if (!isDigest) return targetOf(openRelease(given), name);
+  const configured = environmentNamed(name);
+  const access = accessTo(configured);
+  const archive = await new EvidenceStore(configured, access.client).release(given);
+  const release = openArchive(archive, `release ${given}`);
+  return { release, environment: environmentInRelease(release, name), access };
 }
 
-/** The rollout of a release as the options say. */
+/** The environment of a release, with the access that its own settings say. */
+export function targetOf(release: Release, name: string): Target {
+  const environment = environmentInRelease(release, name);
+  return { release, environment, access: accessTo(environment) };
+}
+
+/** The deployment of a release as the options say, but for its approval; it prints what it does. */
 export const prepareRollout = (
-  target: Pick<Rollout, "release" | "environment" | "access">,
+  target: Target,
   { wait, unlock }: RolloutOptions,
-): Rollout => ({
+): Omit<Deployment, "approve"> => ({
   ...target,
   lockTimeoutSeconds: wait,
   unlock,
@@ -53,21 +55,22 @@ export const prepareRollout = (
   onProgress: (message) => {
     console.log(message);
   },
+  onReviewed: printPlanReview,
 });
 
-/** Runs a rollout and returns its exit code; prints on standard error why it is blocked or waits for approval. */
-export async function rolloutExitCode(rollout: () => Promise<void>): Promise<number> {
+/**
+ * Runs a rollout and prints which release the environment has then, or, on standard error, why it is blocked or waits
+ * for approval.
+ * @returns the exit code.
+ */
+export async function rolloutExitCode(rollout: () => Promise<Evidence>): Promise<number> {
   try {
-    await rollout();
+    const { environment, release } = await rollout();
+    console.log(`${environment} has release ${release}`);
     return 0;
   } catch (error) {
     if (!(error instanceof BlockedError || error instanceof ApprovalNeededError)) throw error;
     console.error(error.message);
     return error instanceof BlockedError ? BLOCKED : APPROVAL_NEEDED;
   }
-}
-
-/** Prints which release an environment has now. */
-export function printDeployed({ name }: Environment, { manifest }: Release): void {
-  console.log(`${name} has release ${manifest.digest}`);
 }

@@ -4,16 +4,13 @@ import { type Deployment, deploy } from "./deploy.ts";
 import type { Access } from "../config/account-access.ts";
 import { pendingChanges, prepareStack } from "./rollout-plan.ts";
 import { type Evidence, EvidenceStore } from "./evidence.ts";
-import { type SettingDifference, settingDifferences } from "./parity/setting-differences.ts";
-import { environmentInRelease, openArchive, type Release } from "./release.ts";
+import { settingDifferences } from "./parity/setting-differences.ts";
+import { environmentInRelease, openArchive } from "./release.ts";
 
 /** A requested promotion: a deployment, and the environment in which the release passed. */
-export interface Promotion extends Omit<Deployment, "environment"> {
+export interface Promotion extends Deployment {
   readonly from: Environment;
   readonly fromAccess: Access;
-  readonly to: Environment;
-  /** Called with the evidence that the release passed, and the settings that differ in the target. */
-  readonly onSourceChecked?: (proof: Evidence, unseen: readonly SettingDifference[]) => void;
 }
 
 /**
@@ -22,31 +19,31 @@ export interface Promotion extends Omit<Deployment, "environment"> {
  * `deploy` throws.
  */
 export async function promote(promotion: Promotion): Promise<Evidence> {
-  const { from, fromAccess, to, release, onSourceChecked, ...deployment } = promotion;
+  const { from, fromAccess, release, environment: to, onProgress } = promotion;
   const { digest, promotable } = release.manifest;
-  const short = digest.slice(0, 12);
   if (!promotable)
     throw new UserError(
-      `Release ${short} was made from changes that no commit holds, and can't be promoted. Commit them, and make a release of the commit.`,
+      `Release ${digest.slice(0, 12)} was made from changes that no commit holds, and can't be promoted. Commit them, and make a release of the commit.`,
     );
   const store = new EvidenceStore(from, fromAccess.client);
   const evidence = await store.all();
-  const proof = requirePassedEvidence(evidence, release, from.name);
-  await refuseDrift({ promotion, store, evidence });
-  onSourceChecked?.(
-    proof,
-    settingDifferences(environmentInRelease(release, from.name), environmentInRelease(release, to.name)),
+  const proof = requirePassedEvidence(evidence, digest, from.name);
+  await refuseDrift(promotion, store, evidence);
+  const unseen = settingDifferences(from, to).map(
+    ({ setting, from: seen, to: set }) => `  ${setting}: ${JSON.stringify(seen)} → ${JSON.stringify(set)}`,
   );
-  return deploy({ ...deployment, release, environment: to });
+  onProgress?.(
+    [
+      `Release ${digest} passed in ${from.name} on ${proof.ended}, deployed by ${proof.who}`,
+      `What ${from.name} has not seen of it, since ${to.name} is set otherwise:`,
+      ...unseen,
+    ].join("\n"),
+  );
+  return deploy(promotion);
 }
 
 /** The newest evidence of the release in the environment, which must have passed. */
-function requirePassedEvidence(
-  evidence: readonly Evidence[],
-  release: Release,
-  environment: string,
-): Evidence {
-  const { digest } = release.manifest;
+function requirePassedEvidence(evidence: readonly Evidence[], digest: string, environment: string): Evidence {
   const last = evidence.findLast((one) => one.release === digest);
   const howTo = `Deploy it there first: npm run deploy -- ${environment} --release <path>. See docs/promotion.md`;
   if (!last)
@@ -60,14 +57,12 @@ function requirePassedEvidence(
   return last;
 }
 
-interface Checked {
-  readonly promotion: Promotion;
-  readonly store: EvidenceStore;
-  readonly evidence: readonly Evidence[];
-}
-
 /** A plan of the release that is deployed there must find no change. */
-async function refuseDrift({ promotion, store, evidence }: Checked): Promise<void> {
+async function refuseDrift(
+  promotion: Promotion,
+  store: EvidenceStore,
+  evidence: readonly Evidence[],
+): Promise<void> {
   const { from, fromAccess, release, lockTimeoutSeconds, onProgress } = promotion;
   const now = evidence.findLast(({ applied }) => applied)?.release ?? release.manifest.digest;
   const there =
@@ -77,7 +72,7 @@ async function refuseDrift({ promotion, store, evidence }: Checked): Promise<voi
     release: there,
     environment: environmentInRelease(there, from.name),
     access: fromAccess,
-    ...(lockTimeoutSeconds !== undefined && { lockTimeoutSeconds }),
+    lockTimeoutSeconds,
   };
   const pending = await pendingChanges(await prepareStack(rollout), rollout);
   if (pending.length > 0)

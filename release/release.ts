@@ -30,16 +30,10 @@ export interface Release {
   readonly environments: readonly Environment[];
 }
 
-/** A release that was made, and where. */
-export interface BuiltRelease extends Release {
-  /** The zip of the folder. */
-  readonly archive: string;
-}
-
 /** What to make a release of, and where. */
 export interface ReleaseOptions {
-  /** Include uncommitted changes; the release can then not be promoted. Default: refuse them. */
-  readonly allowDirty?: boolean;
+  /** Include uncommitted changes; the release can then not be promoted. */
+  readonly allowDirty: boolean;
   /** The folder that gets `release/` and `release.zip`. Default: one named for the commit, in `.local/releases`. */
   readonly out?: string;
 }
@@ -49,10 +43,10 @@ const ENVIRONMENTS_FILE = "environments.json";
 /**
  * Makes one release of the commit that is checked out: the stacks of every environment with the function's zip and
  * the lock file, the environments that they were made from, and the manifest. The same commit gives the same
- * release, whatever the machine.
+ * release, whatever the machine. Prints what it is, where it is and what to do next.
  * @throws UserError when the tree has changes and they aren't allowed, or what `synthesize` and `terraformVersion` throw.
  */
-export async function buildRelease({ allowDirty = false, out }: ReleaseOptions = {}): Promise<BuiltRelease> {
+export async function runRelease({ allowDirty, out }: ReleaseOptions): Promise<void> {
   const commit = await git("rev-parse", "HEAD");
   const changes = await git("status", "--porcelain", "--untracked-files=all");
   if (changes !== "" && !allowDirty) throw new UserError(dirty(changes));
@@ -64,7 +58,7 @@ export async function buildRelease({ allowDirty = false, out }: ReleaseOptions =
   mkdirSync(folder, { recursive: true });
   await copyStacks(folder);
   writeFileSync(join(folder, ENVIRONMENTS_FILE), json(loadEnvironments()));
-  const manifest = withDigest({
+  const content = withDigest({
     format: 1,
     commit,
     promotable: changes === "",
@@ -76,9 +70,18 @@ export async function buildRelease({ allowDirty = false, out }: ReleaseOptions =
     files: hashFiles(folder),
     madeWith: { terraform, node: process.versions.node },
   });
-  writeFileSync(join(folder, MANIFEST_FILE), json(manifest));
+  writeFileSync(join(folder, MANIFEST_FILE), json(content));
   writeFileSync(archive, zipFolder(folder));
-  return { ...openFolder(folder), archive };
+  const { manifest } = openFolder(folder);
+  console.log(
+    [
+      `Release ${manifest.digest}`,
+      `  of commit ${commit}${manifest.promotable ? "" : " with changes: it can't be promoted"}`,
+      `  ${Object.keys(manifest.files).length} files in ${folder}`,
+      `  archive ${archive}`,
+      `Next: npm run deploy -- dev --release ${archive}`,
+    ].join("\n"),
+  );
 }
 
 /**
@@ -113,11 +116,8 @@ function openFolder(folder: string): Release {
   const manifest = readVerifiedManifest(folder);
   const given = JSON.parse(readFileSync(join(folder, ENVIRONMENTS_FILE), "utf8")) as Environment[];
   try {
-    return {
-      folder,
-      manifest,
-      environments: loadEnvironments(Object.fromEntries(given.map((e) => [e.name, e]))),
-    };
+    const environments = loadEnvironments(Object.fromEntries(given.map((e) => [e.name, e])));
+    return { folder, manifest, environments };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     throw new UserError(

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { Environment } from "../config/environment.ts";
@@ -26,7 +26,7 @@ export interface Rollout {
   /** Accepted findings of the review. Default: none. */
   readonly exceptions?: readonly ReviewException[];
   /** How long to wait for whoever holds the state's lock, in seconds. Default: 0, refuse at once. */
-  readonly lockTimeoutSeconds?: number;
+  readonly lockTimeoutSeconds?: number | undefined;
   /** The id of a lock on the state whose owner is gone; it is removed first. Default: none. */
   readonly unlock?: string | undefined;
   readonly onProgress?: (message: string) => void;
@@ -89,7 +89,8 @@ export async function planAndReview(
 ): Promise<SavedPlan> {
   const { release, environment, exceptions = [] } = rollout;
   const { json, refused } = await planned(run, ...lockOptions(rollout)).catch((error: unknown) => {
-    throw explainLockError(error, environment.name);
+    refuseIfLocked(error, environment.name);
+    throw error;
   });
   const declarations = readDeclarations(join(run.folder, "cdk.tf.json"));
   const document = await reviewPlan(planFromJson([asIfCreated(json, adopted)], declarations), {
@@ -114,8 +115,7 @@ export async function planAndReview(
  */
 export async function pendingChanges(run: StackRun, rollout: Rollout): Promise<readonly string[]> {
   const hasChanges = await plan(run, PLAN_FILE, ...lockOptions(rollout)).catch((error: unknown) => {
-    const explained = explainLockError(error, rollout.environment.name);
-    if (explained !== error) throw explained;
+    refuseIfLocked(error, rollout.environment.name);
     return true;
   });
   return hasChanges ? (await planAndReview(run, rollout)).changed : [];
@@ -123,9 +123,7 @@ export async function pendingChanges(run: StackRun, rollout: Rollout): Promise<r
 
 /** SHA-256 of the file that holds the saved plan. */
 export const planFileDigest = ({ folder }: StackRun): string =>
-  createHash("sha256")
-    .update(readFileSync(join(folder, PLAN_FILE)))
-    .digest("hex");
+  hash("sha256", readFileSync(join(folder, PLAN_FILE)));
 
 const lockOptions = ({ lockTimeoutSeconds = 0 }: Rollout) => [
   "-lock=true",
@@ -147,7 +145,7 @@ function asIfCreated(json: PlanJson, adopted: PlanJson["resource_changes"] = [])
 function planDigest(release: Release, environment: Environment, json: PlanJson): string {
   const changes = changesIn(json).sort((a, b) => (a.address < b.address ? -1 : 1));
   const content = [release.manifest.digest, environment.name, changes, json.output_changes ?? {}];
-  return createHash("sha256").update(JSON.stringify(content)).digest("hex");
+  return hash("sha256", JSON.stringify(content));
 }
 
 function changedAddresses(json: PlanJson): string[] {
@@ -163,13 +161,12 @@ const changesIn = (json: PlanJson) =>
     ({ change }) => change.actions.join() !== "no-op" || change.importing !== undefined,
   );
 
-/** Adds to Terraform's lock error what to do about it. */
-export function explainLockError(error: unknown, environment: string): unknown {
-  if (!(error instanceof TerraformError) || !error.message.includes("Error acquiring the state lock"))
-    return error;
+/** @throws UserError with the lock's owner and what to do, if the error is that the state is locked. */
+export function refuseIfLocked(error: unknown, environment: string): void {
+  if (!(error instanceof TerraformError) || !error.message.includes("Error acquiring the state lock")) return;
   const field = (name: string) =>
     new RegExp(`^\\s*${name}:\\s+(.+)$`, "m").exec(error.message)?.[1] ?? "unknown";
-  return new UserError(
+  throw new UserError(
     `The state of ${environment} is locked by ${field("Who")} (${field("Operation")}, since ${field("Created")}).\n` +
       "If that deployment is still running, wait for it with --wait <seconds>. If it was killed, its lock is stale; remove it with:\n" +
       `  npm run deploy -- ${environment} --release <path> --unlock ${field("ID")}\n` +

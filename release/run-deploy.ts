@@ -1,14 +1,7 @@
 import { UserError } from "../config/user-error.ts";
-import { createApprover, printPlanReview } from "./approval.ts";
+import { createApprover } from "./approval.ts";
 import { deploy } from "./deploy.ts";
-import { environmentInRelease } from "./release.ts";
-import {
-  rolloutExitCode,
-  openReleaseFor,
-  printDeployed,
-  prepareRollout,
-  type RolloutOptions,
-} from "./prepare-rollout.ts";
+import { openReleaseFor, prepareRollout, rolloutExitCode, type RolloutOptions } from "./prepare-rollout.ts";
 
 /** Options of `npm run deploy`. */
 export interface DeployOptions extends RolloutOptions {
@@ -23,18 +16,13 @@ export interface DeployOptions extends RolloutOptions {
  */
 export const runDeploy = (name: string, options: DeployOptions): Promise<number> =>
   rolloutExitCode(async () => {
-    const { release, access } = await openReleaseFor(name, options.release);
-    const environment = environmentInRelease(release, name);
-    if (environment.protected)
+    const target = await openReleaseFor(name, options.release);
+    if (target.environment.protected)
       throw new UserError(
         `${name} is protected: it gets only what was proved elsewhere. Use: npm run promote -- --from <environment> --to ${name} --release <path>`,
       );
-    const rollout = prepareRollout({ release, environment, access }, options);
-    const { approve, acceptCare } = options;
-    await deploy({
-      ...rollout,
-      onReviewed: printPlanReview,
-      approve: createApprover({ approve, acceptCare, always: false }),
+    return deploy({
+      ...prepareRollout(target, options),
+      approve: createApprover({ ...options, always: false }),
     });
-    printDeployed(environment, release);
   });

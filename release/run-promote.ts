@@ -1,17 +1,12 @@
-import { accessTo } from "../config/account-access.ts";
-import type { Environment } from "../config/environment.ts";
-import { createApprover, rejectProposal, printPlanReview } from "./approval.ts";
-import type { Evidence } from "./evidence.ts";
-import type { SettingDifference } from "./parity/setting-differences.ts";
+import { createApprover, rejectProposal } from "./approval.ts";
 import { promote } from "./promote.ts";
-import { environmentInRelease } from "./release.ts";
 import {
   APPROVAL_NEEDED,
-  rolloutExitCode,
   openReleaseFor,
-  printDeployed,
   prepareRollout,
+  rolloutExitCode,
   type RolloutOptions,
+  targetOf,
 } from "./prepare-rollout.ts";
 
 /** Options of `npm run promote`. */
@@ -30,37 +25,13 @@ export interface PromoteOptions extends RolloutOptions {
 export async function runPromote(options: PromoteOptions): Promise<number> {
   const { approve, propose } = options;
   const code = await rolloutExitCode(async () => {
-    const { release, access: fromAccess } = await openReleaseFor(options.from, options.release);
-    const [from, to] = [
-      environmentInRelease(release, options.from),
-      environmentInRelease(release, options.to),
-    ];
-    const rollout = prepareRollout({ release, environment: to, access: accessTo(to) }, options);
-    await promote({
-      ...rollout,
-      from,
-      fromAccess,
-      to,
-      onReviewed: printPlanReview,
+    const source = await openReleaseFor(options.from, options.release);
+    return promote({
+      ...prepareRollout(targetOf(source.release, options.to), options),
+      from: source.environment,
+      fromAccess: source.access,
       approve: propose ? rejectProposal : createApprover({ approve, always: true }),
-      onSourceChecked: (evidence, unseen) => {
-        console.log(checkedLines(evidence, unseen, from, to).join("\n"));
-      },
     });
-    printDeployed(to, release);
   });
   return propose && code === APPROVAL_NEEDED ? 0 : code;
 }
-
-const checkedLines = (
-  evidence: Evidence,
-  unseen: readonly SettingDifference[],
-  from: Environment,
-  to: Environment,
-) => [
-  `Release ${evidence.release} passed in ${from.name} on ${evidence.ended}, deployed by ${evidence.who}`,
-  `What ${from.name} has not seen of it, since ${to.name} is set otherwise:`,
-  ...unseen.map(
-    ({ setting, from: seen, to: set }) => `  ${setting}: ${JSON.stringify(seen)} → ${JSON.stringify(set)}`,
-  ),
-];

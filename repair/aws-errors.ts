@@ -23,21 +23,18 @@ export async function explained<T>(what: string, region: string, work: () => Pro
   try {
     return await work();
   } catch (error) {
-    if (!(error instanceof Error)) throw error;
-    if (NOT_THERE.has(error.name))
-      throw new UserError(
-        `There is no ${what} in ${region} for these credentials. Are they those of the environment's account?`,
-        { cause: error },
-      );
-    if ("code" in error && error.code === "ECONNREFUSED")
-      throw new UserError(`AWS can't be reached for ${what} in ${region}: ${error.message}`, {
-        cause: error,
-      });
-    if (CREDENTIALS.has(error.name))
-      throw new UserError(
-        `The credentials don't reach ${what} in ${region}: ${error.message} Set AWS_PROFILE or sign in.`,
-        { cause: error },
-      );
-    throw error;
+    const explanation = error instanceof Error ? explanationOf(error, `${what} in ${region}`) : undefined;
+    if (explanation === undefined) throw error;
+    throw new UserError(explanation, { cause: error });
   }
+}
+
+function explanationOf(error: Error, what: string): string | undefined {
+  if (NOT_THERE.has(error.name))
+    return `There is no ${what} for these credentials. Are they those of the environment's account?`;
+  if ("code" in error && error.code === "ECONNREFUSED")
+    return `AWS can't be reached for ${what}: ${error.message}`;
+  if (CREDENTIALS.has(error.name))
+    return `The credentials don't reach ${what}: ${error.message} Set AWS_PROFILE or sign in.`;
+  return undefined;
 }

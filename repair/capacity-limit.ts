@@ -1,9 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-
-interface Consumed {
-  readonly CapacityUnits?: number;
-}
+import type { ConsumedCapacity, DynamoDBClient } from "@aws-sdk/client-dynamodb";
 
 /**
  * Limits the DynamoDB capacity that a client consumes, so that the application keeps the rest: after each call, the next
@@ -28,6 +24,6 @@ export function limitCapacity(client: DynamoDBClient, unitsPerSecond: number): v
 }
 
 function unitsOf(output: object): number {
-  const { ConsumedCapacity: consumed } = output as { ConsumedCapacity?: Consumed | Consumed[] };
-  return [consumed ?? []].flat().reduce((sum, { CapacityUnits = 0 }) => sum + CapacityUnits, 0);
+  const { ConsumedCapacity = [] } = output as { ConsumedCapacity?: ConsumedCapacity | ConsumedCapacity[] };
+  return [ConsumedCapacity].flat().reduce((sum, { CapacityUnits = 0 }) => sum + CapacityUnits, 0);
 }

@@ -15,10 +15,10 @@ const lineSchema = z.union([
 type Line = z.infer<typeof lineSchema>;
 
 /** Where a scan goes on. */
-export type Cursor = z.infer<typeof cursorSchema>;
+type Cursor = z.infer<typeof cursorSchema>;
 
 /** How far an earlier repair came. */
-export interface Progress {
+interface Progress {
   readonly sightings: readonly ScannedItem[];
   /** Where to continue, or that all was read. Absent: nothing was read. */
   readonly cursor?: Cursor | "end";
@@ -29,9 +29,12 @@ export interface Progress {
 /** The journal of a repair, with a line of JSON for each step, so that a stopped repair can be resumed. */
 export class Checkpoint {
   readonly #file: string;
+  /** How far it came before this run. */
+  readonly progress: Progress;
 
-  private constructor(file: string) {
+  private constructor(file: string, lines: readonly Line[]) {
     this.#file = file;
+    this.progress = progressOf(lines);
   }
 
   /** Starts a journal; an existing one is replaced. */
@@ -39,17 +42,14 @@ export class Checkpoint {
     await mkdir(dirname(file), { recursive: true });
     const first: Line = { tableName, begun: new Date().toISOString() };
     await writeFile(file, `${JSON.stringify(first)}\n`);
-    return new Checkpoint(file);
+    return new Checkpoint(file, []);
   }
 
   /**
    * Continues a journal. An incomplete last line, cut off by a crash, is ignored.
    * @throws UserError when there is none, or it is of another table.
    */
-  static async resume(
-    file: string,
-    tableName: string,
-  ): Promise<{ checkpoint: Checkpoint; progress: Progress }> {
+  static async resume(file: string, tableName: string): Promise<Checkpoint> {
     const text = await readFile(file, "utf8").catch(() => undefined);
     if (text === undefined)
       throw new UserError(`There is no repair to resume: ${file} is not there. Begin one without --resume.`);
@@ -62,7 +62,7 @@ export class Checkpoint {
     const [first] = lines;
     if (!first || !("tableName" in first) || first.tableName !== tableName)
       throw new UserError(`${file} is not of a repair of table ${tableName}. Begin one without --resume.`);
-    return { checkpoint: new Checkpoint(file), progress: progressOf(lines) };
+    return new Checkpoint(file, lines);
   }
 
   /** Notes a page of the scan. */

@@ -1,4 +1,4 @@
-import { QueryCommand, type QueryCommandInput } from "@aws-sdk/client-dynamodb";
+import { paginateQuery, type QueryCommandInput } from "@aws-sdk/client-dynamodb";
 import { inboxKey, messagesKey } from "../messaging/items.ts";
 import type { RowsByMember, RowStore } from "../messaging/move-conversation.ts";
 import type { NewestMessage, Row } from "../messaging/plan-move.ts";
@@ -9,10 +9,8 @@ export interface Examination {
   /** Its newest complete message. */
   readonly newest?: NewestMessage;
   readonly rows: RowsByMember;
-  /** Members whose row is behind the newest message. */
-  readonly behind: readonly string[];
-  /** Members with more than one row. */
-  readonly doubled: readonly string[];
+  /** What a move to the newest message changes: rows behind it, and second rows; a sentence each. */
+  readonly moves: readonly string[];
   /** Members that another member's row names, and that have no row themselves. */
   readonly absent: readonly string[];
   /** What only a person can repair; a sentence each. */
@@ -52,8 +50,7 @@ export async function examineConversation(
     conversationUuid,
     ...(newest && { newest }),
     rows,
-    behind: target ? members.filter(([, all]) => (all.at(-1) ?? "") < target).map(([member]) => member) : [],
-    doubled: members.filter(([, all]) => all.length > 1).map(([member]) => member),
+    moves: target === undefined ? [] : movesTo(target, members),
     absent: without.filter((member) => named.has(member)),
     left: [
       ...malformed.map((sk) => `its message of ${sk} is not whole: complete that item, or delete it`),
@@ -78,6 +75,18 @@ export function membersNamedIn(row: Row): string[] {
 /** The time of the newest message that a row has. */
 export const timeOf = (row: Row) => row["sk"]?.S ?? "";
 
+function movesTo(target: string, members: readonly [string, readonly string[]][]): string[] {
+  const behind = members.filter(([, times]) => (times.at(-1) ?? "") < target);
+  const doubled = members.filter(([, times]) => times.length > 1);
+  return [
+    ...behind.map(([member, times]) => `member ${member}: row moved from ${times.at(-1) ?? ""} to ${target}`),
+    ...doubled.map(
+      ([member, { length }]) =>
+        `member ${member}: ${length - 1} second ${length === 2 ? "row" : "rows"} removed`,
+    ),
+  ];
+}
+
 function withoutRow(anyRow: boolean, without: readonly string[], named: ReadonlySet<string>): string[] {
   if (!anyRow)
     return without.length > 0
@@ -90,13 +99,8 @@ function withoutRow(anyRow: boolean, without: readonly string[], named: Readonly
 
 async function newestMessage(store: RowStore, conversationUuid: string) {
   const malformed: string[] = [];
-  const query = {
-    KeyConditionExpression: "pk = :messages",
-    ExpressionAttributeValues: { ":messages": { S: messagesKey(conversationUuid) } },
-    ScanIndexForward: false,
-    Limit: MESSAGES_AT_ONCE,
-  };
-  for await (const item of read(store, query)) {
+  const newestFirst = { ScanIndexForward: false, Limit: MESSAGES_AT_ONCE };
+  for await (const item of readMessages(store, conversationUuid, newestFirst)) {
     const [text, senderUuid] = [item["message"]?.S, item["user_uuid"]?.S];
     const createdAt = timeOf(item);
     if (text !== undefined && senderUuid !== undefined)
@@ -120,18 +124,23 @@ async function rowsOfMember(store: RowStore, conversationUuid: string, member: s
   return rows;
 }
 
+/** Every message of a conversation, read as the options say. */
+export const readMessages = (
+  store: RowStore,
+  conversationUuid: string,
+  options: Partial<QueryCommandInput>,
+) =>
+  read(store, {
+    KeyConditionExpression: "pk = :messages",
+    ExpressionAttributeValues: { ":messages": { S: messagesKey(conversationUuid) } },
+    ...options,
+  });
+
 /** Every item of a query, read consistently by default, page by page as needed. */
 export async function* read(
-  { client, tableName, signal }: RowStore,
+  { client, tableName }: RowStore,
   query: Omit<QueryCommandInput, "TableName">,
 ): AsyncGenerator<Row> {
-  let from: QueryCommandInput["ExclusiveStartKey"];
-  do {
-    const page = await client.send(
-      new QueryCommand({ ConsistentRead: true, ...query, TableName: tableName, ExclusiveStartKey: from }),
-      signal ? { abortSignal: signal } : {},
-    );
-    yield* page.Items ?? [];
-    from = page.LastEvaluatedKey;
-  } while (from);
+  const consistently = { ConsistentRead: true, ...query, TableName: tableName };
+  for await (const { Items = [] } of paginateQuery({ client }, consistently)) yield* Items;
 }

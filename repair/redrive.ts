@@ -11,7 +11,7 @@ import { z } from "zod";
 import type { RowStore } from "../messaging/move-conversation.ts";
 import { repairOne } from "./repair-table.ts";
 import type { Repair } from "./repair-conversation.ts";
-import { conversationsIn, RecordsGoneError } from "./stream-range.ts";
+import { conversationsIn, RecordsGoneError, streamRangeSchema } from "./stream-range.ts";
 
 /** What a redrive works with. */
 export interface Redrive {
@@ -39,14 +39,7 @@ export interface RedrivenEntry {
 }
 
 /** What the trigger sends: https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html */
-const entrySchema = z.object({
-  DDBStreamBatchInfo: z.object({
-    streamArn: z.string(),
-    shardId: z.string(),
-    startSequenceNumber: z.string().regex(/^\d+$/),
-    endSequenceNumber: z.string().regex(/^\d+$/),
-  }),
-});
+const entrySchema = z.object({ DDBStreamBatchInfo: streamRangeSchema });
 
 /** How long an entry in process is hidden from others; processing it twice does no harm. */
 const VISIBILITY_TIMEOUT_SECONDS = 900;
@@ -60,17 +53,17 @@ const VISIBILITY_TIMEOUT_SECONDS = 900;
 export async function redrive(run: Redrive): Promise<void> {
   const { queue, queueName, deleteGone, onEntry } = run;
   const { QueueUrl } = await queue.send(new GetQueueUrlCommand({ QueueName: queueName }));
-  const putBack: Message[] = [];
+  const putBack: (string | undefined)[] = [];
   for (let message; (message = await receive(queue, QueueUrl));) {
     const entry = await processEntry(run, message);
     const deleted = entry.state === "done" || (entry.state === "gone" && deleteGone);
     const { ReceiptHandle } = message;
     if (deleted) await queue.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }));
-    else putBack.push(message);
+    else putBack.push(ReceiptHandle);
     onEntry({ ...entry, deleted });
   }
   // Only now, or this run would receive them again.
-  for (const { ReceiptHandle } of putBack)
+  for (const ReceiptHandle of putBack)
     await queue.send(new ChangeMessageVisibilityCommand({ QueueUrl, ReceiptHandle, VisibilityTimeout: 0 }));
 }
 

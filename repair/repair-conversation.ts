@@ -1,5 +1,5 @@
 import { TransactionCanceledException, TransactWriteItemsCommand } from "@aws-sdk/client-dynamodb";
-import { inboxKey, messagesKey } from "../messaging/items.ts";
+import { INBOX_PREFIX, inboxKey } from "../messaging/items.ts";
 import {
   ConversationNotFoundError,
   MoveGivenUpError,
@@ -12,7 +12,7 @@ import {
   type Examination,
   examineConversation,
   membersNamedIn,
-  read,
+  readMessages,
   timeOf,
 } from "./examine-conversation.ts";
 
@@ -48,7 +48,7 @@ export async function repairConversation(
   for (let look = 0; look < MAXIMUM_ATTEMPTS; look++) {
     const found = await examineConversation(store, conversationUuid, members);
     members = new Set(found.rows.keys());
-    const step = await (dryRun ? dryRunStep(store, found) : repairStep(store, found));
+    const step = await repairStep(store, found, dryRun);
     changes.push(...step.changes);
     if (!step.again) return { conversationUuid, changes, left: [...found.left, ...step.left] };
   }
@@ -68,22 +68,11 @@ interface Step {
   readonly again: boolean;
 }
 
-async function dryRunStep(store: RowStore, found: Examination): Promise<Step> {
+async function repairStep(store: RowStore, found: Examination, dryRun: boolean): Promise<Step> {
   const { newest, absent } = found;
   if (!newest) return { changes: [], left: [], again: false };
-  const changes = moves(found, newest);
-  const left: string[] = [];
-  for (const member of absent)
-    if (await lostRow(store, found, newest, member)) changes.push(describeRebuild(member, newest));
-    else left.push(describeUnrecoverable(member));
-  return { changes, left, again: false };
-}
-
-async function repairStep(store: RowStore, found: Examination): Promise<Step> {
-  const { newest, absent } = found;
-  if (!newest) return { changes: [], left: [], again: false };
-  const changes = moves(found, newest);
-  if (changes.length > 0)
+  const changes = [...found.moves];
+  if (changes.length > 0 && !dryRun)
     try {
       const { written } = await moveConversation(store, newest, found.rows);
       // The rows have changed: lost ones are rebuilt after the next examination.
@@ -95,35 +84,17 @@ async function repairStep(store: RowStore, found: Examination): Promise<Step> {
   const left: string[] = [];
   for (const member of absent) {
     const lost = await lostRow(store, found, newest, member);
-    if (!lost) left.push(describeUnrecoverable(member));
-    else if (await restoreRow(store, lost)) changes.push(describeRebuild(member, newest));
+    if (!lost) left.push(`the row of member ${member} is lost, and nothing in the table says whom it showed`);
+    else if (dryRun || (await restoreRow(store, lost)))
+      changes.push(`member ${member}: lost row rebuilt at ${newest.createdAt}`);
     else return { changes, left, again: true };
   }
-  return { changes, left, again: changes.length > 0 };
+  return { changes, left, again: !dryRun && changes.length > 0 };
 }
 
 function isOfThisConversation(error: unknown): error is Error {
   return [RowTakenError, MoveGivenUpError, ConversationNotFoundError].some((kind) => error instanceof kind);
 }
-
-function moves({ behind, doubled, rows }: Examination, { createdAt }: NewestMessage): string[] {
-  return [
-    ...behind.map((member) => {
-      const times = (rows.get(member) ?? []).map(timeOf).sort();
-      return `member ${member}: row moved from ${times.at(-1) ?? ""} to ${createdAt}`;
-    }),
-    ...doubled.map((member) => {
-      const second = (rows.get(member)?.length ?? 0) - 1;
-      return `member ${member}: ${second} second ${second === 1 ? "row" : "rows"} removed`;
-    }),
-  ];
-}
-
-const describeRebuild = (member: string, { createdAt }: NewestMessage) =>
-  `member ${member}: lost row rebuilt at ${createdAt}`;
-
-const describeUnrecoverable = (member: string) =>
-  `the row of member ${member} is lost, and nothing in the table says whom it showed`;
 
 /** A row to restore, and another member's row that names this member. */
 interface LostRow {
@@ -164,19 +135,14 @@ async function lostRow(
   return { row, witness };
 }
 
-const memberOf = (row: Row) => (row["pk"]?.S ?? "").slice(inboxKey("").length);
+const memberOf = (row: Row) => (row["pk"]?.S ?? "").slice(INBOX_PREFIX.length);
 
 async function messageOfAny(
   store: RowStore,
   conversationUuid: string,
   senders: readonly string[],
 ): Promise<Row | undefined> {
-  const query = {
-    KeyConditionExpression: "pk = :messages",
-    ExpressionAttributeValues: { ":messages": { S: messagesKey(conversationUuid) } },
-    ScanIndexForward: false,
-  };
-  for await (const item of read(store, query))
+  for await (const item of readMessages(store, conversationUuid, { ScanIndexForward: false }))
     if (senders.includes(item["user_uuid"]?.S ?? "") && item["user_display_name"] && item["user_handle"])
       return item;
   return undefined;

@@ -1,16 +1,11 @@
-import { ScanCommand } from "@aws-sdk/client-dynamodb";
-import { INBOX_PREFIX, messagesKey } from "../messaging/items.ts";
+import { paginateScan } from "@aws-sdk/client-dynamodb";
+import { INBOX_PREFIX } from "../messaging/items.ts";
 import type { RowStore } from "../messaging/move-conversation.ts";
 import { CONVERSATION_INDEX } from "../messaging/tables.ts";
-import { Checkpoint, type Cursor, type Progress } from "./checkpoint.ts";
-import { read } from "./examine-conversation.ts";
+import { Checkpoint } from "./checkpoint.ts";
+import { read, readMessages } from "./examine-conversation.ts";
 import { type Repair, repairConversation } from "./repair-conversation.ts";
-import {
-  SCANNED_ATTRIBUTES,
-  ScannedConversations,
-  type ScannedItem,
-  toScannedItem,
-} from "./scanned-conversations.ts";
+import { SCANNED_ATTRIBUTES, ScannedConversations, toScannedItem } from "./scanned-conversations.ts";
 
 /** How a repair of a whole table is run. */
 export interface TableRepair {
@@ -38,13 +33,14 @@ export interface TableRepair {
  */
 export async function repairTable(run: TableRepair): Promise<number> {
   const { store, dryRun, checkpointFile, resume, onRepair, onProgress } = run;
-  const { checkpoint, progress } = resume
+  const checkpoint = resume
     ? await Checkpoint.resume(checkpointFile, store.tableName)
-    : { checkpoint: await Checkpoint.begin(checkpointFile, store.tableName), progress: nothingYet };
+    : await Checkpoint.begin(checkpointFile, store.tableName);
+  const { progress } = checkpoint;
   const seen = new ScannedConversations();
   for (const sighting of progress.sightings) seen.add(sighting);
   let items = progress.sightings.length;
-  for await (const page of pages(run, progress.cursor)) {
+  for await (const page of pages(run, progress)) {
     for (const sighting of page.sightings) seen.add(sighting);
     await checkpoint.read(page.sightings, page.cursor);
     items += page.sightings.length;
@@ -74,35 +70,27 @@ export async function repairOne(store: RowStore, conversationUuid: string, dryRu
     ExpressionAttributeValues: { ":conversation": { S: conversationUuid } },
   };
   for await (const { pk } of read(store, rows)) suspects.add((pk?.S ?? "").slice(INBOX_PREFIX.length));
-  const messages = {
-    KeyConditionExpression: "pk = :messages",
-    ExpressionAttributeValues: { ":messages": { S: messagesKey(conversationUuid) } },
-    ProjectionExpression: "user_uuid",
-  };
-  for await (const { user_uuid: sender } of read(store, messages)) if (sender?.S) suspects.add(sender.S);
+  const sendersOnly = { ProjectionExpression: "user_uuid" };
+  for await (const { user_uuid: sender } of readMessages(store, conversationUuid, sendersOnly))
+    if (sender?.S) suspects.add(sender.S);
   return repairConversation(store, conversationUuid, suspects, dryRun);
 }
 
-const nothingYet: Progress = { sightings: [], repaired: new Set() };
-
-async function* pages(
-  { store, itemsAtOnce }: TableRepair,
-  begin: Progress["cursor"],
-): AsyncGenerator<{ sightings: ScannedItem[]; cursor: Cursor | undefined }> {
-  let from = begin;
-  while (from !== "end") {
-    const page = await store.client.send(
-      new ScanCommand({
-        TableName: store.tableName,
-        ConsistentRead: true,
-        Limit: itemsAtOnce,
-        ProjectionExpression: SCANNED_ATTRIBUTES.join(", "),
-        ...(from && { ExclusiveStartKey: { pk: { S: from.pk }, sk: { S: from.sk } } }),
-      }),
-    );
-    const { pk, sk } = page.LastEvaluatedKey ?? {};
-    const cursor = pk?.S !== undefined && sk?.S !== undefined ? { pk: pk.S, sk: sk.S } : undefined;
-    yield { sightings: (page.Items ?? []).flatMap((item) => toScannedItem(item) ?? []), cursor };
-    from = cursor ?? "end";
+/** The pages of the scan that are still to be read. */
+async function* pages({ store, itemsAtOnce }: TableRepair, { cursor }: Checkpoint["progress"]) {
+  if (cursor === "end") return;
+  const scan = {
+    TableName: store.tableName,
+    ConsistentRead: true,
+    Limit: itemsAtOnce,
+    ProjectionExpression: SCANNED_ATTRIBUTES.join(", "),
+    ...(cursor && { ExclusiveStartKey: { pk: { S: cursor.pk }, sk: { S: cursor.sk } } }),
+  };
+  for await (const { Items = [], LastEvaluatedKey } of paginateScan({ client: store.client }, scan)) {
+    const { pk, sk } = LastEvaluatedKey ?? {};
+    yield {
+      sightings: Items.flatMap((item) => toScannedItem(item) ?? []),
+      cursor: pk?.S !== undefined && sk?.S !== undefined ? { pk: pk.S, sk: sk.S } : undefined,
+    };
   }
 }

@@ -43,7 +43,7 @@ export async function runRepair(options: RepairOptions): Promise<number> {
   const environment = environmentNamed(options.environment);
   if (options.conversation !== undefined && options.resume)
     throw new UserError("--resume goes on reading a whole table: give it without --conversation.");
-  const { rate = defaultRate(environment), dryRun } = options;
+  const { conversation, dryRun, rate = defaultRate(environment) } = options;
   const store = openMessagesTable(environment, rate);
   let [wrong, left] = [0, 0];
   const onRepair = (repair: Repair) => {
@@ -52,8 +52,13 @@ export async function runRepair(options: RepairOptions): Promise<number> {
     console.log(formatRepair(repair, dryRun).join("\n"));
   };
   await explained(`table ${store.tableName}`, environment.region, async () => {
-    if (options.conversation === undefined) await all(store, environment, options, rate, onRepair);
-    else onRepair(await repairOne(store, options.conversation, dryRun));
+    if (conversation !== undefined) {
+      onRepair(await repairOne(store, conversation, dryRun));
+      return;
+    }
+    const conversations = await repairAll(store, environment, { ...options, rate }, onRepair);
+    const outcome = wrong === 0 ? "nothing is wrong" : `${wrong} of them ${dryRun ? "are" : "were"} wrong`;
+    console.log(`${conversations} conversations: ${outcome}.`);
   });
   store.client.destroy();
   if (dryRun) return wrong > 0 ? SOMETHING_TO_REPAIR : 0;
@@ -77,30 +82,26 @@ function defaultRate({ tables }: Environment): number {
   return Math.min(MAXIMUM_DEFAULT_RATE, read / 2, write / 2);
 }
 
-async function all(
+/** Repairs the whole table and prints the progress; returns how many conversations there are. */
+async function repairAll(
   store: RowStore,
-  environment: Environment,
-  { dryRun, resume }: RepairOptions,
-  rate: number,
+  { name, region }: Environment,
+  { dryRun, resume, rate }: RepairOptions & { readonly rate: number },
   onRepair: (repair: Repair) => void,
-): Promise<void> {
-  const checkpointFile = join(projectFolder, ".local", "repair", `${environment.name}.jsonl`);
+): Promise<number> {
+  const checkpointFile = join(projectFolder, ".local", "repair", `${name}.jsonl`);
   console.log(
-    `Table ${store.tableName} in ${environment.region}, at ${rate} capacity units a second. ` +
+    `Table ${store.tableName} in ${region}, at ${rate} capacity units a second. ` +
       `If it is stopped, go on with --resume (${relative(projectFolder, checkpointFile)}).`,
   );
   let reportedAt = Date.now();
-  let repaired = 0;
-  const conversations = await repairTable({
+  return repairTable({
     store,
     dryRun,
     resume,
     checkpointFile,
     itemsAtOnce: Math.min(1_000, Math.ceil(rate * ITEMS_PER_UNIT)),
-    onRepair: (repair) => {
-      repaired += 1;
-      onRepair(repair);
-    },
+    onRepair,
     onProgress: ({ items, conversations, suspicious }) => {
       if (Date.now() < reportedAt + PROGRESS_INTERVAL_MILLISECONDS) return;
       reportedAt = Date.now();
@@ -108,9 +109,6 @@ async function all(
       console.log(`${items} items read, ${conversations} conversations${toLookAt}`);
     },
   });
-  const outcome =
-    repaired === 0 ? "nothing is wrong" : `${repaired} of them ${dryRun ? "are" : "were"} wrong`;
-  console.log(`${conversations} conversations: ${outcome}.`);
 }
 
 /** A repair as a person reads it. */

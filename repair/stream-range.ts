@@ -8,15 +8,17 @@ import {
   type _Record,
   TrimmedDataAccessException,
 } from "@aws-sdk/client-dynamodb-streams";
+import { z } from "zod";
 import { MESSAGE_PREFIX } from "../messaging/items.ts";
 
 /** Records of a stream, from the first to the last sequence number, both included. */
-export interface StreamRange {
-  readonly streamArn: string;
-  readonly shardId: string;
-  readonly startSequenceNumber: string;
-  readonly endSequenceNumber: string;
-}
+export const streamRangeSchema = z.object({
+  streamArn: z.string(),
+  shardId: z.string(),
+  startSequenceNumber: z.string().regex(/^\d+$/),
+  endSequenceNumber: z.string().regex(/^\d+$/),
+});
+type StreamRange = z.output<typeof streamRangeSchema>;
 
 /** The stream, the shard or the first of the records is no longer there: a stream keeps them for 24 hours. */
 export class RecordsGoneError extends Error {

@@ -4,7 +4,8 @@ import type { Environment } from "../config/environment.ts";
 import { stackNames } from "../config/names.ts";
 import { UserError } from "../config/user-error.ts";
 import { stackFolder, synthesize } from "./synthesize.ts";
-import { apply, init, plan, showPlan, type StackRun, TerraformError, terraformVersion } from "./terraform.ts";
+import type { PlanJson } from "./plan-json.ts";
+import { apply, init, initWithBucket, plan, showPlan, type StackRun, terraformVersion } from "./terraform.ts";
 
 /** The outcome of a bootstrap. */
 export type BootstrapOutcome = "made" | "changed" | "unchanged";
@@ -39,7 +40,7 @@ export async function runBootstrap(environment: Environment): Promise<void> {
  */
 export async function bootstrap(run: StackRun): Promise<BootstrapOutcome> {
   const localState = join(run.folder, "terraform.tfstate");
-  if (!existsSync(localState) && (await initInBucket(run))) return update(run);
+  if (!existsSync(localState) && (await initWithBucket(run))) return update(run);
 
   const override = join(run.folder, LOCAL_STATE_OVERRIDE);
   try {
@@ -54,20 +55,9 @@ export async function bootstrap(run: StackRun): Promise<BootstrapOutcome> {
   return "made";
 }
 
-async function initInBucket(run: StackRun): Promise<boolean> {
-  try {
-    await init(run, "-reconfigure");
-    return true;
-  } catch (error) {
-    if (error instanceof TerraformError && /S3 bucket "[^"]*" does not exist/.test(error.message))
-      return false;
-    throw error;
-  }
-}
-
 async function update(run: StackRun): Promise<BootstrapOutcome> {
   if (!(await plan(run, PLAN_FILE))) return "unchanged";
-  const changes = ((await showPlan(run, PLAN_FILE)) as Plan).resource_changes ?? [];
+  const changes = ((await showPlan(run, PLAN_FILE)) as PlanJson).resource_changes ?? [];
   const deleted = changes.filter(({ change }) => change.actions.includes("delete"));
   if (deleted.length > 0)
     throw new UserError(
@@ -83,12 +73,4 @@ async function update(run: StackRun): Promise<BootstrapOutcome> {
     );
   await apply(run, PLAN_FILE);
   return "changed";
-}
-
-interface Plan {
-  readonly resource_changes?: readonly {
-    readonly address: string;
-    readonly type: string;
-    readonly change: { readonly actions: readonly string[] };
-  }[];
 }

@@ -13,7 +13,7 @@ export interface Comparison {
  * @throws UserError when Terraform can't plan.
  */
 export async function compareEnvironment(request: Omit<PlanRequest, "offline">): Promise<Comparison> {
-  const { environment, onProgress = () => undefined } = request;
+  const { environment, onProgress } = request;
   const [drift, pending]: [StackPlan[], StackPlan[]] = [[], []];
   for (const { stack, run } of await prepare(request)) {
     onProgress(`Comparing ${stack} with AWS`);

@@ -1,6 +1,5 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Variables } from "../config/account-access.ts";
 import type { StackRun } from "./terraform.ts";
 
 /** Read after the endpoint's override, whose backend settings it replaces. */
@@ -26,13 +25,8 @@ const OVERRIDE = {
 /** Changes a stack's run so that it plans from an empty state, without credentials and without AWS. */
 export function makeOffline(run: StackRun): StackRun {
   writeFileSync(join(run.folder, OFFLINE_OVERRIDE), JSON.stringify(OVERRIDE));
-  return { ...run, env: { ...run.env, ...withoutAws() } };
+  // Credentials, profile, endpoint.
+  const awsVariables = Object.keys(process.env).filter((name) => name.startsWith("AWS_"));
+  const withoutAws = Object.fromEntries(awsVariables.map((name) => [name, undefined]));
+  return { ...run, env: { ...run.env, ...withoutAws } };
 }
-
-/** Removes all AWS variables: credentials, profile, endpoint. */
-const withoutAws = (): Variables =>
-  Object.fromEntries(
-    Object.keys(process.env)
-      .filter((name) => name.startsWith("AWS_"))
-      .map((name) => [name, undefined]),
-  );

@@ -1,13 +1,19 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Variables } from "../config/account-access.ts";
 import type { Environment } from "../config/environment.ts";
 import { stackNames } from "../config/names.ts";
 import { UserError } from "../config/user-error.ts";
 import { makeOffline } from "./offline.ts";
 import { type PlanJson, readPlanJson } from "./plan-json.ts";
 import { stackFolder, synthesize } from "./synthesize.ts";
-import { init, plan, showPlan, type StackRun, TerraformError, terraformVersion } from "./terraform.ts";
+import {
+  initWithBucket,
+  plan,
+  showPlan,
+  type StackRun,
+  TerraformError,
+  terraformVersion,
+} from "./terraform.ts";
 
 /** What to plan, and where to put it. */
 export interface PlanRequest {
@@ -16,9 +22,7 @@ export interface PlanRequest {
   readonly folder: string;
   /** Plan from an empty state, without credentials and without AWS. Default: against the state and AWS. */
   readonly offline?: boolean;
-  /** On top of this process's environment. Default: nothing. */
-  readonly env?: Variables;
-  readonly onProgress?: (message: string) => void;
+  readonly onProgress: (message: string) => void;
 }
 
 /** The plan of a stack. */
@@ -39,49 +43,40 @@ export const PLAN_FILE = "plan.tfplan";
  * @throws UserError when Terraform can't plan.
  */
 export async function planEnvironment(request: PlanRequest): Promise<StackPlan[]> {
-  const { environment, onProgress = () => undefined } = request;
-  const runs = await prepare(request);
+  const { environment, offline, onProgress } = request;
   const plans: StackPlan[] = [];
-  for (const { stack, run } of runs) {
+  for (const { stack, run } of await prepare(request)) {
     onProgress(`Planning ${stack}`);
     await initialize(run, environment);
-    plans.push({
-      stack,
-      folder: run.folder,
-      ...(await planned(run, ...(request.offline ? ["-refresh=false"] : []))),
-    });
+    const saved = await planned(run, ...(offline ? ["-refresh=false"] : []));
+    plans.push({ stack, folder: run.folder, ...saved });
   }
   return plans;
 }
 
 /** Synthesizes, and says how Terraform is run in each of the environment's stacks. */
 export async function prepare(request: PlanRequest): Promise<{ stack: string; run: StackRun }[]> {
-  const { environment, folder, offline = false, env = {}, onProgress = () => undefined } = request;
+  const { environment, folder, offline, onProgress } = request;
   await terraformVersion();
   rmSync(folder, { recursive: true, force: true });
   // A saved plan contains the state, secrets included.
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   onProgress("Synthesizing");
-  await synthesize(folder, env);
+  await synthesize(folder);
   const { bootstrap, messaging } = stackNames(environment.name);
   return [messaging, bootstrap].map((stack) => {
-    const run = { folder: stackFolder(stack, folder), env, logFile: join(folder, "terraform.log") };
+    const run = { folder: stackFolder(stack, folder), logFile: join(folder, "terraform.log") };
     return { stack, run: offline ? makeOffline(run) : run };
   });
 }
 
 /** Initializes; if there is no state bucket, the error says what to do. */
 export async function initialize(run: StackRun, environment: Environment): Promise<void> {
-  try {
-    await init(run, "-reconfigure");
-  } catch (error) {
-    if (!(error instanceof TerraformError) || !/S3 bucket "[^"]*" does not exist/.test(error.message))
-      throw error;
-    throw new UserError(
-      `There is no state bucket ${environment.state.bucket} yet. Make it with: npm run bootstrap -- ${environment.name}. ` +
-        `Without an account: npm run plan -- ${environment.name} --offline`,
-    );
-  }
+  if (await initWithBucket(run)) return;
+  throw new UserError(
+    `There is no state bucket ${environment.state.bucket} yet. Make it with: npm run bootstrap -- ${environment.name}. ` +
+      `Without an account: npm run plan -- ${environment.name} --offline`,
+  );
 }
 
 /**
@@ -119,12 +114,10 @@ const UNGUARDED_OVERRIDE = "unguarded_override.tf.json";
 
 /** @throws the error itself when it isn't that Terraform refuses to destroy. */
 function protectedAddresses(error: unknown): readonly string[] {
-  const addresses =
-    error instanceof TerraformError
-      ? [...error.message.matchAll(/Resource\s+(\S+)\s+has\s+lifecycle\.prevent_destroy\s+set/g)]
-      : [];
-  if (addresses.length === 0) throw error;
-  return addresses.map(([, address = ""]) => address);
+  const message = error instanceof TerraformError ? error.message : "";
+  const found = [...message.matchAll(/Resource\s+(\S+)\s+has\s+lifecycle\.prevent_destroy\s+set/g)];
+  if (found.length === 0) throw error;
+  return found.map(([, address = ""]) => address);
 }
 
 function unguarded(addresses: readonly string[]): string {

@@ -132,12 +132,7 @@ function checkFormat(json: unknown, file: string): void {
 }
 
 function isEmpty(plan: PlanJson): boolean {
-  const root = plan.configuration?.root_module;
-  return (
-    [plan.resource_changes, plan.resource_drift, plan.deferred_changes].every(
-      (list = []) => list.length === 0,
-    ) &&
-    Object.keys(plan.output_changes ?? {}).length === 0 &&
-    (root === undefined || root === null || Object.keys(root).length === 0)
-  );
+  const { resource_changes: changes, resource_drift: drift, deferred_changes: deferred } = plan;
+  const parts = [changes, drift, deferred, plan.output_changes, plan.configuration?.root_module];
+  return parts.every((part) => Object.keys(part ?? {}).length === 0);
 }

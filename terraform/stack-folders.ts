@@ -1,11 +1,9 @@
-import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { projectFolder } from "../config/project-folder.ts";
 
 /** Terraform reads it after `cdk.tf.json`, and what it says wins: https://developer.hashicorp.com/terraform/language/files/override */
 const OVERRIDE_FILE = "endpoint_override.tf.json";
-
-const lockFile = join(projectFolder, "terraform.lock.hcl");
 
 /**
  * Puts beside each synthesized stack what Terraform needs to run it: the lock file with the checksums of the
@@ -16,20 +14,17 @@ export function addTerraformFiles(outputFolder: string): void {
   const stacks = join(outputFolder, "stacks");
   for (const name of readdirSync(stacks)) {
     const folder = join(stacks, name);
-    copyFileSync(lockFile, join(folder, ".terraform.lock.hcl"));
-    const override = join(folder, OVERRIDE_FILE);
+    copyFileSync(join(projectFolder, "terraform.lock.hcl"), join(folder, ".terraform.lock.hcl"));
     if (process.env["AWS_ENDPOINT_URL"]) addEndpointOverride(folder);
-    else if (existsSync(override)) rmSync(override);
+    else rmSync(join(folder, OVERRIDE_FILE), { force: true });
   }
 }
 
-/** Puts the settings for an endpoint other than AWS's own beside one synthesized stack. */
+/**
+ * Puts the settings for an endpoint other than AWS's own beside one synthesized stack: it has no host name per bucket,
+ * so S3 is addressed by path.
+ */
 export function addEndpointOverride(folder: string): void {
-  writeFileSync(join(folder, OVERRIDE_FILE), endpointOverride(folder));
-}
-
-/** An endpoint other than AWS's own has no host name per bucket, so S3 is addressed by path. */
-function endpointOverride(folder: string): string {
   const { terraform } = JSON.parse(readFileSync(join(folder, "cdk.tf.json"), "utf8")) as {
     terraform: { backend: { s3: Record<string, unknown> } };
   };
@@ -38,5 +33,5 @@ function endpointOverride(folder: string): string {
     // An override replaces the whole backend block.
     terraform: { backend: { s3: { ...terraform.backend.s3, use_path_style: true } } },
   };
-  return `${JSON.stringify(override, null, 2)}\n`;
+  writeFileSync(join(folder, OVERRIDE_FILE), `${JSON.stringify(override, null, 2)}\n`);
 }

@@ -35,12 +35,9 @@ export async function terraformVersion(): Promise<string> {
   const howTo =
     "Get it from https://developer.hashicorp.com/terraform/install, or name another with TERRAFORM_BINARY_NAME.";
   const found = await execa(binary(), ["version", "-json"], { reject: false, env: runEnvironment() });
-  const version =
-    found.exitCode === 0
-      ? (JSON.parse(found.stdout) as { terraform_version: string }).terraform_version
-      : undefined;
-  if (version === undefined)
+  if (found.exitCode !== 0)
     throw new UserError(`Terraform is needed, and "${binary()}" can't be run. ${howTo}`);
+  const { terraform_version: version } = JSON.parse(found.stdout) as { terraform_version: string };
   const [major = 0, minor = 0] = version.split(".").map(Number);
   if (major < OLDEST_VERSION[0] || (major === OLDEST_VERSION[0] && minor < OLDEST_VERSION[1]))
     throw new UserError(
@@ -54,17 +51,25 @@ export async function init(run: StackRun, ...options: string[]): Promise<void> {
   await terraform(run, ["init", "-no-color", "-input=false", "-lockfile=readonly", ...options]);
 }
 
+/**
+ * Initializes the folder with the backend that it has now.
+ * @returns whether there is the bucket for its state; if not, the folder is not initialized.
+ */
+export async function initWithBucket(run: StackRun): Promise<boolean> {
+  try {
+    await init(run, "-reconfigure");
+    return true;
+  } catch (error) {
+    if (error instanceof TerraformError && /S3 bucket "[^"]*" does not exist/.test(error.message))
+      return false;
+    throw error;
+  }
+}
+
 /** Plans into a file. @returns whether the plan has changes. */
 export async function plan(run: StackRun, planFile: string, ...options: string[]): Promise<boolean> {
-  const code = await terraform(run, [
-    "plan",
-    "-json",
-    "-input=false",
-    "-detailed-exitcode",
-    `-out=${planFile}`,
-    ...options,
-  ]);
-  return code === 2;
+  const parameters = ["-json", "-input=false", "-detailed-exitcode", `-out=${planFile}`, ...options];
+  return (await terraform(run, ["plan", ...parameters])) === 2;
 }
 
 /** Applies a saved plan. */
@@ -91,11 +96,6 @@ export async function showPlan(run: StackRun, planFile: string): Promise<unknown
   return JSON.parse(shown.stdout);
 }
 
-/** Checks the configuration against the provider's schema; needs no AWS. */
-export async function validate(run: StackRun): Promise<void> {
-  await terraform(run, ["validate", "-no-color"]);
-}
-
 async function terraform(run: StackRun, parameters: readonly string[]): Promise<number> {
   const child = execa(binary(), parameters, {
     cwd: run.folder,
@@ -117,15 +117,11 @@ async function terraform(run: StackRun, parameters: readonly string[]): Promise<
   }
   const { exitCode, signal } = await child;
   if (exitCode === 0 || (exitCode === 2 && parameters.includes("-detailed-exitcode"))) return exitCode;
+  const firstError = faults.findIndex((line) => line.includes("Error:"));
   throw new TerraformError(
     [
       `terraform ${parameters[0] ?? ""} failed in ${run.folder}${signal ? ` (ended by ${signal})` : ""}:`,
-      ...faults.slice(
-        Math.max(
-          0,
-          faults.findIndex((line) => line.includes("Error:")),
-        ),
-      ),
+      ...faults.slice(Math.max(0, firstError)),
       ...(run.logFile === undefined ? [] : [`The full output of Terraform is in ${run.logFile}`]),
     ].join("\n"),
   );

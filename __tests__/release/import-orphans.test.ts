@@ -19,8 +19,7 @@ test("what a killed deployment left is imported where the plan would make it aga
   const all = ["aws_vpc.a", "aws_iam_role.b", "aws_subnet.c", "aws_dynamodb_table.d"];
   const imported: string[][] = [];
   const orphans: OrphanedResources = {
-    find: ({ type, values }) =>
-      Promise.resolve(type === "aws_subnet" ? undefined : (values["name"] as string)),
+    find: (type, values) => Promise.resolve(type === "aws_subnet" ? undefined : (values["name"] as string)),
     belongsToEnvironment: (values) => (values as { owner: string }).owner !== "aws_dynamodb_table.d",
   };
   const saved = await planImportingOrphans(folder, orphans, () => {

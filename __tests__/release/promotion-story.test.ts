@@ -15,7 +15,7 @@ import { namesOf } from "../../config/names.ts";
 import type { EmbeddedAws } from "../../local/embedded-aws/embedded-aws.ts";
 import { startEmbeddedAws } from "../../local/embedded-aws/start.ts";
 import { type Evidence, EvidenceStore } from "../../release/evidence.ts";
-import { openRelease } from "../../release/release.ts";
+import { openRelease, type Release } from "../../release/release.ts";
 import { clientSettings } from "../support/messages-table.ts";
 import {
   assumeRole,
@@ -39,8 +39,8 @@ describeWith(["terraform", "python"], "a release, from dev to prod and back", ()
   const place = mkdtempSync(join(tmpdir(), "promotion-story-"));
   let aws: EmbeddedAws;
   let checkout: string;
-  const releases: string[] = [];
-  const digests: string[] = [];
+  let first: Release;
+  let second: Release;
 
   const terraform = new TerraformWithProviders();
   const taken = new Map<string, Promise<Credentials>>();
@@ -56,7 +56,7 @@ describeWith(["terraform", "python"], "a release, from dev to prod and back", ()
   }
   const run = (parameters: readonly string[], env: Credentials) =>
     runIn(checkout, parameters, { env: { ...env, TERRAFORM_BINARY_NAME: terraform.binary } });
-  const as = (name: Name) => ({ ...clientSettings(aws, accounts[name]) });
+  const as = (name: Name) => clientSettings(aws, accounts[name]);
   const evidenceOf = (name: Name): Promise<Evidence[]> =>
     new EvidenceStore(environments[name], as(name)).all();
 
@@ -67,43 +67,44 @@ describeWith(["terraform", "python"], "a release, from dev to prod and back", ()
     writeFileSync(file, before.replace(from, to));
   }
 
-  async function release(...options: string[]): Promise<string> {
+  async function release(...options: string[]): Promise<Release> {
     const out = mkdtempSync(join(place, "release-"));
     expect(await run(["release", "--out", out, ...options], {})).toMatchObject({ exitCode: 0 });
-    return join(out, "release");
+    return openRelease(join(out, "release"));
   }
 
   const deployDev = async (path: string, ...options: string[]) =>
     run(["deploy", "dev", "--release", path, ...options], await credentials("dev", "deploy"));
 
-  /** As a job in GitHub's environment "prod": it may look at dev, and change prod, unless it only proposes. */
-  async function promote(path: string, ...options: string[]) {
-    const dev = prefixed("dev", await credentials("dev", "plan", "prod"));
-    const prod = prefixed(
-      "prod",
-      await credentials("prod", options.includes("--propose") ? "plan" : "deploy"),
+  /** A job in GitHub's environment "prod": it may look at dev, and at prod or change it. */
+  const prodJob = async (kind: "plan" | "deploy") => ({
+    AWS_ENDPOINT_URL: aws.endpoint,
+    ...prefixed("dev", await credentials("dev", "plan", "prod")),
+    ...prefixed("prod", await credentials("prod", kind)),
+  });
+
+  const promote = async (path: string, ...options: string[]) =>
+    run(
+      ["promote", "--from", "dev", "--to", "prod", "--release", path, ...options],
+      await prodJob(options.includes("--propose") ? "plan" : "deploy"),
     );
-    return run(["promote", "--from", "dev", "--to", "prod", "--release", path, ...options], {
-      AWS_ENDPOINT_URL: aws.endpoint,
-      ...dev,
-      ...prod,
-    });
-  }
+
+  const refused = (message: RegExp, exitCode = 1) => ({
+    exitCode,
+    stderr: expect.stringMatching(message) as unknown,
+  });
 
   async function promoteApproved(path: string): Promise<void> {
     const asked = await promote(path);
     expect(asked).toMatchObject({ exitCode: 2 });
     const digest = /with: --approve ([0-9a-f]{64})$/.exec(asked.stderr)?.[1] ?? "";
-    const done = await promote(path, "--approve", digest);
-    expect(done).toMatchObject({ exitCode: 0, stderr: "" });
+    expect(await promote(path, "--approve", digest)).toMatchObject({ exitCode: 0, stderr: "" });
   }
 
   const memoryIn = async (name: Name) => {
     const lambda = new LambdaClient(as(name));
-    const found = await lambda.send(
-      new GetFunctionConfigurationCommand({ FunctionName: names.streamFunction }),
-    );
-    return found.MemorySize;
+    const command = new GetFunctionConfigurationCommand({ FunctionName: names.streamFunction });
+    return (await lambda.send(command)).MemorySize;
   };
 
   beforeAll(async () => {
@@ -131,8 +132,7 @@ describeWith(["terraform", "python"], "a release, from dev to prod and back", ()
         });
       }),
     ]);
-    releases.push(made);
-    digests.push(openRelease(releases[0] ?? "").manifest.digest);
+    first = made;
   }, 600_000);
   afterAll(async () => {
     await terraform.stop();
@@ -141,33 +141,30 @@ describeWith(["terraform", "python"], "a release, from dev to prod and back", ()
   });
 
   test("what was never in dev is not promoted", async () => {
-    const refused = await promote(releases[0] ?? "");
-    expect(refused).toMatchObject({ exitCode: 1 });
-    expect(refused.stderr).toMatch(/^There is no evidence that release [0-9a-f]{12} was deployed to dev\./);
+    expect(await promote(first.folder)).toMatchObject(
+      refused(/^There is no evidence that release [0-9a-f]{12} was deployed to dev\./),
+    );
   });
 
   test("a release with a changed byte is not deployed", async () => {
     const copy = join(place, "changed");
-    cpSync(releases[0] ?? "", copy, { recursive: true });
+    cpSync(first.folder, copy, { recursive: true });
     writeFileSync(join(copy, "stacks/messaging-dev/cdk.tf.json"), " ", { flag: "a" });
-    const refused = await deployDev(copy);
-    expect(refused).toMatchObject({ exitCode: 1 });
-    expect(refused.stderr).toContain("stacks/messaging-dev/cdk.tf.json was changed");
+    expect(await deployDev(copy)).toMatchObject(refused(/stacks\/messaging-dev\/cdk\.tf\.json was changed/));
   });
 
   test("prod is not deployed to past dev", async () => {
     const env = await credentials("prod", "deploy");
-    const refused = await run(["deploy", "prod", "--release", releases[0] ?? ""], env);
-    expect(refused).toMatchObject({ exitCode: 1 });
-    expect(refused.stderr).toMatch(/^prod is protected: it gets only what was proved elsewhere\./);
+    expect(await run(["deploy", "prod", "--release", first.folder], env)).toMatchObject(
+      refused(/^prod is protected: it gets only what was proved elsewhere\./),
+    );
   });
 
   test("dev is deployed to, and the evidence says what was done", async () => {
-    const done = await deployDev(releases[0] ?? "", "--accept-care");
-    expect(done).toMatchObject({ exitCode: 0, stderr: "" });
+    expect(await deployDev(first.folder, "--accept-care")).toMatchObject({ exitCode: 0, stderr: "" });
     expect(await evidenceOf("dev")).toMatchObject([
       {
-        release: digests[0],
+        release: first.manifest.digest,
         environment: "dev",
         applied: true,
         passed: true,
@@ -186,20 +183,22 @@ describeWith(["terraform", "python"], "a release, from dev to prod and back", ()
       terraform.serve(await credentials("dev", "deploy")),
       terraform.serve(await credentials("prod", "plan")),
     ]);
-    const proposed = await promote(releases[0] ?? "", "--propose");
+    const proposed = await promote(first.folder, "--propose");
     expect(proposed).toMatchObject({ exitCode: 0 });
     expect(proposed.stdout).toContain("What dev has not seen of it, since prod is set otherwise:");
     expect(proposed.stdout).toContain("  function.memoryMegabytes: 256 → 512");
-    const other = await promote(releases[0] ?? "", "--approve", "0".repeat(64));
+    const other = await promote(first.folder, "--approve", "0".repeat(64));
     expect(other).toMatchObject({ exitCode: 2 });
     const refusal = /^The plan is not the one that was approved \(0{64}\), but ([0-9a-f]{64})\./;
     const digest = refusal.exec(other.stderr)?.[1] ?? "";
     expect(proposed.stdout).toContain(`Plan ${digest}:`);
     expect(await evidenceOf("prod")).toEqual([]);
 
-    expect(await promote(releases[0] ?? "", "--approve", digest)).toMatchObject({ exitCode: 0, stderr: "" });
+    expect(await promote(first.folder, "--approve", digest)).toMatchObject({ exitCode: 0, stderr: "" });
     await terraform.serve(await credentials("prod", "deploy"));
-    expect(await evidenceOf("prod")).toMatchObject([{ release: digests[0], passed: true, applied: true }]);
+    expect(await evidenceOf("prod")).toMatchObject([
+      { release: first.manifest.digest, passed: true, applied: true },
+    ]);
     expect(await memoryIn("prod")).toBe(512);
   }, 900_000);
 
@@ -207,36 +206,30 @@ describeWith(["terraform", "python"], "a release, from dev to prod and back", ()
     edit("dev", "memoryMegabytes: 256", "memoryMegabytes: 320");
     edit("prod", "memoryMegabytes: 512", "memoryMegabytes: 640");
     await commitAll(checkout, "More memory");
-    releases.push(await release());
-    digests.push(openRelease(releases[1] ?? "").manifest.digest);
-    expect(await deployDev(releases[1] ?? "", "--accept-care")).toMatchObject({ exitCode: 0 });
+    second = await release();
+    expect(await deployDev(second.folder, "--accept-care")).toMatchObject({ exitCode: 0 });
 
-    const env = {
-      AWS_ENDPOINT_URL: aws.endpoint,
-      ...prefixed("dev", await credentials("dev", "plan", "prod")),
-      ...prefixed("prod", await credentials("prod", "plan")),
-    };
-    const listed = await run(["releases"], env);
+    const listed = await run(["releases"], await prodJob("plan"));
     expect(listed.stdout.split("\n").map((line) => line.replace(/ of commit.*/, ""))).toEqual([
-      `dev: release ${digests[1]?.slice(0, 12) ?? ""}`,
-      `prod: release ${digests[0]?.slice(0, 12) ?? ""}`,
-      `  waiting in dev: release ${digests[1]?.slice(0, 12) ?? ""}`,
+      `dev: release ${second.manifest.digest.slice(0, 12)}`,
+      `prod: release ${first.manifest.digest.slice(0, 12)}`,
+      `  waiting in dev: release ${second.manifest.digest.slice(0, 12)}`,
     ]);
-    await promoteApproved(releases[1] ?? "");
+    await promoteApproved(second.folder);
     expect(await memoryIn("prod")).toBe(640);
   }, 900_000);
 
   test("an earlier release is promoted again, by its digest: that is the way back", async () => {
-    await promoteApproved(digests[0]?.slice(0, 16) ?? "");
+    const { digest } = first.manifest;
+    await promoteApproved(digest.slice(0, 16));
     expect(await memoryIn("prod")).toBe(512);
     const evidence = await evidenceOf("prod");
-    expect(evidence.map(({ release: digest, passed }) => [digest, passed])).toEqual([
-      [digests[0], true],
-      [digests[1], true],
-      [digests[0], true],
+    expect(evidence).toMatchObject([
+      { release: digest, passed: true },
+      { release: second.manifest.digest, passed: true },
+      { release: digest, passed: true },
     ]);
-    const serials = evidence.map(({ state }) => [state.before?.serial ?? 0, state.after?.serial ?? 0]);
-    for (const [before = 0, after = 0] of serials) expect(after).toBeGreaterThan(before);
+    for (const { state } of evidence) expect(state.after?.serial).toBeGreaterThan(state.before?.serial ?? 0);
   }, 900_000);
 
   describe("is refused", () => {
@@ -244,26 +237,24 @@ describeWith(["terraform", "python"], "a release, from dev to prod and back", ()
       edit("dev", "memoryMegabytes: 320", "memoryMegabytes: 384");
       const dirty = await release("--allow-dirty");
       edit("dev", "memoryMegabytes: 384", "memoryMegabytes: 320");
-      const refused = await promote(dirty);
-      expect(refused).toMatchObject({ exitCode: 1 });
-      expect(refused.stderr).toMatch(/was made from changes that no commit holds, and can't be promoted/);
-    }, 120_000);
+      expect(await promote(dirty.folder)).toMatchObject(
+        refused(/was made from changes that no commit holds, and can't be promoted/),
+      );
+    });
 
     test("when dev has drifted since", async () => {
       const client = new DynamoDBClient(as("dev"));
       const protect = (DeletionProtectionEnabled: boolean) =>
         client.send(new UpdateTableCommand({ TableName: names.tables.users, DeletionProtectionEnabled }));
       await protect(true);
-      const refused = await promote(releases[1] ?? "");
-      expect(refused).toMatchObject({ exitCode: 1 });
-      expect(refused.stderr).toMatch(
-        /^dev is no longer as release .* made it, .*: aws_dynamodb_table\.users-table_/,
+      expect(await promote(second.folder)).toMatchObject(
+        refused(/^dev is no longer as release .* made it, .*: aws_dynamodb_table\.users-table_/),
       );
       await protect(false);
     }, 300_000);
 
     test("when somebody holds the lock, who is named; a stale one is taken away by its id", async () => {
-      const bucket = dev.state.bucket;
+      const Bucket = dev.state.bucket;
       const lock = {
         ID: "6f3b1f4e-0000-4000-8000-000000000000",
         Operation: "OperationTypeApply",
@@ -271,22 +262,20 @@ describeWith(["terraform", "python"], "a release, from dev to prod and back", ()
         Who: "someone@elsewhere",
         Version: "1.11.4",
         Created: "2026-01-01T00:00:00Z",
-        Path: `${bucket}/messaging.tfstate`,
+        Path: `${Bucket}/messaging.tfstate`,
       };
       const s3 = new S3Client({ ...as("dev"), forcePathStyle: true });
-      await s3.send(
-        new PutObjectCommand({ Bucket: bucket, Key: "messaging.tfstate.tflock", Body: JSON.stringify(lock) }),
-      );
+      const Key = "messaging.tfstate.tflock";
+      await s3.send(new PutObjectCommand({ Bucket, Key, Body: JSON.stringify(lock) }));
       // Who left it was killed in the middle of a deployment.
       const evidence = new EvidenceStore(dev, as("dev"));
-      await evidence.begin(digests[1] ?? "", new Date().toISOString());
-      const refused = await deployDev(releases[1] ?? "");
-      expect(refused).toMatchObject({ exitCode: 1 });
-      expect(refused.stderr).toMatch(
-        /^The state of dev is locked by someone@elsewhere \(OperationTypeApply, since 2026-01-01/,
+      await evidence.begin(second.manifest.digest, new Date().toISOString());
+      const locked = await deployDev(second.folder);
+      expect(locked).toMatchObject(
+        refused(/^The state of dev is locked by someone@elsewhere \(OperationTypeApply, since 2026-01-01/),
       );
-      expect(refused.stderr).toContain(`--unlock ${lock.ID}`);
-      const done = await deployDev(releases[1] ?? "", "--unlock", lock.ID);
+      expect(locked.stderr).toContain(`--unlock ${lock.ID}`);
+      const done = await deployDev(second.folder, "--unlock", lock.ID);
       expect(done).toMatchObject({ exitCode: 0, stderr: "" });
       expect(done.stdout).toContain("The last deployment was not carried through");
     }, 300_000);
@@ -294,11 +283,9 @@ describeWith(["terraform", "python"], "a release, from dev to prod and back", ()
     test("when its smoke test failed in dev", async () => {
       edit("dev", "enabled: true", "enabled: false");
       await commitAll(checkout, "Pause the trigger");
-      const paused = await release();
-      expect(await deployDev(paused)).toMatchObject({
-        exitCode: 3,
-        stderr: expect.stringMatching(/^The review of dev's plan blocks release/) as unknown,
-      });
+      const paused = (await release()).folder;
+      const blocked = refused(/^The review of dev's plan blocks release/, 3);
+      expect(await deployDev(paused)).toMatchObject(blocked);
       const exception = {
         rule: "trigger-change",
         address: "aws_lambda_event_source_mapping.messaging-stream_trigger_3EDE544D",
@@ -307,17 +294,15 @@ describeWith(["terraform", "python"], "a release, from dev to prod and back", ()
         expires: "2999-12-31",
       };
       writeFileSync(join(checkout, "review-exceptions.json"), JSON.stringify({ exceptions: [exception] }));
-      const failed = await deployDev(paused, "--accept-care");
-      expect(failed).toMatchObject({ exitCode: 1 });
-      expect(failed.stderr).toContain("trigger.enabled is false in dev");
+      expect(await deployDev(paused, "--accept-care")).toMatchObject(
+        refused(/trigger\.enabled is false in dev/),
+      );
       expect((await evidenceOf("dev")).at(-1)).toMatchObject({
         applied: true,
         passed: false,
         smoke: { passed: false },
       });
-      const refused = await promote(paused);
-      expect(refused).toMatchObject({ exitCode: 1 });
-      expect(refused.stderr).toMatch(/did not pass in dev/);
+      expect(await promote(paused)).toMatchObject(refused(/did not pass in dev/));
     }, 600_000);
   });
 
@@ -365,10 +350,8 @@ describeWith(["terraform", "python"], "a release, from dev to prod and back", ()
         /^There is evidence at s3:.* already, and it is not overwritten\./,
       );
       expect((await evidenceOf("dev"))[0]).toEqual(first);
-      const prods = prod.state.bucket;
-      await expect(
-        s3.send(new PutObjectCommand({ Bucket: prods, Key: "messaging.tfstate", Body: "x" })),
-      ).rejects.toThrow(denied);
+      const state = { Bucket: prod.state.bucket, Key: "messaging.tfstate", Body: "x" };
+      await expect(s3.send(new PutObjectCommand(state))).rejects.toThrow(denied);
       const dynamodb = new DynamoDBClient(settings);
       const update = { TableName: "another-table", DeletionProtectionEnabled: true };
       await expect(dynamodb.send(new UpdateTableCommand(update))).rejects.toThrow(denied);

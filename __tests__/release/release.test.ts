@@ -79,11 +79,9 @@ describeWith(["terraform"], "a release", () => {
   });
 
   test("knows its environments as they were", () => {
-    expect(environmentInRelease(openRelease(released), "prod")).toMatchObject({
-      name: "prod",
-      protected: true,
-    });
-    expect(() => environmentInRelease(openRelease(released), "no-such-name")).toThrow(
+    const opened = openRelease(released);
+    expect(environmentInRelease(opened, "prod")).toMatchObject({ name: "prod", protected: true });
+    expect(() => environmentInRelease(opened, "no-such-name")).toThrow(
       'There is no environment "no-such-name". There are: dev, prod.',
     );
   });
@@ -143,8 +141,7 @@ describeWith(["terraform"], "a release", () => {
     });
 
     test("a manifest that was written to fit a change has another digest", () => {
-      const forged = { ...manifest, promotable: false };
-      writeFileSync(join(fresh(), MANIFEST_FILE), JSON.stringify(forged));
+      writeFileSync(join(fresh(), MANIFEST_FILE), JSON.stringify({ ...manifest, promotable: false }));
       expect(() => openRelease(copy)).toThrow("manifest.json was changed");
       writeFileSync(join(copy, MANIFEST_FILE), "{}");
       expect(() => openRelease(copy)).toThrow(/manifest\.json can't be read/);

@@ -2,9 +2,10 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { PutItemCommand, UpdateTableCommand } from "@aws-sdk/client-dynamodb";
+import { UpdateTableCommand } from "@aws-sdk/client-dynamodb";
 import { DynamoDBStreamsClient } from "@aws-sdk/client-dynamodb-streams";
 import { GetQueueUrlCommand, SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
+import { PutCommand } from "@aws-sdk/lib-dynamodb";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import type { EmbeddedAws } from "../../local/embedded-aws/embedded-aws.ts";
 import { startEmbeddedAws } from "../../local/embedded-aws/start.ts";
@@ -34,26 +35,24 @@ describeWith(["python"], "redrive, of what the real trigger gave up", () => {
       deployInto(aws, "222222222222"),
       deployInto(aws, "333333333333"),
     ]);
-    await Promise.all([giveUpForWantOfRows(rowless), giveUpPoison(poisoned), giveUpForWantOfRows(ended)]);
+    await Promise.all([
+      giveUp(rowless, "rowless"),
+      giveUp(poisoned, "poisoned", { message_uuid: "it has no text" }),
+      giveUp(ended, "rowless"),
+    ]);
   });
   afterAll(async () => {
     await aws.stop();
     rmSync(folder, { recursive: true });
   });
 
-  /** A conversation without rows is what the function can't move. */
-  const giveUpForWantOfRows = async ({ store, putMessage, giveUpOne }: Deployed) => {
-    await putPair(store, "good", ["a", "b"], T1);
-    await putMessage("good", T2);
-    await putMessage("rowless", T2);
-    await putMessage("good", T3);
-    await giveUpOne();
-  };
-  const giveUpPoison = async ({ store, putMessage, giveUpOne }: Deployed) => {
+  /** Makes the trigger give up one conversation: without rows, or with a message that is not whole, it can't be moved. */
+  const giveUp = async (deployed: Deployed, conversation: string, attributes?: object) => {
+    const { store, putMessage, giveUpOne } = deployed;
     await putPair(store, "good", ["a", "b"], T1);
     await putPair(store, "poisoned", ["c", "d"], T1);
     await putMessage("good", T2);
-    await putMessage("poisoned", T2, { message_uuid: "it has no text" });
+    await putMessage(conversation, T2, attributes);
     await putMessage("good", T3);
     await giveUpOne();
   };
@@ -62,16 +61,11 @@ describeWith(["python"], "redrive, of what the real trigger gave up", () => {
     const { store, run, rows, deadLetters } = rowless;
     const [kept, ...more] = await run();
     expect(more).toEqual([]);
+    const left = ["no member has a row of it; its messages are from a"];
     expect(kept).toMatchObject({
       state: "left",
       deleted: false,
-      repairs: [
-        {
-          conversationUuid: "rowless",
-          changes: [],
-          left: ["no member has a row of it; its messages are from a"],
-        },
-      ],
+      repairs: [{ conversationUuid: "rowless", changes: [], left }],
     });
     expect(await deadLetters()).toBe(1);
 
@@ -99,15 +93,11 @@ describeWith(["python"], "redrive, of what the real trigger gave up", () => {
   test("what the stream no longer has is kept, with the command to run, until that was run", async () => {
     const { account, store, queue, run, deadLetters } = ended;
     await store.client.send(
-      new UpdateTableCommand({
-        TableName: store.tableName,
-        StreamSpecification: { StreamEnabled: false },
-      }),
+      new UpdateTableCommand({ TableName: store.tableName, StreamSpecification: { StreamEnabled: false } }),
     );
     // A stream that was ended can be read for 24 hours; a queue's entry can name one that is gone.
-    const { QueueUrl } = await queue.send(
-      new GetQueueUrlCommand({ QueueName: deployedNames.deadLetterQueue }),
-    );
+    const QueueName = deployedNames.deadLetterQueue;
+    const { QueueUrl } = await queue.send(new GetQueueUrlCommand({ QueueName }));
     const gone = {
       DDBStreamBatchInfo: {
         streamArn: `arn:aws:dynamodb:ca-central-1:${account}:table/${store.tableName}/stream/2026-01-01T00:00:00.000`,
@@ -121,19 +111,15 @@ describeWith(["python"], "redrive, of what the real trigger gave up", () => {
 
     copySources(folder);
     useTestEnvironments(folder);
-    const first = await runIn(folder, ["redrive", "--environment", "dev"], {
-      env: aws.environmentFor(account),
-    });
+    const env = aws.environmentFor(account);
+    const first = await runIn(folder, ["redrive", "--environment", "dev"], { env });
     expect(first).toMatchObject({ exitCode: 1, stderr: "" });
     expect(first.stdout).toContain("3 entries, 3 kept");
     expect(first.stdout).toContain("npm run repair -- --environment dev");
     expect(first.stdout).toContain("LEFT: no member has a row of it");
     expect(first.stdout).not.toContain("hello");
-    expect((await run(true)).map(({ state, deleted }) => `${state} ${deleted}`).sort()).toEqual([
-      "foreign false",
-      "gone true",
-      "left false",
-    ]);
+    const outcomes = (await run(true)).map(({ state, deleted }) => [state, deleted]);
+    expect(Object.fromEntries(outcomes)).toEqual({ foreign: false, gone: true, left: false });
     expect(await deadLetters()).toBe(2);
   });
 });
@@ -164,14 +150,9 @@ async function deployInto(aws: EmbeddedAws, account: string) {
     rows,
     deadLetters,
     putMessage: async (conversation: string, time: string, attributes: object = { message: "hello" }) => {
-      const all = { user_uuid: "a", user_display_name: "A", user_handle: "a", ...attributes };
-      const rest = Object.fromEntries(Object.entries(all).map(([name, S]) => [name, { S: S }]));
-      await store.client.send(
-        new PutItemCommand({
-          TableName: store.tableName,
-          Item: { pk: { S: `MSG#${conversation}` }, sk: { S: time }, ...rest },
-        }),
-      );
+      const sender = { user_uuid: "a", user_display_name: "A", user_handle: "a" };
+      const Item = { pk: `MSG#${conversation}`, sk: time, ...sender, ...attributes };
+      await store.table.client.send(new PutCommand({ TableName: store.tableName, Item }));
     },
     /** Connects the function, and waits until it gave up one batch and moved the good conversation after that. */
     giveUpOne: async () => {

@@ -1,20 +1,14 @@
 import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import {
-  DeleteItemCommand,
-  DynamoDBClient,
-  PutItemCommand,
-  QueryCommand,
-  ScanCommand,
-  TransactWriteItemsCommand,
-} from "@aws-sdk/client-dynamodb";
+import { DynamoDBClient, type QueryCommandInput, ScanCommand } from "@aws-sdk/client-dynamodb";
+import { DeleteCommand, PutCommand } from "@aws-sdk/lib-dynamodb";
 import { afterAll, beforeAll, beforeEach, expect, test } from "@jest/globals";
 import { namesOf } from "../../config/names.ts";
 import type { EmbeddedAws } from "../../local/embedded-aws/embedded-aws.ts";
 import { startEmbeddedAws } from "../../local/embedded-aws/start.ts";
 import { messageItem } from "../../messaging/items.ts";
-import { moveConversation, type RowStore } from "../../messaging/move-conversation.ts";
+import { moveConversation } from "../../messaging/move-conversation.ts";
 import { repairTable, repairOne, type TableRepair } from "../../repair/repair-table.ts";
 import { limitCapacity } from "../../repair/capacity-limit.ts";
 import type { Repair } from "../../repair/repair-conversation.ts";
@@ -31,7 +25,7 @@ const SECRET = "what nobody but the members may read";
 
 describeWith(["python"], "repair, on a real DynamoDB API", () => {
   let aws: EmbeddedAws;
-  let store: RowStore;
+  let store: Awaited<ReturnType<typeof createMessagesTable>>;
   let tables = 0;
   const folder = mkdtempSync(join(tmpdir(), "repair-test-"));
 
@@ -46,24 +40,25 @@ describeWith(["python"], "repair, on a real DynamoDB API", () => {
     rmSync(folder, { recursive: true });
   });
 
-  const putMessage = async (conversation: string, sender: string, time: string, to = store) => {
-    const { pk, sk, ...rest } = messageItem({
+  const putMessage = async (conversation: string, sender: string, time: string) => {
+    const Item = messageItem({
       uuid: `${conversation}-${time}`,
       conversationUuid: conversation,
       createdAt: time,
       text: `${SECRET} ${time}`,
       sender: { uuid: sender, displayName: sender.toUpperCase(), handle: sender },
     });
-    const Item = Object.fromEntries(Object.entries({ pk, sk, ...rest }).map(([name, S]) => [name, { S }]));
-    await to.client.send(new PutItemCommand({ TableName: to.tableName, Item }));
+    await store.table.client.send(new PutCommand({ TableName: store.tableName, Item }));
   };
-  const removeRow = (member: string, time: string) =>
-    store.client.send(
-      new DeleteItemCommand({
-        TableName: store.tableName,
-        Key: { pk: { S: `GRP#${member}` }, sk: { S: time } },
-      }),
-    );
+  /** Moves the rows to a message, as the stream function does. */
+  const move = (conversationUuid: string, createdAt: string) =>
+    moveConversation(store, { conversationUuid, createdAt, text: `${SECRET} ${createdAt}`, senderUuid: "a" });
+  const items = async () =>
+    (await store.client.send(new ScanCommand({ TableName: store.tableName }))).Items ?? [];
+  const removeRow = (member: string, time: string) => {
+    const Key = { pk: `GRP#${member}`, sk: time };
+    return store.table.client.send(new DeleteCommand({ TableName: store.tableName, Key }));
+  };
   const repair = async (given: Partial<TableRepair> = {}) => {
     const repairs: Repair[] = [];
     const conversations = await repairTable({
@@ -78,15 +73,26 @@ describeWith(["python"], "repair, on a real DynamoDB API", () => {
     });
     return { conversations, repairs };
   };
+  /** A client that counts the pages of its scans, and fails at the one after `most`. */
+  const countingScans = (most = Infinity) => {
+    let count = 0;
+    const client = new DynamoDBClient(clientSettings(aws));
+    client.middlewareStack.add(
+      (next, { commandName }) =>
+        (call) => {
+          if (commandName === "ScanCommand" && (count += 1) > most) throw new Error("stopped");
+          return next(call);
+        },
+      { step: "initialize" },
+    );
+    return { client, count: () => count };
+  };
+  const containing = (text: string) => expect.stringContaining(text) as unknown;
   const at = (time: string) => [`${time} ${SECRET} ${time}`];
 
   test("rows that are behind, and second rows, are brought to the newest message; what is right stays", async () => {
-    for (const [conversation, time] of [
-      ["behind", T1],
-      ["doubled", T1],
-      ["right", T3],
-    ] as const) {
-      await putPair(store, conversation, ["a", "b"], conversation === "doubled" ? `${time}-` : time);
+    for (const [conversation, time] of Object.entries({ behind: T1, doubled: `${T1}-`, right: T3 })) {
+      await putPair(store, conversation, ["a", "b"], time);
       for (const sent of [T1, T2, T3]) await putMessage(conversation, "a", sent);
       // One instant for each conversation, since the members are the same.
       if (conversation !== "right") await putMessage(conversation, "b", `${T3}-${conversation}`);
@@ -115,10 +121,9 @@ describeWith(["python"], "repair, on a real DynamoDB API", () => {
     await putPair(store, "c", ["a", "b"], T1);
     await putMessage("c", "a", T2);
     await removeRow("b", T1);
-    const before = await store.client.send(new ScanCommand({ TableName: store.tableName }));
+    const before = await items();
     const foreseen = await repair({ dryRun: true });
-    const after = await store.client.send(new ScanCommand({ TableName: store.tableName }));
-    expect(after.Items).toEqual(before.Items);
+    expect(await items()).toEqual(before);
     expect((await repair()).repairs).toEqual(foreseen.repairs);
     expect(foreseen.repairs).toEqual([
       {
@@ -131,25 +136,20 @@ describeWith(["python"], "repair, on a real DynamoDB API", () => {
 
   test("a row that a crash lost is rebuilt: as it was, at the newest message", async () => {
     await putPair(store, "c", ["a", "b"], T1);
-    const whole = await store.client.send(new ScanCommand({ TableName: store.tableName }));
+    const rowOfB = async () => (await items()).find(({ pk }) => pk?.S === "GRP#b");
+    const before = await rowOfB();
     await putMessage("c", "a", T1);
     await removeRow("b", T1);
     await repair();
-    const { Items = [] } = await store.client.send(new ScanCommand({ TableName: store.tableName }));
-    const rowOfB = (items: typeof Items) => items.find(({ pk }) => pk?.S === "GRP#b");
-    expect(rowOfB(Items)).toEqual({ ...rowOfB(whole.Items ?? []), message: { S: `${SECRET} ${T1}` } });
+    expect(await rowOfB()).toEqual({ ...before, message: { S: `${SECRET} ${T1}` } });
   });
 
   test("so is that of one of many", async () => {
     const everyone = ["a", "b", "c", "d"];
-    for (const member of everyone)
-      await putRow(store, {
-        conversation: "g",
-        member,
-        other: member === "a" ? "b" : "a",
-        time: T1,
-        everyone,
-      });
+    for (const member of everyone) {
+      const other = member === "a" ? "b" : "a";
+      await putRow(store, { conversation: "g", member, other, time: T1, everyone });
+    }
     await putMessage("g", "d", T2);
     await removeRow("c", T1);
     expect((await repair()).repairs.flatMap(({ changes }) => changes)).toContain(
@@ -165,33 +165,20 @@ describeWith(["python"], "repair, on a real DynamoDB API", () => {
     await putPair(store, "stranger", ["c", "d"], T1);
     await putMessage("stranger", "x", T1);
     const { repairs } = await repair();
-    const sorted = repairs.sort((one, other) => (one.conversationUuid < other.conversationUuid ? -1 : 1));
-    expect(sorted).toEqual([
-      {
-        conversationUuid: "nameless",
-        changes: [],
-        left: ["the row of member b is lost, and nothing in the table says whom it showed"],
-      },
-      {
-        conversationUuid: "rowless",
-        changes: [],
-        left: ["no member has a row of it; its messages are from a"],
-      },
-      {
-        conversationUuid: "stranger",
-        changes: [],
-        left: ["x sent messages in it, has no row, and no row names them as a member"],
-      },
-    ]);
+    expect(repairs.flatMap(({ changes }) => changes)).toEqual([]);
+    expect(Object.fromEntries(repairs.map((one) => [one.conversationUuid, one.left]))).toEqual({
+      nameless: ["the row of member b is lost, and nothing in the table says whom it showed"],
+      rowless: ["no member has a row of it; its messages are from a"],
+      stranger: ["x sent messages in it, has no row, and no row names them as a member"],
+    });
     expect(await rowsOf(store, "b", "nameless")).toEqual([]);
   });
 
   test("a message that is not whole is named, and the rows go to the newest that is", async () => {
     await putPair(store, "c", ["a", "b"], T1);
     await putMessage("c", "a", T2);
-    await store.client.send(
-      new PutItemCommand({ TableName: store.tableName, Item: { pk: { S: "MSG#c" }, sk: { S: T3 } } }),
-    );
+    const Item = { pk: "MSG#c", sk: T3 };
+    await store.table.client.send(new PutCommand({ TableName: store.tableName, Item }));
     const { repairs } = await repair();
     expect(repairs[0]?.left).toEqual([`its message of ${T3} is not whole: complete that item, or delete it`]);
     for (const member of ["a", "b"]) expect(await rowsOf(store, member, "c")).toEqual(at(T2));
@@ -202,7 +189,7 @@ describeWith(["python"], "repair, on a real DynamoDB API", () => {
       await putPair(store, conversation, ["a", "b"], `${T1}${index}`);
       await putMessage(conversation, "a", `${T2}${index}`);
     }
-    const scans = counting(store.client, ScanCommand);
+    const scans = countingScans();
     expect((await repairOne({ ...store, client: scans.client }, "one")).changes).toHaveLength(2);
     expect(scans.count()).toBe(0);
     expect(await rowsOf(store, "b", "one")).toEqual(at(`${T2}0`));
@@ -217,7 +204,7 @@ describeWith(["python"], "repair, on a real DynamoDB API", () => {
       await putPair(store, `c${index}`, ["a", "b"], `${T1}${index}`);
       await putMessage(`c${index}`, "a", `${T2}${index}`);
     }
-    const scans = counting(store.client, ScanCommand, 3);
+    const scans = countingScans(3);
     const checkpointFile = join(folder, "stopped.jsonl");
     const stopped = { ...store, client: scans.client };
     await expect(repair({ store: stopped, checkpointFile })).rejects.toThrow("stopped");
@@ -225,7 +212,7 @@ describeWith(["python"], "repair, on a real DynamoDB API", () => {
     // As a crash in the middle of a line leaves it.
     appendFileSync(checkpointFile, '{"sightings":[{"conv');
 
-    const rest = counting(store.client, ScanCommand);
+    const rest = countingScans();
     const { conversations, repairs } = await repair({
       store: { ...store, client: rest.client },
       checkpointFile,
@@ -251,12 +238,7 @@ describeWith(["python"], "repair, on a real DynamoDB API", () => {
         for (const [index, conversation] of conversations.entries()) {
           const createdAt = timeOf(round, index);
           await putMessage(conversation, "a", createdAt);
-          await moveConversation(store, {
-            conversationUuid: conversation,
-            createdAt,
-            text: `${SECRET} ${createdAt}`,
-            senderUuid: "a",
-          });
+          await move(conversation, createdAt);
         }
     };
     const traffic = live();
@@ -273,30 +255,28 @@ describeWith(["python"], "repair, on a real DynamoDB API", () => {
     await putPair(store, "c", ["a", "b"], T1);
     await putMessage("c", "a", T1);
     await putMessage("c", "a", T2);
-    await moveConversation(store, {
-      conversationUuid: "c",
-      createdAt: T2,
-      text: `${SECRET} ${T2}`,
-      senderUuid: "a",
-    });
+    await move("c", T2);
     const seen: string[][] = [];
     let looks = 0;
     // The move to the next message is half seen, then over: b's row is gone from one place, and at the other after.
-    const send = async (command: object, options?: object) => {
-      const { input } = command as QueryCommand;
-      const ofB = input.ExpressionAttributeValues?.[":inbox"]?.S === "GRP#b";
-      if (command instanceof QueryCommand && ofB && (looks += 1) === 1) return { Items: [] };
-      if (command instanceof TransactWriteItemsCommand && seen.length === 0) {
-        const newest = { conversationUuid: "c", createdAt: T3, text: `${SECRET} ${T3}`, senderUuid: "a" };
-        await moveConversation(store, newest);
-      }
-      try {
-        return await store.client.send(command as never, options as never);
-      } finally {
-        if (command instanceof TransactWriteItemsCommand) seen.push(await rowsOf(store, "b", "c"));
-      }
-    };
-    await repairOne({ ...store, client: { send } as unknown as DynamoDBClient }, "c");
+    const client = new DynamoDBClient(clientSettings(aws));
+    client.middlewareStack.add(
+      (next, { commandName }) =>
+        async (call) => {
+          const { ExpressionAttributeValues: values } = call.input as QueryCommandInput;
+          if (values?.[":inbox"]?.S === "GRP#b" && (looks += 1) === 1)
+            return { output: { Items: [], $metadata: {} }, response: {} };
+          if (commandName !== "TransactWriteItemsCommand") return next(call);
+          if (seen.length === 0) await move("c", T3);
+          try {
+            return await next(call);
+          } finally {
+            seen.push(await rowsOf(store, "b", "c"));
+          }
+        },
+      { step: "initialize" },
+    );
+    await repairOne({ ...store, client }, "c");
     expect(seen[0]).toEqual(at(T3));
     expect(await rowsOf(store, "b", "c")).toEqual(at(T3));
   });
@@ -327,33 +307,21 @@ describeWith(["python"], "repair, on a real DynamoDB API", () => {
       run(["--rate", "500", "--dry-run"]),
       run([], "888888888888"),
     ]);
-    expect(dry).toMatchObject({ exitCode: 2, stderr: "" });
-    expect(dry.stdout).toContain(`to do: member a: row moved from ${T1} to ${T2}`);
-    expect(elsewhere).toMatchObject({ exitCode: 1 });
+    const moved = `member a: row moved from ${T1} to ${T2}`;
+    expect(dry).toMatchObject({ exitCode: 2, stderr: "", stdout: containing(`to do: ${moved}`) });
+    expect(elsewhere.exitCode).toBe(1);
     expect(elsewhere.stderr).toMatch(/^There is no table cruddur-messages in ca-central-1 .*\?$/);
 
     const wet = await run(["--conversation", "c", "--rate", "500"]);
-    expect(wet).toMatchObject({ exitCode: 0, stderr: "" });
-    expect(wet.stdout).toContain(`member a: row moved from ${T1} to ${T2}`);
+    expect(wet).toMatchObject({ exitCode: 0, stderr: "", stdout: containing(moved) });
     const again = await run(["--rate", "500"]);
-    expect(again).toMatchObject({ exitCode: 0, stderr: "" });
-    expect(again.stdout).toContain("1 conversations: nothing is wrong.");
+    const nothing = "1 conversations: nothing is wrong.";
+    expect(again).toMatchObject({ exitCode: 0, stderr: "", stdout: containing(nothing) });
 
     await removeRow("a", T2);
     const unfinished = await run(["--conversation", "c", "--rate", "500"]);
-    expect(unfinished).toMatchObject({ exitCode: 1 });
-    expect(unfinished.stdout).toContain("LEFT: ");
+    expect(unfinished).toMatchObject({ exitCode: 1, stdout: containing("LEFT: ") });
     for (const { stdout, stderr } of [dry, wet, again, unfinished])
       expect(stdout + stderr).not.toContain(SECRET);
   });
 });
-
-/** A client that counts its calls of one kind, and fails at the one after `most`. */
-function counting(client: DynamoDBClient, kind: new (input: never) => object, most = Infinity) {
-  let count = 0;
-  const send = (command: object, options?: object) => {
-    if (command instanceof kind && (count += 1) > most) throw new Error("stopped");
-    return client.send(command as never, options as never);
-  };
-  return { client: { send } as unknown as DynamoDBClient, count: () => count };
-}

@@ -5,8 +5,9 @@ import { afterAll, expect, test } from "@jest/globals";
 import { loadEnvironments } from "../../config/load-environments.ts";
 import { stackNames } from "../../config/names.ts";
 import { projectFolder } from "../../config/project-folder.ts";
+import type { ResourceChangeJson } from "../../terraform/plan-json.ts";
 import { stackFolder } from "../../terraform/synthesize.ts";
-import { terraformVersion, validate } from "../../terraform/terraform.ts";
+import { plan, terraformVersion } from "../../terraform/terraform.ts";
 import { runIn } from "../support/repository.ts";
 import { describeWith } from "../support/requirements.ts";
 
@@ -30,7 +31,9 @@ describeWith(["terraform"], "npm run plan -- --offline: the real provider, witho
       const read = (file: string): unknown =>
         JSON.parse(readFileSync(join(folderOf(name, stack), file), "utf8"));
       const { resource } = read("cdk.tf.json") as { resource: Record<string, object> };
-      const { resource_changes: changes } = read("plan.json") as { resource_changes: Change[] };
+      const { resource_changes: changes } = read("plan.json") as {
+        resource_changes: readonly ResourceChangeJson[];
+      };
       const declared = Object.entries(resource).flatMap(([type, named]) =>
         Object.keys(named).map((resourceName) => `create ${type}.${resourceName}`),
       );
@@ -44,16 +47,14 @@ describeWith(["terraform"], "npm run plan -- --offline: the real provider, witho
     const [name = ""] = names;
     const run = { folder: folderOf(name, stackNames(name).bootstrap) };
     const broken = { resource: { aws_s3_bucket: { broken: { bucket_colour: "red" } } } };
-    const file = join(run.folder, "broken.tf.json");
-    writeFileSync(file, JSON.stringify(broken));
-    await expect(validate(run)).rejects.toThrow(/terraform validate failed in [^]*bucket_colour/);
-    rmSync(file);
+    writeFileSync(join(run.folder, "broken.tf.json"), JSON.stringify(broken));
+    await expect(plan(run, "broken.tfplan")).rejects.toThrow(/terraform plan failed in [^]*bucket_colour/);
   });
 });
 
 test("a Terraform that isn't there, or is too old to lock the state, is named with how to get one", async () => {
   const folder = mkdtempSync(join(tmpdir(), "terraform-"));
-  const before = process.env["TERRAFORM_BINARY_NAME"];
+  const before = { ...process.env };
   try {
     process.env["TERRAFORM_BINARY_NAME"] = join(folder, "none");
     await expect(terraformVersion()).rejects.toThrow(
@@ -66,13 +67,7 @@ test("a Terraform that isn't there, or is too old to lock the state, is named wi
       /^Terraform must be at least 1\.10 \(given 1\.9\.8\)\. Get it from/,
     );
   } finally {
-    if (before === undefined) delete process.env["TERRAFORM_BINARY_NAME"];
-    else process.env["TERRAFORM_BINARY_NAME"] = before;
+    process.env = before;
     rmSync(folder, { recursive: true });
   }
 });
-
-interface Change {
-  readonly address: string;
-  readonly change: { readonly actions: readonly string[] };
-}

@@ -2,15 +2,10 @@ import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } fro
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
-import {
-  findProviderMirror,
-  pinnedProviderVersion,
-  terraformCliConfig,
-} from "../../terraform/provider-mirror.ts";
+import { findProviderMirror, terraformCliConfig } from "../../terraform/provider-mirror.ts";
 
 const platform = `${process.platform}_${process.arch === "x64" ? "amd64" : process.arch}`;
-const variables = ["TF_PLUGIN_MIRROR", "XDG_DATA_HOME"] as const;
-const before = variables.map((name) => process.env[name]);
+const before = { ...process.env };
 let folder: string;
 
 beforeEach(() => {
@@ -18,57 +13,41 @@ beforeEach(() => {
 });
 afterEach(() => {
   rmSync(folder, { recursive: true });
-  for (const [index, name] of variables.entries()) {
-    const value = before[index];
-    if (value === undefined) Reflect.deleteProperty(process.env, name);
-    else process.env[name] = value;
-  }
+  process.env = { ...before };
 });
 
 const provider = (mirror: string, version: string) =>
   mkdirSync(join(mirror, "registry.terraform.io/hashicorp/aws", version, platform), { recursive: true });
 
-test("the pinned version is that of the lock file", () => {
-  expect(pinnedProviderVersion()).toBe("5.100.0");
-});
-
-test("a given mirror is taken", () => {
-  provider(folder, "5.100.0");
+test("a given mirror is taken, if it has the version of the lock file", () => {
   process.env["TF_PLUGIN_MIRROR"] = folder;
-  expect(findProviderMirror()).toBe(folder);
-});
-
-test("a given mirror without the pinned provider is refused, with what it should hold", () => {
   provider(folder, "5.99.0");
-  process.env["TF_PLUGIN_MIRROR"] = folder;
   expect(() => findProviderMirror()).toThrow(
     `TF_PLUGIN_MIRROR must name a folder with registry.terraform.io/hashicorp/aws/5.100.0 for ${platform} (given ${folder}).`,
   );
+  provider(folder, "5.100.0");
+  expect(findProviderMirror()).toBe(folder);
 });
 
-test("Terraform's own implied places come before all others", () => {
+test("without a given mirror, Terraform's own implied places come first; a version that is nowhere is not found", () => {
   delete process.env["TF_PLUGIN_MIRROR"];
   process.env["XDG_DATA_HOME"] = folder;
   provider(join(folder, "terraform/plugins"), "5.100.0");
   expect(findProviderMirror()).toBe(join(folder, "terraform/plugins"));
-});
-
-test("a version that is nowhere is not found", () => {
-  delete process.env["TF_PLUGIN_MIRROR"];
   expect(findProviderMirror("0.0.1")).toBeUndefined();
 });
 
 test("a configuration that a Terraform is reading is not changed under it", () => {
-  const mirrors = ["one", "other"].map((name) => join(folder, name)) as [string, string];
-  const [file, again] = mirrors.map((mirror) => {
+  const files = ["one", "other"].map((name) => {
+    const mirror = join(folder, name);
     provider(mirror, "5.100.0");
     process.env["TF_PLUGIN_MIRROR"] = mirror;
     const path = terraformCliConfig(folder) ?? "";
-    return { path, open: openSync(path, "r") };
+    return { mirror, path, open: openSync(path, "r") };
   });
-  expect(file?.path).toBe(again?.path);
-  expect([file, again].map((one) => readFileSync(one?.open ?? -1, "utf8"))).toEqual(
-    mirrors.map((mirror) => expect.stringContaining(`path = "${mirror}"`) as unknown),
-  );
-  for (const one of [file, again]) closeSync(one?.open ?? -1);
+  expect(new Set(files.map(({ path }) => path)).size).toBe(1);
+  for (const { mirror, open } of files) {
+    expect(readFileSync(open, "utf8")).toContain(`path = "${mirror}"`);
+    closeSync(open);
+  }
 });

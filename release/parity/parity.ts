@@ -73,21 +73,19 @@ export function formatParity({ from, to, differences, unused }: Parity): string[
   const without = differences.filter(({ settings }) => settings.length === 0);
   const line = ({ place, attribute, from: before, to: after, settings }: StackDifference) =>
     `  ${[place, attribute].join(" ").trim()}: ${formatValue(before)} → ${formatValue(after)}  [${settings.join(", ") || "NO SETTING"}]`;
-  return [
+  const count = `${from} and ${to} differ in ${differences.length} places`;
+  const lines =
     without.length === 0
-      ? `${from} and ${to} differ in ${differences.length} places, each by a setting`
-      : `${from} and ${to} differ in ${differences.length} places, and ${without.length} of them by no setting:`,
-    ...without.map(line),
-    ...(without.length === 0
-      ? []
+      ? [`${count}, each by a setting`]
       : [
+          `${count}, and ${without.length} of them by no setting:`,
+          ...without.map(line),
           "A stack must not ask which environment it is in: make a setting of it in config/environment.ts. All of it:",
-        ]),
-    ...differences.filter(({ settings }) => settings.length > 0).map(line),
-    ...(unused.length === 0
-      ? []
-      : [`Settings that differ and change nothing in the stacks: ${unused.join(", ")}`]),
-  ];
+        ];
+  lines.push(...differences.filter(({ settings }) => settings.length > 0).map(line));
+  if (unused.length > 0)
+    lines.push(`Settings that differ and change nothing in the stacks: ${unused.join(", ")}`);
+  return lines;
 }
 
 interface Leaf {
@@ -101,15 +99,9 @@ type Leaves = ReadonlyMap<string, Leaf>;
 const isName = ({ setting }: SettingDifference) => setting === "name";
 
 async function synthesizeVariants(environments: readonly Environment[]): Promise<unknown[]> {
-  const { exitCode, stdout, stderr } = await execa(
-    "node",
-    ["--import", "./typescript.mjs", "stacks/synthesize-variants.ts"],
-    {
-      cwd: projectFolder,
-      input: JSON.stringify(environments),
-      reject: false,
-    },
-  );
+  const parameters = ["--import", "./typescript.mjs", "stacks/synthesize-variants.ts"];
+  const options = { cwd: projectFolder, input: JSON.stringify(environments), reject: false };
+  const { exitCode, stdout, stderr } = await execa("node", parameters, options);
   if (exitCode !== 0) throw new UserError(`The stacks can't be synthesized for a comparison:\n${stderr}`);
   return JSON.parse(stdout) as unknown[];
 }
@@ -156,24 +148,20 @@ function mergeWholeResources(
 ): StackDifference[] {
   const placesOf = (found: Leaves) => new Set([...found.values()].map(({ place }) => place));
   const [before, after] = [placesOf(from), placesOf(to)];
-  const alone = (place: string) => !before.has(place) || !after.has(place);
-  const whole = [...new Set(differences.map(({ place }) => place))]
-    .filter(alone)
-    .map((place): StackDifference => {
-      const parts = differences.filter((difference) => difference.place === place);
-      return {
-        place,
-        attribute: "",
-        from: before.has(place) ? "is there" : undefined,
-        to: after.has(place) ? "is there" : undefined,
-        settings: parts.some(({ settings }) => settings.length === 0)
-          ? []
-          : [...new Set(parts.flatMap(({ settings }) => settings))],
-      };
-    });
-  return [...differences.filter(({ place }) => !alone(place)), ...whole].sort((a, b) =>
-    a.place < b.place ? -1 : 1,
-  );
+  const alone = ({ place }: StackDifference) => !before.has(place) || !after.has(place);
+  const places = new Set(differences.filter(alone).map(({ place }) => place));
+  const whole = [...places].map((place): StackDifference => {
+    const causes = differences.filter((one) => one.place === place).map(({ settings }) => settings);
+    return {
+      place,
+      attribute: "",
+      from: before.has(place) ? "is there" : undefined,
+      to: after.has(place) ? "is there" : undefined,
+      settings: causes.some(({ length }) => length === 0) ? [] : [...new Set(causes.flat())],
+    };
+  });
+  const others = differences.filter((one) => !alone(one));
+  return [...others, ...whole].sort((a, b) => (a.place < b.place ? -1 : 1));
 }
 
 const LONGEST_VALUE = 60;

@@ -22,7 +22,7 @@ export interface Check {
 export interface CanaryRun {
   readonly client: DynamoDBClient;
   readonly tableName: string;
-  readonly deadlineMilliseconds: number;
+  readonly deadlineSeconds: number;
   /** Stops waiting; the canary is removed all the same. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -38,19 +38,17 @@ const POLL_MILLISECONDS = 100;
  * failed step no other is tried.
  */
 export async function runCanary(run: CanaryRun): Promise<Check[]> {
-  const table: MessagesTable = {
-    client: DynamoDBDocumentClient.from(run.client),
-    tableName: run.tableName,
-  };
+  const table = { client: DynamoDBDocumentClient.from(run.client), tableName: run.tableName };
   const conversation = canaryUuid();
   const checks: Check[] = [];
-  const step = async <Result>(what: string, work: () => Promise<Result>) => {
+  const step: Step = async (what, work) => {
     try {
       const result = await work();
       checks.push({ what, faults: [] });
       return result;
     } catch (error) {
-      checks.push({ what, faults: [describe(error)] });
+      const fault = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+      checks.push({ what, faults: [fault] });
       throw new StepFailedError();
     }
   };
@@ -98,7 +96,7 @@ async function runSteps(
 }
 
 async function waitUntilMoved(table: MessagesTable, last: Message, run: CanaryRun): Promise<void> {
-  const deadline = Date.now() + run.deadlineMilliseconds;
+  const deadline = Date.now() + run.deadlineSeconds * 1_000;
   for (;;) {
     const inboxes = await Promise.all(CANARY_MEMBERS.map(({ uuid }) => inboxOf(table, uuid)));
     const behind = inboxes.filter(
@@ -107,9 +105,7 @@ async function waitUntilMoved(table: MessagesTable, last: Message, run: CanaryRu
     if (behind.length === 0) return;
     if (run.signal?.aborted) throw new Error("interrupted");
     if (Date.now() > deadline)
-      throw new Error(
-        `${behind.length} of 2 inboxes did not move within ${run.deadlineMilliseconds / 1_000} seconds`,
-      );
+      throw new Error(`${behind.length} of 2 inboxes did not move within ${run.deadlineSeconds} seconds`);
     await sleep(POLL_MILLISECONDS);
   }
 }
@@ -141,6 +137,3 @@ async function removeCanaries({ client, tableName }: MessagesTable, conversation
     await client.send(new DeleteCommand({ TableName: tableName, Key: { pk, sk } }));
   }
 }
-
-const describe = (error: unknown) =>
-  error instanceof Error ? `${error.name}: ${error.message}` : String(error);

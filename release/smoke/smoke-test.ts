@@ -1,13 +1,13 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { accessTo, type ClientSettings } from "../../config/account-access.ts";
 import type { Environment } from "../../config/environment.ts";
 import { namesOf } from "../../config/names.ts";
 import { type TableName, tableShapes } from "../../messaging/tables.ts";
-import type { ClientSettings } from "../../config/account-access.ts";
 import { type Check, runCanary } from "./canary.ts";
 import { checkTable } from "./check-table.ts";
 
 /** How a smoke test is run. */
-export interface SmokeOptions {
+interface SmokeOptions {
   /** How long the trigger may take to move the canary, in seconds. Default: 60. */
   readonly deadlineSeconds?: number;
   /** Stops waiting; the canary is removed all the same. */
@@ -17,11 +17,9 @@ export interface SmokeOptions {
 /** What a smoke test found. */
 export interface SmokeReport {
   readonly passed: boolean;
-  readonly checks: readonly Check[];
   readonly milliseconds: number;
+  readonly checks: readonly Check[];
 }
-
-const DEADLINE_SECONDS = 60;
 
 /**
  * Tests whether a deployed environment works: its tables are active and as configured, and a canary conversation goes
@@ -32,41 +30,25 @@ const DEADLINE_SECONDS = 60;
 export async function smoke(
   environment: Environment,
   settings: ClientSettings,
-  { deadlineSeconds = DEADLINE_SECONDS, signal }: SmokeOptions = {},
+  { deadlineSeconds = 60, signal }: SmokeOptions = {},
 ): Promise<SmokeReport> {
   const begun = Date.now();
-  const names = namesOf(environment);
   const client = new DynamoDBClient(settings);
   try {
-    const tables = Object.entries(tableShapes) as [TableName, (typeof tableShapes)[TableName]][];
-    const checks = await Promise.all(
-      tables.map(([table, shape]) =>
-        checkTable(client, { name: names.tables[table], shape, settings: environment.tables[table] }),
-      ),
-    );
-    checks.push(...(await canary(environment, client, passed(checks), { deadlineSeconds, signal })));
-    return { passed: passed(checks), checks, milliseconds: Date.now() - begun };
+    const tables = Object.keys(tableShapes) as TableName[];
+    const checks = await Promise.all(tables.map((table) => checkTable(client, environment, table)));
+    if (passed(checks) && environment.trigger.enabled) {
+      const tableName = namesOf(environment).tables.messages;
+      checks.push(...(await runCanary({ client, tableName, deadlineSeconds, signal })));
+    } else if (passed(checks))
+      checks.push({
+        what: "E: the trigger moves the conversation in both inboxes",
+        faults: [`trigger.enabled is false in ${environment.name}: nothing moves, so no canary was sent`],
+      });
+    return { passed: passed(checks), milliseconds: Date.now() - begun, checks };
   } finally {
     client.destroy();
   }
-}
-
-async function canary(
-  environment: Environment,
-  client: DynamoDBClient,
-  tablesAreRight: boolean,
-  { deadlineSeconds, signal }: { deadlineSeconds: number; signal: AbortSignal | undefined },
-): Promise<Check[]> {
-  if (!tablesAreRight) return [];
-  if (!environment.trigger.enabled)
-    return [
-      {
-        what: "E: the trigger moves the conversation in both inboxes",
-        faults: [`trigger.enabled is false in ${environment.name}: nothing moves, so no canary was sent`],
-      },
-    ];
-  const tableName = namesOf(environment).tables.messages;
-  return runCanary({ client, tableName, deadlineMilliseconds: deadlineSeconds * 1_000, signal });
 }
 
 const passed = (checks: readonly Check[]) => checks.every(({ faults }) => faults.length === 0);
@@ -80,4 +62,21 @@ export function formatSmokeReport(environment: string, report: SmokeReport): str
       ...faults.map((fault) => `      ${fault}`),
     ]),
   ];
+}
+
+/**
+ * Runs a smoke test and prints its report. Interrupted, it removes the canary before it ends; interrupted again, it
+ * ends at once.
+ * @returns the exit code: 0 passed, 1 failed.
+ */
+export async function runSmokeTest(environment: Environment, deadlineSeconds: number): Promise<number> {
+  const interruption = new AbortController();
+  for (const name of ["SIGINT", "SIGTERM"])
+    process.once(name, () => {
+      interruption.abort();
+    });
+  const { client } = accessTo(environment);
+  const report = await smoke(environment, client, { deadlineSeconds, signal: interruption.signal });
+  console.log(formatSmokeReport(environment.name, report).join("\n"));
+  return report.passed ? 0 : 1;
 }

@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { beforeAll, describe, expect, test } from "@jest/globals";
 import { environmentSchema } from "../../../config/environment.ts";
 import { loadEnvironments } from "../../../config/load-environments.ts";
 import { settingDifferences, applySetting } from "../../../release/parity/setting-differences.ts";
@@ -14,8 +14,6 @@ describe("dev and prod", () => {
   beforeAll(async () => {
     found = await parity(dev, prod);
   });
-  const settingsOf = (place: string, attribute: string) =>
-    found.differences.find((one) => one.place === place && one.attribute === attribute)?.settings;
 
   test("differ only by their settings", () => {
     expect(found.differences.length).toBeGreaterThan(30);
@@ -34,7 +32,8 @@ describe("dev and prod", () => {
     ["bootstrap/state/bucket", "bucket", "state.bucket"],
     ["messaging", "provider.aws.0.default_tags.0.tags.environment", "name"],
   ])("%s %s differs by %s", (place, attribute, setting) => {
-    expect(settingsOf(place, attribute)).toEqual([setting]);
+    const difference = expect.objectContaining({ place, attribute, settings: [setting] }) as unknown;
+    expect(found.differences).toContainEqual(difference);
   });
 
   test("have a setting that changes no stack, and that is said", () => {
@@ -75,52 +74,44 @@ describe("settings that differ", () => {
     expect(differing.map(({ setting }) => setting)).toEqual(
       expect.arrayContaining(["name", "network.cidr", "network.zones", "tables.users.billing"]),
     );
-    expect(differing.find(({ setting }) => setting === "function.memoryMegabytes")).toMatchObject({
-      from: 256,
-      to: 512,
-    });
+    const memory = { setting: "function.memoryMegabytes", from: 256, to: 512 };
+    expect(differing).toContainEqual(expect.objectContaining(memory));
   });
 
   test("taken over one after another, make the one environment the other", () => {
-    const steps = settingDifferences(dev, prod);
-    expect(steps.reduce(applySetting, dev)).toEqual(prod);
+    expect(settingDifferences(dev, prod).reduce(applySetting, dev)).toEqual(prod);
     expect(settingDifferences(prod, dev).reduce(applySetting, prod)).toEqual(dev);
     expect(dev).toEqual(environmentSchema.parse(devLiteral));
   });
 });
 
-describe("a stack that asks which environment it is in", () => {
+test("a stack that asks which environment it is in is found out: exit code 1, and what differs by no setting comes first", async () => {
   const place = mkdtempSync(join(tmpdir(), "parity-test-"));
-  afterAll(() => {
-    rmSync(place, { recursive: true });
-  });
-
-  test("is found out: exit code 1, and what differs by no setting comes first", async () => {
-    const checkout = await makeRepository(join(place, "checkout"));
-    const edit = (path: string, from: string, to: string) => {
-      const file = join(checkout, path);
-      const before = readFileSync(file, "utf8");
-      expect(before).toContain(from);
-      writeFileSync(file, before.replace(from, to));
-    };
-    edit(
-      "constructs/stream-function/stream-function.ts",
-      "memorySize: environment.function.memoryMegabytes",
-      'memorySize: 128, publish: environment.name === "prod"',
-    );
-    edit(
-      "stacks/messaging-stack.ts",
-      'new TerraformOutput(this, "users_table"',
-      'if (environment.name === "prod") new TerraformOutput(this, "users_table"',
-    );
-    const { exitCode, stdout } = await runIn(checkout, ["parity", "dev", "prod"]);
-    expect(exitCode).toBe(1);
-    expect(stdout.split("\n").slice(0, 4)).toEqual([
-      expect.stringMatching(/^dev and prod differ in \d+ places, and 2 of them by no setting:$/),
-      '  messaging output.users_table.value: nothing → "${aws_dynamodb_table.users-table_CD9EEDAB.name}"  [NO SETTING]',
-      "  messaging/messaging-stream/function publish: false → true  [NO SETTING]",
-      "A stack must not ask which environment it is in: make a setting of it in config/environment.ts. All of it:",
-    ]);
-    expect(stdout).toContain("change nothing in the stacks: protected, function.memoryMegabytes");
-  });
+  const checkout = await makeRepository(join(place, "checkout"));
+  const edit = (path: string, from: string, to: string) => {
+    const file = join(checkout, path);
+    const before = readFileSync(file, "utf8");
+    expect(before).toContain(from);
+    writeFileSync(file, before.replace(from, to));
+  };
+  edit(
+    "constructs/stream-function/stream-function.ts",
+    "memorySize: environment.function.memoryMegabytes",
+    'memorySize: 128, publish: environment.name === "prod"',
+  );
+  edit(
+    "stacks/messaging-stack.ts",
+    'new TerraformOutput(this, "users_table"',
+    'if (environment.name === "prod") new TerraformOutput(this, "users_table"',
+  );
+  const { exitCode, stdout } = await runIn(checkout, ["parity", "dev", "prod"]);
+  expect(exitCode).toBe(1);
+  expect(stdout.split("\n").slice(0, 4)).toEqual([
+    expect.stringMatching(/^dev and prod differ in \d+ places, and 2 of them by no setting:$/),
+    '  messaging output.users_table.value: nothing → "${aws_dynamodb_table.users-table_CD9EEDAB.name}"  [NO SETTING]',
+    "  messaging/messaging-stream/function publish: false → true  [NO SETTING]",
+    "A stack must not ask which environment it is in: make a setting of it in config/environment.ts. All of it:",
+  ]);
+  expect(stdout).toContain("change nothing in the stacks: protected, function.memoryMegabytes");
+  rmSync(place, { recursive: true });
 });

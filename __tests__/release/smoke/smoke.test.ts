@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { CloudWatchLogsClient, FilterLogEventsCommand } from "@aws-sdk/client-cloudwatch-logs";
-import { DynamoDBClient, PutItemCommand, ScanCommand, UpdateTableCommand } from "@aws-sdk/client-dynamodb";
-import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
+import { DynamoDBClient, ScanCommand, UpdateTableCommand } from "@aws-sdk/client-dynamodb";
+import { DynamoDBDocumentClient, PutCommand } from "@aws-sdk/lib-dynamodb";
 import {
   GetEventSourceMappingCommand,
   LambdaClient,
@@ -33,13 +33,11 @@ describeWith(["terraform", "python"], "a smoke test of a deployed environment", 
   let checkout: string;
   let settings: ReturnType<typeof clientSettings>;
   let client: DynamoDBClient;
-  let lambda: LambdaClient;
 
   beforeAll(async () => {
     aws = await startEmbeddedAws();
     settings = clientSettings(aws);
     client = new DynamoDBClient(settings);
-    lambda = new LambdaClient(settings);
     checkout = join(output, "checkout");
     copySources(checkout);
     useTestEnvironments(checkout);
@@ -56,13 +54,12 @@ describeWith(["terraform", "python"], "a smoke test of a deployed environment", 
     return Items.map(({ pk }) => pk?.S ?? "");
   };
 
-  async function setTrigger(enabled: boolean): Promise<void> {
-    const { EventSourceMappings: [mapping] = [] } = await lambda.send(
-      new ListEventSourceMappingsCommand({ FunctionName: names.streamFunction }),
-    );
-    const UUID = mapping?.UUID;
-    await lambda.send(new UpdateEventSourceMappingCommand({ UUID, Enabled: enabled }));
-    const wanted = enabled ? "Enabled" : "Disabled";
+  async function setTrigger(Enabled: boolean): Promise<void> {
+    const lambda = new LambdaClient(settings);
+    const all = new ListEventSourceMappingsCommand({ FunctionName: names.streamFunction });
+    const UUID = (await lambda.send(all)).EventSourceMappings?.[0]?.UUID;
+    await lambda.send(new UpdateEventSourceMappingCommand({ UUID, Enabled }));
+    const wanted = Enabled ? "Enabled" : "Disabled";
     while ((await lambda.send(new GetEventSourceMappingCommand({ UUID }))).State !== wanted) await sleep(50);
   }
 
@@ -107,26 +104,18 @@ describeWith(["terraform", "python"], "a smoke test of a deployed environment", 
   test("leaves a user's conversation alone, and takes away what a killed run left an hour ago", async () => {
     const table = { client: DynamoDBDocumentClient.from(client), tableName: names.tables.messages };
     const [one, two] = CANARY_MEMBERS;
-    const users = ["11111111-1111-4111-8111-111111111111", "22222222-2222-4222-8222-222222222222"] as const;
-    const [alice, bob] = users.map((uuid) => ({ uuid, displayName: uuid, handle: uuid }));
-    if (!alice || !bob) throw new Error("no users");
+    const alice = { uuid: "11111111-1111-4111-8111-111111111111", displayName: "Alice", handle: "alice" };
+    const bob = { uuid: "22222222-2222-4222-8222-222222222222", displayName: "Bob", handle: "bob" };
     const theirs = await startConversation(table, [alice, bob], "a user's");
     const recent = await startConversation(table, [one, two], "of a run that goes on", canaryUuid());
-    const long = canaryUuid();
-    for (const key of [`GRP#${one.uuid}`, `GRP#${two.uuid}`, `MSG#${long}`])
-      await client.send(
-        new PutItemCommand({
-          TableName: names.tables.messages,
-          Item: {
-            pk: { S: key },
-            sk: { S: "2026-01-01T00:00:00.000000Z" },
-            message: { S: "canary: first" },
-            user_uuid: { S: one.uuid },
-            message_uuid: { S: "none" },
-            ...(key.startsWith("GRP#") && { message_group_uuid: { S: long } }),
-          },
-        }),
-      );
+    const killed = { sk: "2026-01-01T00:00:00.000000Z", message: "canary: first", user_uuid: one.uuid };
+    const uuid = canaryUuid();
+    for (const Item of [
+      { ...killed, pk: `GRP#${one.uuid}`, message_group_uuid: uuid },
+      { ...killed, pk: `GRP#${two.uuid}`, message_group_uuid: uuid },
+      { ...killed, pk: `MSG#${uuid}`, message_uuid: "none" },
+    ])
+      await table.client.send(new PutCommand({ TableName: table.tableName, Item }));
     expect(await smoke(dev, settings)).toMatchObject({ passed: true });
     expect((await itemsLeft()).sort()).toEqual(
       [
@@ -172,24 +161,18 @@ describeWith(["terraform", "python"], "a smoke test of a deployed environment", 
   });
 
   test("names what of a table isn't as configured, and then sends no canary", async () => {
-    await client.send(
-      new UpdateTableCommand({ TableName: names.tables.users, DeletionProtectionEnabled: true }),
-    );
-    const { messages, users } = dev.tables;
-    const other = {
-      ...dev,
-      tables: {
-        users,
-        messages: {
-          ...messages,
-          pointInTimeRecoveryDays: 7,
-          billing: { mode: "on-demand" },
-          timeToLiveAttribute: "x",
-        },
-      },
+    const protect = (DeletionProtectionEnabled: boolean) =>
+      client.send(new UpdateTableCommand({ TableName: names.tables.users, DeletionProtectionEnabled }));
+    await protect(true);
+    const messages = {
+      ...dev.tables.messages,
+      pointInTimeRecoveryDays: 7,
+      billing: { mode: "on-demand" },
+      timeToLiveAttribute: "x",
     } as const;
-    const report = await smoke(other, settings);
-    expect(report.checks).toEqual([
+    const { checks } = await smoke({ ...dev, tables: { ...dev.tables, messages } }, settings);
+    await protect(false);
+    expect(checks).toEqual([
       {
         what: "table cruddur-messages is active and as configured",
         faults: [
@@ -206,58 +189,48 @@ describeWith(["terraform", "python"], "a smoke test of a deployed environment", 
   });
 
   test("says when the settings themselves have the trigger off", async () => {
-    await client.send(
-      new UpdateTableCommand({ TableName: names.tables.users, DeletionProtectionEnabled: false }),
-    );
     const off = { ...dev, trigger: { ...dev.trigger, enabled: false } };
-    const report = await smoke(off, settings);
-    expect(report.checks.at(-1)?.faults).toEqual([
+    const { checks } = await smoke(off, settings);
+    expect(checks.at(-1)?.faults).toEqual([
       "trigger.enabled is false in dev: nothing moves, so no canary was sent",
     ]);
   });
 });
 
-describe("a canary's uuid", () => {
-  test("is a uuid, of a version that no user's is", () => {
-    const uuid = canaryUuid();
-    expect(uuid).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-8[0-9a-f]{3}-[0-9a-f]{12}$/);
-    expect([uuid, ...CANARY_MEMBERS.map((member) => member.uuid)].every(isCanary)).toBe(true);
-    expect(isCanary("cafe0000-0000-4000-8000-000000000001")).toBe(false);
-  });
+test("a canary's uuid is a uuid, of a version that no user's is", () => {
+  const uuid = canaryUuid();
+  expect(uuid).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-8[0-9a-f]{3}-[0-9a-f]{12}$/);
+  expect([uuid, ...CANARY_MEMBERS.map((member) => member.uuid)].every(isCanary)).toBe(true);
+  expect(isCanary("cafe0000-0000-4000-8000-000000000001")).toBe(false);
 });
 
 describe("the credentials for an environment", () => {
-  const to = (variables: Record<string, string>) => accessTo(dev, variables);
+  const region = "ca-central-1";
+  const work = { AWS_PROFILE: "work", AWS_ACCESS_KEY_ID: "a", AWS_SECRET_ACCESS_KEY: "b" };
 
   test("are its own where they are said, and then nothing of the others", () => {
-    const { env, client } = to({
-      AWS_PROFILE: "work",
-      AWS_ACCESS_KEY_ID: "a",
-      AWS_SECRET_ACCESS_KEY: "b",
+    const variables = {
+      ...work,
       AWS_SESSION_TOKEN: "c",
       DEV_AWS_ACCESS_KEY_ID: "dev-a",
       DEV_AWS_SECRET_ACCESS_KEY: "dev-b",
-    });
-    expect(client).toEqual({
-      region: "ca-central-1",
-      credentials: { accessKeyId: "dev-a", secretAccessKey: "dev-b" },
-    });
+    };
+    const { env, client } = accessTo(dev, variables);
+    expect(client).toEqual({ region, credentials: { accessKeyId: "dev-a", secretAccessKey: "dev-b" } });
     expect(env).toMatchObject({
       AWS_ACCESS_KEY_ID: "dev-a",
       AWS_SESSION_TOKEN: undefined,
       AWS_PROFILE: undefined,
     });
-    expect(to({ AWS_ACCESS_KEY_ID: "a", AWS_SECRET_ACCESS_KEY: "b", DEV_AWS_PROFILE: "dev" })).toMatchObject({
+    expect(accessTo(dev, { ...work, DEV_AWS_PROFILE: "dev" })).toMatchObject({
       env: { AWS_ACCESS_KEY_ID: undefined, AWS_PROFILE: "dev" },
       client: { profile: "dev" },
     });
   });
 
   test("are else those that AWS's own tools take", () => {
-    expect(to({ AWS_PROFILE: "work", PROD_AWS_PROFILE: "prod" }).client).toEqual({
-      region: "ca-central-1",
-      profile: "work",
-    });
-    expect(to({}).client).toEqual({ region: "ca-central-1" });
+    const others = { AWS_PROFILE: "work", PROD_AWS_PROFILE: "prod" };
+    expect(accessTo(dev, others).client).toEqual({ region, profile: "work" });
+    expect(accessTo(dev, {}).client).toEqual({ region });
   });
 });
