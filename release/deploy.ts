@@ -107,7 +107,7 @@ async function applyAndVerify(saved: SavedPlan, deployment: Deployment): Promise
         throw new UserError(
           `The state of ${environment.name} has changed since the plan was made: somebody else deployed. Nothing was applied. Deploy again. See docs/runbook.md#stale`,
         );
-      refuseIfLocked(error, environment.name);
+      refuseIfLocked(error, environment);
       return { smoke: null, applied: false, passed: false, failure: error.message };
     }
   }

@@ -89,7 +89,7 @@ export async function planAndReview(
 ): Promise<SavedPlan> {
   const { release, environment, exceptions = [] } = rollout;
   const { json, refused } = await planned(run, ...lockOptions(rollout)).catch((error: unknown) => {
-    refuseIfLocked(error, environment.name);
+    refuseIfLocked(error, environment);
     throw error;
   });
   const declarations = readDeclarations(join(run.folder, "cdk.tf.json"));
@@ -115,7 +115,7 @@ export async function planAndReview(
  */
 export async function pendingChanges(run: StackRun, rollout: Rollout): Promise<readonly string[]> {
   const hasChanges = await plan(run, PLAN_FILE, ...lockOptions(rollout)).catch((error: unknown) => {
-    refuseIfLocked(error, rollout.environment.name);
+    refuseIfLocked(error, rollout.environment);
     return true;
   });
   return hasChanges ? (await planAndReview(run, rollout)).changed : [];
@@ -162,14 +162,16 @@ const changesIn = (json: PlanJson) =>
   );
 
 /** @throws UserError with the lock's owner and what to do, if the error is that the state is locked. */
-export function refuseIfLocked(error: unknown, environment: string): void {
+export function refuseIfLocked(error: unknown, environment: Environment): void {
   if (!(error instanceof TerraformError) || !error.message.includes("Error acquiring the state lock")) return;
-  const field = (name: string) =>
-    new RegExp(`^\\s*${name}:\\s+(.+)$`, "m").exec(error.message)?.[1] ?? "unknown";
+  const field = (label: string) =>
+    new RegExp(`^\\s*${label}:\\s+(.+)$`, "m").exec(error.message)?.[1] ?? "unknown";
+  const { name, protected: isProtected } = environment;
+  const rollout = isProtected ? `promote -- --from <environment> --to ${name}` : `deploy -- ${name}`;
   throw new UserError(
-    `The state of ${environment} is locked by ${field("Who")} (${field("Operation")}, since ${field("Created")}).\n` +
+    `The state of ${name} is locked by ${field("Who")} (${field("Operation")}, since ${field("Created")}).\n` +
       "If that deployment is still running, wait for it with --wait <seconds>. If it was killed, its lock is stale; remove it with:\n" +
-      `  npm run deploy -- ${environment} --release <path> --unlock ${field("ID")}\n` +
+      `  npm run ${rollout} --release <path> --unlock ${field("ID")}\n` +
       "That deployment then completes what the killed one started. See docs/runbook.md#locked",
   );
 }

@@ -38,7 +38,7 @@ export async function runRedrive({ environment: name, deleteGone }: RedriveOptio
   );
   const kept = entries.filter(({ deleted }) => !deleted);
   console.log(`${queueName}: ${entries.length} entries, ${kept.length} kept.`);
-  console.log(advice(name, kept).join("\n"));
+  for (const line of advice(name, kept)) console.log(line);
   return kept.length > 0 ? 1 : 0;
 }
 

@@ -27,7 +27,7 @@ import { PLAN_FILE } from "../../terraform/plan-environment.ts";
 import { openRelease } from "../../release/release.ts";
 import { plan, TerraformError } from "../../terraform/terraform.ts";
 import { ACCOUNT, clientSettings } from "../support/messages-table.ts";
-import { dev } from "../support/environments.ts";
+import { dev, prod } from "../support/environments.ts";
 import { TerraformWithProviders } from "../support/provider-server.ts";
 import { makeRepository, runIn } from "../support/repository.ts";
 import { describeWith } from "../support/requirements.ts";
@@ -203,8 +203,18 @@ async function killTree(root: number): Promise<void> {
   for (const pid of tree) process.kill(pid, "SIGKILL");
 }
 
-test("another error than that of a lock is not taken for it", () => {
+test("a locked state is refused with the command that removes the lock; another error is not taken for it", () => {
+  const refuse = (message: string, environment = dev) => {
+    refuseIfLocked(new TerraformError(message), environment);
+  };
+  const locked = "Error acquiring the state lock\n  ID: the-id";
   expect(() => {
-    refuseIfLocked(new TerraformError("something else"), "dev");
+    refuse(locked);
+  }).toThrow("npm run deploy -- dev --release <path> --unlock the-id\n");
+  expect(() => {
+    refuse(locked, prod);
+  }).toThrow("npm run promote -- --from <environment> --to prod --release <path> --unlock the-id\n");
+  expect(() => {
+    refuse("something else");
   }).not.toThrow();
 });
