@@ -61,8 +61,18 @@ export default {
     {
       name: "every file has its place",
       severity: "error",
-      from: {},
-      to: { dependencyTypes: ["local"], pathNot: [...places, ...tools].map(within) },
+      from: { path: "[.]ts$", pathNot: [...places, ...tools].map(within) },
+      to: {},
+    },
+    {
+      name: "a command loads the folder that does its work only once its options have been read",
+      severity: "error",
+      from: { path: within("commands") },
+      to: {
+        path: "^(terraform|review|release|repair)/",
+        dynamic: false,
+        dependencyTypesNot: ["type-only"],
+      },
     },
     { name: "no circle of files", severity: "error", from: {}, to: { circular: true } },
   ],

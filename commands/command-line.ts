@@ -1,4 +1,4 @@
-import { Argument, type Command, InvalidArgumentError } from "commander";
+import { Argument, type Command, InvalidArgumentError, Option } from "commander";
 import { environmentNamed } from "../config/load-environments.ts";
 import { UserError } from "../config/user-error.ts";
 
@@ -18,6 +18,10 @@ export async function runCommandLine(command: Command): Promise<void> {
 /** An argument that is the name of an environment of this project, read as that environment. */
 export const environmentArgument = (description = "one of config/environments/", name = "<environment>") =>
   new Argument(name, description).argParser((name: string) => environmentNamed(name));
+
+/** The same as an option: `--environment <name>`. */
+export const environmentOption = (description: string) =>
+  new Option("--environment <name>", description).argParser((name: string) => environmentNamed(name));
 
 /** Reads an option's whole number of seconds, both bounds included. */
 export const seconds = (minimum: number, maximum: number) => (text: string) => {

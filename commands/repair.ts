@@ -1,13 +1,13 @@
 import { Command } from "commander";
 import type { RepairOptions } from "../repair/run-repair.ts";
-import { unitsPerSecond } from "./command-line.ts";
+import { environmentOption, unitsPerSecond } from "./command-line.ts";
 
 export const command = new Command("repair")
   .description(
     "move every conversation row to its newest message, as the table has it; safe while messages arrive. " +
       "Exit code 0: nothing is left to repair; 1: something needs a person; 2: --dry-run found something to repair",
   )
-  .requiredOption("--environment <name>", "the environment; use credentials of its account")
+  .addOption(environmentOption("the environment; use credentials of its account").makeOptionMandatory())
   .option("--conversation <uuid>", "only this conversation (default: all)")
   .option("--dry-run", "only report what would be repaired", false)
   .option(

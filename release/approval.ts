@@ -14,6 +14,9 @@ export interface Approval {
   readonly always: boolean;
 }
 
+/** The review blocks the plan, whatever was approved. */
+export class BlockedError extends UserError {}
+
 /** The plan waits for approval; the message has its digest. */
 export class ApprovalNeededError extends UserError {}
 

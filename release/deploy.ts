@@ -1,5 +1,6 @@
 import { userInfo } from "node:os";
 import { UserError } from "../config/user-error.ts";
+import { BlockedError } from "./approval.ts";
 import { planImportingOrphans } from "./import-orphans.ts";
 import { findOrphanedResources } from "./orphaned-resources.ts";
 import {
@@ -28,9 +29,6 @@ export interface Deployment extends Rollout {
    */
   readonly approve: (saved: SavedPlan) => string | Promise<string>;
 }
-
-/** The review blocks the plan, whatever was approved. */
-export class BlockedError extends UserError {}
 
 /**
  * Deploys a release to an environment: plans, reviews, applies that plan, smoke-tests, plans again and expects no

@@ -2,9 +2,9 @@ import { existsSync } from "node:fs";
 import { accessTo } from "../config/account-access.ts";
 import { environmentNamed } from "../config/load-environments.ts";
 import { EXCEPTIONS_FILE, readExceptions } from "../review/exceptions.ts";
-import { ApprovalNeededError, printPlanReview } from "./approval.ts";
-import { BlockedError, type Deployment } from "./deploy.ts";
-import { type Evidence, EvidenceStore } from "./evidence.ts";
+import { ApprovalNeededError, BlockedError, printPlanReview } from "./approval.ts";
+import type { Deployment } from "./deploy.ts";
+import type { Evidence } from "./evidence.ts";
 import { environmentInRelease, openArchive, openRelease, type Release } from "./release.ts";
 
 /** Options of both `npm run deploy` and `npm run promote`. */
@@ -32,6 +32,7 @@ export async function openReleaseFor(name: string, given: string): Promise<Targe
   if (!isDigest) return targetOf(openRelease(given), name);
   const configured = environmentNamed(name);
   const access = accessTo(configured);
+  const { EvidenceStore } = await import("./evidence.ts");
   const archive = await new EvidenceStore(configured, access.client).release(given);
   const release = openArchive(archive, `release ${given}`);
   return { release, environment: environmentInRelease(release, name), access };

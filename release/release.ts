@@ -1,25 +1,11 @@
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { execa } from "execa";
 import type { Environment } from "../config/environment.ts";
 import { environmentNamed, loadEnvironments } from "../config/load-environments.ts";
 import { UserError } from "../config/user-error.ts";
-import { pinnedProviderVersion } from "../terraform/provider-mirror.ts";
-import { zipFolder, unzipInto } from "./archive.ts";
-import { hashFiles, type Manifest, MANIFEST_FILE, readVerifiedManifest, withDigest } from "./manifest.ts";
-import { synthesize } from "../terraform/synthesize.ts";
-import { terraformVersion } from "../terraform/terraform.ts";
-import { projectFolder } from "../config/project-folder.ts";
+import { unzipInto } from "./archive.ts";
+import { type Manifest, readVerifiedManifest } from "./manifest.ts";
 
 /** A release whose files match its manifest. */
 export interface Release {
@@ -30,59 +16,8 @@ export interface Release {
   readonly environments: readonly Environment[];
 }
 
-/** What to make a release of, and where. */
-export interface ReleaseOptions {
-  /** Include uncommitted changes; the release can then not be promoted. */
-  readonly allowDirty: boolean;
-  /** The folder that gets `release/` and `release.zip`. Default: one named for the commit, in `.local/releases`. */
-  readonly out?: string;
-}
-
-const ENVIRONMENTS_FILE = "environments.json";
-
-/**
- * Makes one release of the commit that is checked out: the stacks of every environment with the function's zip and
- * the lock file, the environments that they were made from, and the manifest. The same commit gives the same
- * release, whatever the machine. Prints what it is, where it is and what to do next.
- * @throws UserError when the tree has changes and they aren't allowed, or what `synthesize` and `terraformVersion` throw.
- */
-export async function runRelease({ allowDirty, out }: ReleaseOptions): Promise<void> {
-  const commit = await git("rev-parse", "HEAD");
-  const changes = await git("status", "--porcelain", "--untracked-files=all");
-  if (changes !== "" && !allowDirty) throw new UserError(dirty(changes));
-  const terraform = await terraformVersion();
-  const place =
-    out ?? join(projectFolder, ".local/releases", `${commit.slice(0, 12)}${changes === "" ? "" : "-dirty"}`);
-  const [folder, archive] = [join(place, "release"), join(place, "release.zip")];
-  rmSync(folder, { recursive: true, force: true });
-  mkdirSync(folder, { recursive: true });
-  await copyStacks(folder);
-  writeFileSync(join(folder, ENVIRONMENTS_FILE), json(loadEnvironments()));
-  const content = withDigest({
-    format: 1,
-    commit,
-    promotable: changes === "",
-    pinned: {
-      "hashicorp/aws": pinnedProviderVersion(),
-      cdktf: installedVersion("cdktf"),
-      "@cdktf/provider-aws": installedVersion("@cdktf/provider-aws"),
-    },
-    files: hashFiles(folder),
-    madeWith: { terraform, node: process.versions.node },
-  });
-  writeFileSync(join(folder, MANIFEST_FILE), json(content));
-  writeFileSync(archive, zipFolder(folder));
-  const { manifest } = openFolder(folder);
-  console.log(
-    [
-      `Release ${manifest.digest}`,
-      `  of commit ${commit}${manifest.promotable ? "" : " with changes: it can't be promoted"}`,
-      `  ${Object.keys(manifest.files).length} files in ${folder}`,
-      `  archive ${archive}`,
-      `Next: npm run deploy -- dev --release ${archive}`,
-    ].join("\n"),
-  );
-}
+/** The place of the environments in a release. */
+export const ENVIRONMENTS_FILE = "environments.json";
 
 /**
  * Opens a release and verifies every byte of it.
@@ -126,41 +61,3 @@ function openFolder(folder: string): Release {
     );
   }
 }
-
-/** Synthesizes for AWS itself, into another folder: settings for another endpoint are never part of a release. */
-async function copyStacks(folder: string): Promise<void> {
-  const output = mkdtempSync(join(tmpdir(), "release-synthesis-"));
-  try {
-    await synthesize(output, { AWS_ENDPOINT_URL: undefined });
-    cpSync(join(output, "stacks"), join(folder, "stacks"), { recursive: true });
-  } finally {
-    rmSync(output, { recursive: true, force: true });
-  }
-}
-
-async function git(...parameters: readonly string[]): Promise<string> {
-  const { exitCode, stdout, stderr } = await execa("git", parameters, { cwd: projectFolder, reject: false });
-  if (exitCode === 0) return stdout.trim();
-  throw new UserError(
-    `A release is made from a git commit, and git says: ${stderr || "nothing; is it installed?"}`,
-  );
-}
-
-const LINES_SHOWN = 10;
-
-function dirty(changes: string): string {
-  const lines = changes.split("\n");
-  const more = lines.length > LINES_SHOWN ? [`… and ${lines.length - LINES_SHOWN} more`] : [];
-  return [
-    "A release is made from a commit, and these changes are in none:",
-    ...[...lines.slice(0, LINES_SHOWN), ...more].map((line) => `  ${line}`),
-    "Commit them or put them aside. To try them in dev all the same: npm run release -- --allow-dirty; that release can't be promoted.",
-  ].join("\n");
-}
-
-function installedVersion(name: string): string {
-  const file = join(projectFolder, "node_modules", name, "package.json");
-  return (JSON.parse(readFileSync(file, "utf8")) as { version: string }).version;
-}
-
-const json = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;

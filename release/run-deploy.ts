@@ -1,6 +1,5 @@
 import { UserError } from "../config/user-error.ts";
 import { createApprover } from "./approval.ts";
-import { deploy } from "./deploy.ts";
 import { openReleaseFor, prepareRollout, rolloutExitCode, type RolloutOptions } from "./prepare-rollout.ts";
 
 /** Options of `npm run deploy`. */
@@ -21,6 +20,7 @@ export const runDeploy = (name: string, options: DeployOptions): Promise<number>
       throw new UserError(
         `${name} is protected: it gets only what was proved elsewhere. Use: npm run promote -- --from <environment> --to ${name} --release <path>`,
       );
+    const { deploy } = await import("./deploy.ts");
     return deploy({
       ...prepareRollout(target, options),
       approve: createApprover({ ...options, always: false }),

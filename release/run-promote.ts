@@ -1,5 +1,4 @@
 import { createApprover, rejectProposal } from "./approval.ts";
-import { promote } from "./promote.ts";
 import {
   APPROVAL_NEEDED,
   openReleaseFor,
@@ -26,8 +25,10 @@ export async function runPromote(options: PromoteOptions): Promise<number> {
   const { approve, propose } = options;
   const code = await rolloutExitCode(async () => {
     const source = await openReleaseFor(options.from, options.release);
+    const target = targetOf(source.release, options.to);
+    const { promote } = await import("./promote.ts");
     return promote({
-      ...prepareRollout(targetOf(source.release, options.to), options),
+      ...prepareRollout(target, options),
       from: source.environment,
       fromAccess: source.access,
       approve: propose ? rejectProposal : createApprover({ approve, always: true }),

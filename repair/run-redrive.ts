@@ -1,6 +1,6 @@
 import { DynamoDBStreamsClient } from "@aws-sdk/client-dynamodb-streams";
 import { SQSClient } from "@aws-sdk/client-sqs";
-import { environmentNamed } from "../config/load-environments.ts";
+import type { Environment } from "../config/environment.ts";
 import { namesOf } from "../config/names.ts";
 import { redrive, type RedrivenEntry } from "./redrive.ts";
 import { explained } from "./aws-errors.ts";
@@ -8,7 +8,7 @@ import { formatRepair, openMessagesTable } from "./run-repair.ts";
 
 /** Options of `npm run redrive`. */
 export interface RedriveOptions {
-  readonly environment: string;
+  readonly environment: Environment;
   readonly deleteGone: boolean;
 }
 
@@ -18,9 +18,8 @@ export interface RedriveOptions {
  * @returns the exit code: 0 the queue is empty, 1 entries were kept.
  * @throws UserError when the queue or the table can't be reached.
  */
-export async function runRedrive({ environment: name, deleteGone }: RedriveOptions): Promise<number> {
-  const environment = environmentNamed(name);
-  const { region } = environment;
+export async function runRedrive({ environment, deleteGone }: RedriveOptions): Promise<number> {
+  const { name, region } = environment;
   const queueName = namesOf(environment).deadLetterQueue;
   const entries: RedrivenEntry[] = [];
   await explained(`queue ${queueName}`, region, () =>

@@ -1,6 +1,5 @@
 import { join, relative } from "node:path";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { environmentNamed } from "../config/load-environments.ts";
 import { namesOf } from "../config/names.ts";
 import { projectFolder } from "../config/project-folder.ts";
 import type { Environment } from "../config/environment.ts";
@@ -13,7 +12,7 @@ import type { Repair } from "./repair-conversation.ts";
 
 /** Options of `npm run repair`. */
 export interface RepairOptions {
-  readonly environment: string;
+  readonly environment: Environment;
   readonly conversation?: string;
   readonly dryRun: boolean;
   readonly resume: boolean;
@@ -40,10 +39,9 @@ const ITEMS_PER_UNIT = 10;
  * @throws UserError when the table can't be reached, or there is nothing to resume.
  */
 export async function runRepair(options: RepairOptions): Promise<number> {
-  const environment = environmentNamed(options.environment);
   if (options.conversation !== undefined && options.resume)
     throw new UserError("--resume goes on reading a whole table: give it without --conversation.");
-  const { conversation, dryRun, rate = defaultRate(environment) } = options;
+  const { environment, conversation, dryRun, rate = defaultRate(environment) } = options;
   const store = openMessagesTable(environment, rate);
   let [wrong, left] = [0, 0];
   const onRepair = (repair: Repair) => {

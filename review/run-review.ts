@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import { environmentNamed } from "../config/load-environments.ts";
+import type { Environment } from "../config/environment.ts";
 import { EXCEPTIONS_FILE, readExceptions } from "./exceptions.ts";
 import { findSynthesizedStack, readDeclarations } from "./plan/declarations.ts";
 import { planFromJson } from "./plan/plan.ts";
@@ -11,7 +11,7 @@ import { reviewPlan } from "./review-plan.ts";
 /** The options of `npm run review`. */
 export interface ReviewCommandOptions {
   /** The project's environment that the plan is for. Default: none; the plan may be anyone's. */
-  readonly environment?: string;
+  readonly environment?: Environment;
   readonly format: Format;
   /** The plan's `cdk.tf.json`. Default: the one next to the plan, if any. */
   readonly code?: string;
@@ -40,8 +40,7 @@ export function printSchema(): void {
 }
 
 async function reviewFile(file: string, options: ReviewCommandOptions): Promise<ReviewDocument> {
-  const { code, codeBefore, exceptions } = options;
-  const environment = options.environment === undefined ? undefined : environmentNamed(options.environment);
+  const { environment, code, codeBefore, exceptions } = options;
   const declarations = readDeclarations(...(code === undefined ? findSynthesizedStack(file) : [code]));
   const exceptionsFile = exceptions ?? (environment && EXCEPTIONS_FILE);
   return reviewPlan(planFromJson([readPlanFile(file)], declarations), {
