@@ -31,7 +31,7 @@ export function createApprover({ approve, acceptCare = false, always }: Approval
     }
     if (changed.length === 0) return "nothing to do";
     if (!always && document.verdict === "safe") return "the review found nothing";
-    if (!always && acceptCare) return "care accepted by who deployed";
+    if (!always && acceptCare) return "care accepted by --accept-care";
     if (process.stdin.isTTY && (await confirmAtTerminal(document.subject))) return "approved at the terminal";
     throw new ApprovalNeededError(
       `${document.subject} was not changed: the plan waits for approval. From a pipeline, the same command with: --approve ${digest}`,

@@ -80,7 +80,7 @@ async function planDeployment(deployment: Deployment, store: EvidenceStore): Pro
   const run = await prepareStack(deployment);
   if (!(await store.unfinished())) return planAndReview(run, deployment);
   const { environment, access, onProgress } = deployment;
-  onProgress?.("The last deployment was not carried through: looking for what it left behind");
+  onProgress?.("The last deployment did not finish: looking for resources that it left");
   const orphans = await findOrphanedResources(environment, access.client);
   return planImportingOrphans(run.folder, orphans, (adopted) => planAndReview(run, deployment, adopted));
 }

@@ -120,7 +120,7 @@ export class EvidenceStore {
     const [key, ...more] = keys;
     if (key === undefined || more.length > 0)
       throw new UserError(
-        `The digest must be of one release that was deployed to ${this.#environment} (given ${digest}, which ${keys.length} are of). ` +
+        `The digest must match one release that was deployed to ${this.#environment} (given ${digest}, which matches ${keys.length}). ` +
           "See them with: npm run releases",
       );
     const object = await this.#get(key);
@@ -181,7 +181,7 @@ export class EvidenceStore {
       return evidenceSchema.parse(JSON.parse(text));
     } catch {
       throw new UserError(
-        `s3://${this.#bucket}/${key} is no evidence that this version of the project can read.`,
+        `s3://${this.#bucket}/${key} is not evidence that this version of the project can read.`,
       );
     }
   }

@@ -89,9 +89,9 @@ function dirty(changes: string): string {
   const lines = changes.split("\n");
   const more = lines.length > LINES_SHOWN ? [`… and ${lines.length - LINES_SHOWN} more`] : [];
   return [
-    "A release is made from a commit, and these changes are in none:",
+    "A release is made from a commit, and these changes are not committed:",
     ...[...lines.slice(0, LINES_SHOWN), ...more].map((line) => `  ${line}`),
-    "Commit them or put them aside. To try them in dev all the same: npm run release -- --allow-dirty; that release can't be promoted.",
+    "Commit or stash them. To try them in dev anyway: npm run release -- --allow-dirty; that release can't be promoted.",
   ].join("\n");
 }
 

@@ -56,7 +56,9 @@ export function readVerifiedManifest(folder: string): Manifest {
   const faults = paths.flatMap((path) => {
     if (found[path] === manifest.files[path]) return [];
     if (found[path] === undefined) return [`${path} is missing`];
-    return [manifest.files[path] === undefined ? `${path} is not of the release` : `${path} was changed`];
+    return [
+      manifest.files[path] === undefined ? `${path} is not part of the release` : `${path} was changed`,
+    ];
   });
   if (digestOf(manifest) !== manifest.digest) faults.push(`${MANIFEST_FILE} was changed`);
   if (faults.length > 0)

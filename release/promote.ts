@@ -23,7 +23,7 @@ export async function promote(promotion: Promotion): Promise<Evidence> {
   const { digest, promotable } = release.manifest;
   if (!promotable)
     throw new UserError(
-      `Release ${digest.slice(0, 12)} was made from changes that no commit holds, and can't be promoted. Commit them, and make a release of the commit.`,
+      `Release ${digest.slice(0, 12)} was made from uncommitted changes, and can't be promoted. Commit them, and make a release of that commit.`,
     );
   const store = new EvidenceStore(from, fromAccess.client);
   const evidence = await store.all();
@@ -35,7 +35,7 @@ export async function promote(promotion: Promotion): Promise<Evidence> {
   onProgress?.(
     [
       `Release ${digest} passed in ${from.name} on ${proof.ended}, deployed by ${proof.who}`,
-      `What ${from.name} has not seen of it, since ${to.name} is set otherwise:`,
+      `Not tested in ${from.name}, since ${to.name} has other settings:`,
       ...unseen,
     ].join("\n"),
   );
@@ -77,7 +77,7 @@ async function refuseDrift(
   const pending = await pendingChanges(await prepareStack(rollout), rollout);
   if (pending.length > 0)
     throw new UserError(
-      `${from.name} is no longer as release ${now.slice(0, 12)} made it, so what was tested there is not what would be promoted: ${pending.join(", ")}.\n` +
+      `${from.name} differs from release ${now.slice(0, 12)}, which is deployed there, so what was tested is not what would be promoted: ${pending.join(", ")}.\n` +
         `See what changed with: npm run drift -- ${from.name}. Put it back with: npm run deploy -- ${from.name} --release ${now.slice(0, 12)}. See docs/runbook.md#drift`,
     );
 }

@@ -18,7 +18,7 @@ export const runDeploy = (name: string, options: DeployOptions): Promise<number>
     const target = await openReleaseFor(name, options.release);
     if (target.environment.protected)
       throw new UserError(
-        `${name} is protected: it gets only what was proved elsewhere. Use: npm run promote -- --from <environment> --to ${name} --release <path>`,
+        `${name} is protected: it gets only releases that passed in another environment. Use: npm run promote -- --from <environment> --to ${name} --release <path>`,
       );
     const { deploy } = await import("./deploy.ts");
     return deploy({

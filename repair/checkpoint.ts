@@ -52,7 +52,7 @@ export class Checkpoint {
   static async resume(file: string, tableName: string): Promise<Checkpoint> {
     const text = await readFile(file, "utf8").catch(() => undefined);
     if (text === undefined)
-      throw new UserError(`There is no repair to resume: ${file} is not there. Begin one without --resume.`);
+      throw new UserError(`There is no repair to resume: ${file} doesn't exist. Start one without --resume.`);
     const whole = text.slice(0, text.lastIndexOf("\n") + 1);
     if (whole !== text) await writeFile(file, whole);
     const lines = whole
@@ -61,7 +61,9 @@ export class Checkpoint {
       .map((line) => lineSchema.parse(JSON.parse(line)));
     const [first] = lines;
     if (!first || !("tableName" in first) || first.tableName !== tableName)
-      throw new UserError(`${file} is not of a repair of table ${tableName}. Begin one without --resume.`);
+      throw new UserError(
+        `${file} belongs to the repair of another table than ${tableName}. Start one without --resume.`,
+      );
     return new Checkpoint(file, lines);
   }
 

@@ -9,7 +9,7 @@ export interface Examination {
   /** Its newest complete message. */
   readonly newest?: NewestMessage;
   readonly rows: RowsByMember;
-  /** What a move to the newest message changes: rows behind it, and second rows; a sentence each. */
+  /** What a move to the newest message changes: rows behind it, and duplicate rows; a sentence each. */
   readonly moves: readonly string[];
   /** Members that another member's row names, and that have no row themselves. */
   readonly absent: readonly string[];
@@ -53,11 +53,11 @@ export async function examineConversation(
     moves: target === undefined ? [] : movesTo(target, members),
     absent: without.filter((member) => named.has(member)),
     left: [
-      ...malformed.map((sk) => `its message of ${sk} is not whole: complete that item, or delete it`),
+      ...malformed.map((sk) => `its message of ${sk} is incomplete: complete that item, or delete it`),
       ...(target === undefined && members.length + malformed.length === 0
-        ? ["the table holds no message of it, and no row"]
+        ? ["the table has no message and no row of it"]
         : []),
-      ...(target === undefined && members.length > 0 ? ["it has rows, and no whole message"] : []),
+      ...(target === undefined && members.length > 0 ? ["it has rows, but no complete message"] : []),
       ...members
         .filter(([, all]) => target !== undefined && (all.at(-1) ?? "") > target)
         .map(([member]) => `the row of member ${member} is ahead of its newest message, ${target ?? ""}`),
@@ -82,7 +82,7 @@ function movesTo(target: string, members: readonly [string, readonly string[]][]
     ...behind.map(([member, times]) => `member ${member}: row moved from ${times.at(-1) ?? ""} to ${target}`),
     ...doubled.map(
       ([member, { length }]) =>
-        `member ${member}: ${length - 1} second ${length === 2 ? "row" : "rows"} removed`,
+        `member ${member}: ${length - 1} duplicate ${length === 2 ? "row" : "rows"} removed`,
     ),
   ];
 }

@@ -56,7 +56,7 @@ export async function repairConversation(
     conversationUuid,
     changes,
     left: [
-      "its rows kept changing, or another conversation of a member is at its very instant: repair it again",
+      "its rows kept changing, or a member has another conversation with the same time: repair it again",
     ],
   };
 }

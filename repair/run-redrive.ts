@@ -44,8 +44,8 @@ export async function runRedrive({ environment, deleteGone }: RedriveOptions): P
 function entryLines({ name, state, deleted, repairs }: RedrivenEntry): string[] {
   const outcome = {
     done: "done",
-    left: "kept, until what is left is put right",
-    gone: `the stream no longer has its records: ${deleted ? "deleted all the same" : "kept"}`,
+    left: "kept: a person has to repair what is left",
+    gone: `the stream no longer has its records: ${deleted ? "deleted anyway" : "kept"}`,
     foreign: "kept: it is not an entry of the trigger",
   }[state];
   const lines = repairs.flatMap((repair) => formatRepair(repair)).map((line) => `  ${line}`);
@@ -55,7 +55,7 @@ function entryLines({ name, state, deleted, repairs }: RedrivenEntry): string[] 
 function advice(environment: string, kept: readonly RedrivenEntry[]): string[] {
   if (!kept.some(({ state }) => state === "gone")) return [];
   return [
-    "What the stream no longer has is repaired from the table, and its entries go after that:",
+    "Repair the conversations of such records from the table, and then delete the entries:",
     `  npm run repair -- --environment ${environment}`,
     `  npm run redrive -- --environment ${environment} --delete-gone`,
   ];

@@ -40,7 +40,7 @@ const ITEMS_PER_UNIT = 10;
  */
 export async function runRepair(options: RepairOptions): Promise<number> {
   if (options.conversation !== undefined && options.resume)
-    throw new UserError("--resume goes on reading a whole table: give it without --conversation.");
+    throw new UserError("--resume continues the repair of a whole table: leave out --conversation.");
   const { environment, conversation, dryRun, rate = defaultRate(environment) } = options;
   const store = openMessagesTable(environment, rate);
   let [wrong, left] = [0, 0];

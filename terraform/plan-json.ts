@@ -85,11 +85,11 @@ export function readPlanJson(text: string, file: string): PlanJson {
   }
   if (data.errored === true)
     throw new UserError(
-      `${file} is of a plan that failed part of the way, so it says nothing of the rest. Put the error right that terraform plan gave, and plan again.`,
+      `${file} is of a plan that failed part of the way, so it says nothing about the rest. Fix the error that terraform plan gave, and plan again.`,
     );
   if (isEmpty(data))
     throw new UserError(
-      `${file} is of an empty plan: there is no resource in it, in code or in state. It was probably made in another folder than that of the stack.`,
+      `${file} is of an empty plan: there is no resource in it, in code or in state. It was probably made in another folder than the stack's.`,
     );
   return data;
 }
@@ -125,7 +125,7 @@ function checkFormat(json: unknown, file: string): void {
   const major = Number.parseInt(version, 10);
   if (!(major <= FORMAT_MAJOR))
     throw new UserError(
-      `${file} has format_version ${version}; this review understands up to ${FORMAT_MAJOR}.x. Nothing of it can be relied on: use a Terraform that writes ${FORMAT_MAJOR}.x, or teach terraform/plan-json.ts the new format.`,
+      `${file} has format_version ${version}; this review understands up to ${FORMAT_MAJOR}.x, so it can't review this plan: use a Terraform that writes ${FORMAT_MAJOR}.x, or teach terraform/plan-json.ts the new format.`,
     );
   if ("values" in given && !("resource_changes" in given) && !("planned_values" in given))
     throw new UserError(`${file} is the JSON of a state, not of a plan. ${HOW_TO}`);

@@ -101,7 +101,7 @@ describeWith(["terraform", "python"], "a deployment", () => {
 
     const done = await deploy("--unlock", await lockInBucket());
     expect(done).toMatchObject({ exitCode: 0, stderr: "" });
-    expect(done.stdout).toContain("The last deployment was not carried through");
+    expect(done.stdout).toContain("The last deployment did not finish");
     expect(await evidence()).toMatchObject([{ applied: true, passed: true }]);
 
     const ec2 = new EC2Client(clientSettings(aws));
@@ -117,7 +117,7 @@ describeWith(["terraform", "python"], "a deployment", () => {
     expect(ResourceTagMappingList).toHaveLength(2);
   }, 600_000);
 
-  describe("that was carried through", () => {
+  describe("that finished", () => {
     const terraform = new TerraformWithProviders();
     beforeAll(async () => {
       await terraform.serve(aws.environmentFor(ACCOUNT));
@@ -131,7 +131,7 @@ describeWith(["terraform", "python"], "a deployment", () => {
     test("after that has nothing to do, and says so in evidence of its own", async () => {
       const again = await deploy();
       expect(again).toMatchObject({ exitCode: 0, stderr: "" });
-      expect(again.stdout).not.toContain("not carried through");
+      expect(again.stdout).not.toContain("did not finish");
       const last = (await evidence()).at(-1);
       expect(last).toMatchObject({ passed: true, plan: { approval: "nothing to do" } });
     }, 300_000);

@@ -156,7 +156,7 @@ describeWith(["terraform", "python"], "a release, from dev to prod and back", ()
   test("prod is not deployed to past dev", async () => {
     const env = await credentials("prod", "deploy");
     expect(await run(["deploy", "prod", "--release", first.folder], env)).toMatchObject(
-      refused(/^prod is protected: it gets only what was proved elsewhere\./),
+      refused(/^prod is protected: it gets only releases that passed in another environment\./),
     );
   });
 
@@ -185,7 +185,7 @@ describeWith(["terraform", "python"], "a release, from dev to prod and back", ()
     ]);
     const proposed = await promote(first.folder, "--propose");
     expect(proposed).toMatchObject({ exitCode: 0 });
-    expect(proposed.stdout).toContain("What dev has not seen of it, since prod is set otherwise:");
+    expect(proposed.stdout).toContain("Not tested in dev, since prod has other settings:");
     expect(proposed.stdout).toContain("  function.memoryMegabytes: 256 → 512");
     const other = await promote(first.folder, "--approve", "0".repeat(64));
     expect(other).toMatchObject({ exitCode: 2 });
@@ -233,12 +233,12 @@ describeWith(["terraform", "python"], "a release, from dev to prod and back", ()
   }, 900_000);
 
   describe("is refused", () => {
-    test("when it was made from changes that no commit holds", async () => {
+    test("when it was made from uncommitted changes", async () => {
       edit("dev", "memoryMegabytes: 320", "memoryMegabytes: 384");
       const dirty = await release("--allow-dirty");
       edit("dev", "memoryMegabytes: 384", "memoryMegabytes: 320");
       expect(await promote(dirty.folder)).toMatchObject(
-        refused(/was made from changes that no commit holds, and can't be promoted/),
+        refused(/was made from uncommitted changes, and can't be promoted/),
       );
     });
 
@@ -248,7 +248,9 @@ describeWith(["terraform", "python"], "a release, from dev to prod and back", ()
         client.send(new UpdateTableCommand({ TableName: names.tables.users, DeletionProtectionEnabled }));
       await protect(true);
       expect(await promote(second.folder)).toMatchObject(
-        refused(/^dev is no longer as release .* made it, .*: aws_dynamodb_table\.users-table_/),
+        refused(
+          /^dev differs from release .*, which is deployed there, .*: aws_dynamodb_table\.users-table_/,
+        ),
       );
       await protect(false);
     }, 300_000);
@@ -277,7 +279,7 @@ describeWith(["terraform", "python"], "a release, from dev to prod and back", ()
       expect(locked.stderr).toContain(`--unlock ${lock.ID}`);
       const done = await deployDev(second.folder, "--unlock", lock.ID);
       expect(done).toMatchObject({ exitCode: 0, stderr: "" });
-      expect(done.stdout).toContain("The last deployment was not carried through");
+      expect(done.stdout).toContain("The last deployment did not finish");
     }, 300_000);
 
     test("when its smoke test failed in dev", async () => {

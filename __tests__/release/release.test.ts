@@ -94,10 +94,10 @@ describeWith(["terraform"], "a release", () => {
     const refused = await runIn(other, ["release", "--out", join(place, "none")]);
     expect(refused).toMatchObject({ exitCode: 1, stdout: "" });
     expect(refused.stderr.split("\n")).toEqual([
-      "A release is made from a commit, and these changes are in none:",
+      "A release is made from a commit, and these changes are not committed:",
       "  M config/environments/dev.ts",
       "  ?? notes.txt",
-      "Commit them or put them aside. To try them in dev all the same: npm run release -- --allow-dirty; that release can't be promoted.",
+      "Commit or stash them. To try them in dev anyway: npm run release -- --allow-dirty; that release can't be promoted.",
     ]);
     const allowed = openRelease(await release(other, "--allow-dirty"));
     expect(allowed.manifest).toMatchObject({ promotable: false, commit: manifest.commit });
@@ -134,7 +134,7 @@ describeWith(["terraform"], "a release", () => {
     test("a file too many, or too few, is named", () => {
       writeFileSync(join(fresh(), "stacks/messaging-dev/endpoint_override.tf.json"), "{}");
       expect(() => openRelease(copy)).toThrow(
-        "messaging-dev/endpoint_override.tf.json is not of the release",
+        "messaging-dev/endpoint_override.tf.json is not part of the release",
       );
       rmSync(join(fresh(), "stacks/messaging-prod/.terraform.lock.hcl"));
       expect(() => openRelease(copy)).toThrow("stacks/messaging-prod/.terraform.lock.hcl is missing");

@@ -46,7 +46,7 @@ describeWith(["python"], "redrive, of what the real trigger gave up", () => {
     rmSync(folder, { recursive: true });
   });
 
-  /** Makes the trigger give up one conversation: without rows, or with a message that is not whole, it can't be moved. */
+  /** Makes the trigger give up one conversation: without rows, or with an incomplete message, it can't be moved. */
   const giveUp = async (deployed: Deployed, conversation: string, attributes?: object) => {
     const { store, putMessage, giveUpOne } = deployed;
     await putPair(store, "good", ["a", "b"], T1);
@@ -83,7 +83,7 @@ describeWith(["python"], "redrive, of what the real trigger gave up", () => {
     const [entry] = await run();
     expect(entry).toMatchObject({ state: "left", deleted: false });
     expect(entry?.repairs.flatMap(({ left }) => left)).toContain(
-      `its message of ${T2} is not whole: complete that item, or delete it`,
+      `its message of ${T2} is incomplete: complete that item, or delete it`,
     );
     await putMessage("poisoned", T2, { message: "whole now", user_uuid: "c" });
     expect(await run()).toMatchObject([{ state: "done", deleted: true }]);

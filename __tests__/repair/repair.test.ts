@@ -106,7 +106,7 @@ describeWith(["python"], "repair, on a real DynamoDB API", () => {
     expect(repairs.flatMap(({ changes }) => changes)).toEqual(
       expect.arrayContaining([
         `member a: row moved from ${T1} to ${T3}-behind`,
-        "member a: 1 second row removed",
+        "member a: 1 duplicate row removed",
       ]),
     );
     for (const member of ["a", "b"]) {
@@ -174,13 +174,15 @@ describeWith(["python"], "repair, on a real DynamoDB API", () => {
     expect(await rowsOf(store, "b", "nameless")).toEqual([]);
   });
 
-  test("a message that is not whole is named, and the rows go to the newest that is", async () => {
+  test("an incomplete message is named, and the rows go to the newest complete one", async () => {
     await putPair(store, "c", ["a", "b"], T1);
     await putMessage("c", "a", T2);
     const Item = { pk: "MSG#c", sk: T3 };
     await store.table.client.send(new PutCommand({ TableName: store.tableName, Item }));
     const { repairs } = await repair();
-    expect(repairs[0]?.left).toEqual([`its message of ${T3} is not whole: complete that item, or delete it`]);
+    expect(repairs[0]?.left).toEqual([
+      `its message of ${T3} is incomplete: complete that item, or delete it`,
+    ]);
     for (const member of ["a", "b"]) expect(await rowsOf(store, member, "c")).toEqual(at(T2));
   });
 
@@ -194,9 +196,7 @@ describeWith(["python"], "repair, on a real DynamoDB API", () => {
     expect(scans.count()).toBe(0);
     expect(await rowsOf(store, "b", "one")).toEqual(at(`${T2}0`));
     expect(await rowsOf(store, "b", "other")).toEqual([`${T1}1 text of ${T1}1`]);
-    expect((await repairOne(store, "nobody's")).left).toEqual([
-      "the table holds no message of it, and no row",
-    ]);
+    expect((await repairOne(store, "nobody's")).left).toEqual(["the table has no message and no row of it"]);
   });
 
   test("a repair that was stopped goes on where it was", async () => {

@@ -38,7 +38,7 @@ test.each([
   [
     "a newer format",
     '{"format_version": "2.0"}',
-    "has format_version 2.0; this review understands up to 1.x.",
+    "has format_version 2.0; this review understands up to 1.x,",
   ],
   ["a format that is no number", '{"format_version": "next"}', "has format_version next;"],
   [

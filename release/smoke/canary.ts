@@ -133,7 +133,7 @@ async function removeCanaries({ client, tableName }: MessagesTable, conversation
   const messages = await Promise.all([...conversations].map((uuid) => keysOf(messagesKey(uuid))));
   for (const { pk, sk } of [...messages.flat(), ...mine]) {
     if (!pk.slice(pk.indexOf("#") + 1).startsWith(CANARY_PREFIX))
-      throw new Error(`${pk} is no canary's, and is left alone`);
+      throw new Error(`${pk} is not of a canary, so it is not deleted`);
     await client.send(new DeleteCommand({ TableName: tableName, Key: { pk, sk } }));
   }
 }
