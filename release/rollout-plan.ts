@@ -7,11 +7,10 @@ import { UserError } from "../config/user-error.ts";
 import type { Access } from "../config/account-access.ts";
 import { initialize, PLAN_FILE, planned } from "../terraform/plan-environment.ts";
 import type { Release } from "./release.ts";
-import { readDeclarations } from "../review/plan/declarations.ts";
 import type { ReviewDocument } from "../review/report/document.ts";
 import type { ReviewException } from "../review/exceptions.ts";
 import type { PlanJson } from "../terraform/plan-json.ts";
-import { planFromJson } from "../review/plan/plan.ts";
+import { planFromStacks } from "../review/plan/plan.ts";
 import { reviewPlan } from "../review/review-plan.ts";
 import { addEndpointOverride } from "../terraform/stack-folders.ts";
 import { stackFolder } from "../terraform/synthesize.ts";
@@ -92,8 +91,8 @@ export async function planAndReview(
     refuseIfLocked(error, environment);
     throw error;
   });
-  const declarations = readDeclarations(join(run.folder, "cdk.tf.json"));
-  const document = await reviewPlan(planFromJson([asIfCreated(json, adopted)], declarations), {
+  const changes = planFromStacks([{ folder: run.folder, json: asIfCreated(json, adopted) }]);
+  const document = await reviewPlan(changes, {
     name: environment.name,
     environment,
     refused,

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { StackPlan } from "../../terraform/plan-environment.ts";
 import type { PlanJson, ResourceChangeJson } from "../../terraform/plan-json.ts";
 import { Declarations, readDeclarations } from "./declarations.ts";
+import { groupBy } from "./group-by.ts";
 import { References } from "./references.ts";
 import { redact } from "./secrets.ts";
 import { type Attributes, isAttributes, type Value } from "./value.ts";
@@ -47,19 +48,14 @@ export interface Plan {
 
 /** Makes a plan of its parts. */
 export function makePlan(parts: Omit<Plan, "ofType" | "updated">): Plan {
-  const byType = new Map<string, ResourceChange[]>();
-  for (const change of parts.changes) {
-    const others = byType.get(change.type);
-    if (others) others.push(change);
-    else byType.set(change.type, [change]);
-  }
+  const byType = groupBy(parts.changes, ({ type }) => type);
   const ofType = (...types: readonly string[]) => types.flatMap((type) => byType.get(type) ?? []);
   const updated = (type: string) => ofType(type).filter(({ action }) => action === "update");
   return { ...parts, ofType, updated };
 }
 
 /** Combines the plans of stacks, with what the `cdk.tf.json` in the folder of each declares. */
-export const planFromStacks = (stacks: readonly StackPlan[]): Plan =>
+export const planFromStacks = (stacks: readonly Pick<StackPlan, "folder" | "json">[]): Plan =>
   planFromJson(
     stacks.map(({ json }) => json),
     readDeclarations(...stacks.map(({ folder }) => join(folder, "cdk.tf.json"))),

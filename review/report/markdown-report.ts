@@ -1,3 +1,4 @@
+import { groupBy } from "../plan/group-by.ts";
 import type { ChangedResource, Difference, Finding, ReviewDocument } from "./document.ts";
 import {
   describeDifference,
@@ -30,16 +31,20 @@ export function markdownReport(document: ReviewDocument, limit = COMMENT_LIMIT):
   const head = heading(document);
   const room = limit - head.length - NOTE_LENGTH;
   const findings =
-    joinIfFits(document.findings.map(formatFinding), room) ??
-    joinIfFits([...groupBy(document.findings, similarity).values()].map(formatGroup), room) ??
+    joinIfFits(document.findings, formatFinding, room) ??
+    joinIfFits(groupBy(document.findings, similarity).values(), formatGroup, room) ??
     formatCounts(document);
   return head + findings + joinUntilFull(sections(document), room - findings.length);
 }
 
-/** The texts as one, or undefined if that is too long. */
-function joinIfFits(texts: readonly string[], room: number): string | undefined {
-  const joined = texts.join("");
-  return joined.length > room ? undefined : joined;
+/** The formatted items, or undefined if they are too long together: then the rest isn't formatted. */
+function joinIfFits<T>(items: Iterable<T>, format: (item: T) => string, room: number): string | undefined {
+  let text = "";
+  for (const item of items) {
+    text += format(item);
+    if (text.length > room) return undefined;
+  }
+  return text;
 }
 
 function heading(document: ReviewDocument): string {
@@ -75,16 +80,6 @@ function formatFinding(finding: Finding): string {
 /** Equal for findings that differ only in the resource and in what happens to it. */
 const similarity = (finding: Finding) =>
   JSON.stringify([describeLevel(finding), finding.rule, finding.why, finding.instead]);
-
-function groupBy(findings: readonly Finding[], keyOf: (finding: Finding) => string): Map<string, Finding[]> {
-  const groups = new Map<string, Finding[]>();
-  for (const finding of findings) {
-    const group = groups.get(keyOf(finding));
-    if (group) group.push(finding);
-    else groups.set(keyOf(finding), [finding]);
-  }
-  return groups;
-}
 
 /** One line for each finding; why it matters and what to do instead only once. */
 function formatGroup(group: readonly Finding[]): string {
