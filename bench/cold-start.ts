@@ -48,24 +48,27 @@ async function timeFirstBatch(code: Uint8Array, tableName: string, settings: Set
   const { readNew, assertMoved } = await prepareTable(settings, tableName, WORKLOAD);
   const records = (await readNew()).filter(current.matchesFilter);
   const folder = mkdtempSync(join(tmpdir(), "cold-start-"));
-  writeFileSync(join(folder, "index.mjs"), code);
-  writeFileSync(join(folder, "event.json"), JSON.stringify({ Records: records }));
-  writeFileSync(
-    join(folder, "run.mjs"),
-    `import { readFileSync } from "node:fs";
-     const { handler } = await import("./index.mjs");
-     const event = JSON.parse(readFileSync("event.json", "utf8"));
-     const response = await handler(event, { getRemainingTimeInMillis: () => 30000 });
-     process.exit(response.batchItemFailures.length);`,
-  );
-  const aws = environmentFor(settings.endpoint, settings.credentials.accessKeyId);
-  const env = { ...aws, [MESSAGES_TABLE_NAME]: tableName };
-  const startedAt = performance.now();
-  await execa(process.execPath, ["run.mjs"], { cwd: folder, extendEnv: false, env });
-  const duration = performance.now() - startedAt;
-  rmSync(folder, { recursive: true });
-  await assertMoved();
-  return duration;
+  try {
+    writeFileSync(join(folder, "index.mjs"), code);
+    writeFileSync(join(folder, "event.json"), JSON.stringify({ Records: records }));
+    writeFileSync(
+      join(folder, "run.mjs"),
+      `import { readFileSync } from "node:fs";
+       const { handler } = await import("./index.mjs");
+       const event = JSON.parse(readFileSync("event.json", "utf8"));
+       const response = await handler(event, { getRemainingTimeInMillis: () => 30000 });
+       process.exit(response.batchItemFailures.length);`,
+    );
+    const aws = environmentFor(settings.endpoint, settings.credentials.accessKeyId);
+    const env = { ...aws, [MESSAGES_TABLE_NAME]: tableName };
+    const startedAt = performance.now();
+    await execa(process.execPath, ["run.mjs"], { cwd: folder, extendEnv: false, env });
+    const duration = performance.now() - startedAt;
+    await assertMoved();
+    return duration;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }
 
 function median(values: readonly number[]): number {

@@ -1,9 +1,5 @@
-import {
-  DynamoDBClient,
-  type DynamoDBClientConfig,
-  type QueryCommandOutput,
-  type TransactWriteItemsCommandOutput,
-} from "@aws-sdk/client-dynamodb";
+import { DynamoDBClient, type DynamoDBClientConfig } from "@aws-sdk/client-dynamodb";
+import { unitsOf } from "../repair/capacity-limit.ts";
 
 /** Creates a client that adds up the number of its calls, including retries, and their capacity units. */
 export function measuredClient(settings: DynamoDBClientConfig) {
@@ -14,11 +10,8 @@ export function measuredClient(settings: DynamoDBClientConfig) {
       async (call) => {
         const input = { ...call.input, ReturnConsumedCapacity: "TOTAL" };
         const result = await next({ ...call, input });
-        const output = result.output as QueryCommandOutput | TransactWriteItemsCommandOutput;
-        const consumed = [output.ConsumedCapacity ?? []].flat();
-        const units = consumed.reduce((sum, { CapacityUnits = 0 }) => sum + CapacityUnits, 0);
-        cost.calls += output.$metadata.attempts ?? 1;
-        cost[commandName === "QueryCommand" ? "readUnits" : "writeUnits"] += units;
+        cost.calls += result.output.$metadata.attempts ?? 1;
+        cost[commandName === "QueryCommand" ? "readUnits" : "writeUnits"] += unitsOf(result.output);
         return result;
       },
     { step: "initialize", name: "measure" },

@@ -23,7 +23,8 @@ export function limitCapacity(client: DynamoDBClient, unitsPerSecond: number): v
   );
 }
 
-function unitsOf(output: object): number {
+/** The read and write units that a call consumed, from its answer. */
+export function unitsOf(output: object): number {
   const { ConsumedCapacity = [] } = output as { ConsumedCapacity?: ConsumedCapacity | ConsumedCapacity[] };
   return [ConsumedCapacity].flat().reduce((sum, { CapacityUnits = 0 }) => sum + CapacityUnits, 0);
 }
