@@ -1,8 +1,9 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { UserError } from "../config/user-error.ts";
 import { projectFolder } from "../config/project-folder.ts";
+import { replaceFile } from "../config/replace-file.ts";
 
 /** Folders of shared software; each of their subfolders may be a mirror. */
 const SHARED_SOFTWARE = ["/opt", "/usr/local/share", "/usr/share", "/usr/local/lib", "/usr/lib", "/srv"];
@@ -48,13 +49,10 @@ export function terraformCliConfig(folder = join(projectFolder, ".local")): stri
   const mirror = findProviderMirror();
   if (mirror === undefined) return undefined;
   const file = join(folder, "terraform.tfrc");
-  mkdirSync(folder, { recursive: true });
-  // A Terraform that starts meanwhile finds the old file or the new one, whole.
-  writeFileSync(
-    `${file}.${process.pid}`,
+  replaceFile(
+    file,
     `provider_installation {\n  filesystem_mirror {\n    path = ${JSON.stringify(mirror)}\n  }\n}\n`,
   );
-  renameSync(`${file}.${process.pid}`, file);
   return file;
 }
 

@@ -1,9 +1,10 @@
-import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { hash } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
 import { buildSync } from "esbuild";
 import { zipSync } from "fflate";
 import { projectFolder } from "../../config/project-folder.ts";
+import { replaceFile } from "../../config/replace-file.ts";
 
 /** A function's code, packed for Lambda. */
 export interface FunctionBundle {
@@ -88,15 +89,8 @@ function makeZip(entry: string, name: string): string {
   return zip;
 }
 
-/** Another process may do the same: a reader finds one file or the other, whole. */
-function replaceFile(file: string, content: string | Uint8Array): void {
-  mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(`${file}.${process.pid}`, content);
-  renameSync(`${file}.${process.pid}`, file);
-}
-
 const digestOf = (path: string) => sha256(readFileSync(join(projectFolder, path)));
-const sha256 = (content: Uint8Array) => createHash("sha256").update(content).digest("hex");
+const sha256 = (content: Uint8Array) => hash("sha256", content);
 
 /** A function's code as one minified module, and what went into it. */
 export interface CompiledFunction {

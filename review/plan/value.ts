@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 
 /** A value that is known only after apply. */
 class Unknown {
@@ -12,9 +12,7 @@ export class HiddenValue {
   readonly #digest: string;
 
   constructor(value: unknown) {
-    this.#digest = createHash("sha256")
-      .update(JSON.stringify([value]))
-      .digest("hex");
+    this.#digest = hash("sha256", JSON.stringify([value]));
   }
 
   equals(other: unknown): boolean {
