@@ -24,6 +24,7 @@ import {
 } from "@aws-sdk/client-resource-groups-tagging-api";
 import { CreateQueueCommand, SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { denyWithoutTls, policyDocument } from "../../constructs/policy.ts";
 import type { EmbeddedAws } from "../../local/embedded-aws/embedded-aws.ts";
 import { startEmbeddedAws } from "../../local/embedded-aws/start.ts";
 import { describeWith } from "../support/requirements.ts";
@@ -361,14 +362,7 @@ describeWith(["python"], "the corrections of the embedded AWS", () => {
   describe("secure-transport", () => {
     async function sendToTlsOnly(aws: EmbeddedAws) {
       const sqs = new SQSClient(clientSettings(aws));
-      const tlsOnly = {
-        Effect: "Deny",
-        Principal: "*",
-        Action: "sqs:*",
-        Resource: "*",
-        Condition: { Bool: { "aws:SecureTransport": "false" } },
-      };
-      const Policy = JSON.stringify({ Version: "2012-10-17", Statement: [tlsOnly] });
+      const Policy = policyDocument(denyWithoutTls("sqs", "*"));
       const create = new CreateQueueCommand({ QueueName: "tls-only", Attributes: { Policy } });
       const { QueueUrl } = await sqs.send(create);
       return sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: "over the loopback" }));

@@ -7,6 +7,7 @@ import {
 } from "@aws-sdk/client-lambda";
 import { CreateVpcCommand, EC2Client, ModifyVpcAttributeCommand } from "@aws-sdk/client-ec2";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { denyEveryone, policyDocument } from "../../constructs/policy.ts";
 import type { EmbeddedAws } from "../../local/embedded-aws/embedded-aws.ts";
 import { startEmbeddedAws } from "../../local/embedded-aws/start.ts";
 import { createFunction, streamReads } from "../support/create-function.ts";
@@ -101,14 +102,10 @@ describeWith(["python"], "permission checks of requests", () => {
   test("a bucket policy can require that a write doesn't overwrite an object", async () => {
     const root = new S3Client({ ...clientSettings(corrected), forcePathStyle: true });
     await root.send(new CreateBucketCommand({ Bucket: "once" }));
-    const deny = {
-      Effect: "Deny",
-      Principal: "*",
-      Action: "s3:PutObject",
-      Resource: "arn:aws:s3:::once/*",
-      Condition: { Null: { "s3:if-none-match": "true" } },
-    };
-    const Policy = JSON.stringify({ Version: "2012-10-17", Statement: [deny] });
+    const unconditional = { Null: { "s3:if-none-match": "true" } };
+    const Policy = policyDocument(
+      denyEveryone("WriteOnce", "s3:PutObject", "arn:aws:s3:::once/*", unconditional),
+    );
     await root.send(new PutBucketPolicyCommand({ Bucket: "once", Policy }));
     const put = (condition: { IfNoneMatch?: string }) =>
       clients.s3.send(new PutObjectCommand({ Bucket: "once", Key: "a", Body: "x", ...condition }));

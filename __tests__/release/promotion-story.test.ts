@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
@@ -26,7 +26,7 @@ import {
 } from "../support/pipeline-account.ts";
 import { dev, prod } from "../support/environments.ts";
 import { TerraformWithProviders } from "../support/provider-server.ts";
-import { cloneRepository, commitAll, makeRepository, runIn } from "../support/repository.ts";
+import { cloneRepository, commitAll, editFile, makeRepository, runIn } from "../support/repository.ts";
 import { describeWith } from "../support/requirements.ts";
 
 const accounts = { dev: "111111111111", prod: "222222222222" } as const;
@@ -60,12 +60,9 @@ describeWith(["terraform", "python"], "a release, from dev to prod and back", ()
   const evidenceOf = (name: Name): Promise<Evidence[]> =>
     new EvidenceStore(environments[name], as(name)).all();
 
-  function edit(environment: string, from: string, to: string): void {
-    const file = join(checkout, `config/environments/${environment}.ts`);
-    const before = readFileSync(file, "utf8");
-    expect(before).toContain(from);
-    writeFileSync(file, before.replace(from, to));
-  }
+  const edit = (environment: string, from: string, to: string) => {
+    editFile(join(checkout, `config/environments/${environment}.ts`), from, to);
+  };
 
   async function release(...options: string[]): Promise<Release> {
     const out = mkdtempSync(join(place, "release-"));

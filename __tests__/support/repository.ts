@@ -1,5 +1,6 @@
-import { cpSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { expect } from "@jest/globals";
 import { execa, type Options } from "execa";
 import { projectFolder } from "../../config/project-folder.ts";
 import { useTestEnvironments } from "./environments.ts";
@@ -68,6 +69,13 @@ export async function cloneRepository(from: string, to: string): Promise<string>
   linkPackages(to);
   hidePackages(to);
   return to;
+}
+
+/** Replaces a text in a file, which must have it. */
+export function editFile(file: string, from: string, to: string): void {
+  const before = readFileSync(file, "utf8");
+  expect(before).toContain(from);
+  writeFileSync(file, before.replace(from, to));
 }
 
 /** Commits all changes. */

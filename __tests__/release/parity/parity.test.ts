@@ -1,13 +1,13 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { beforeAll, describe, expect, test } from "@jest/globals";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { environmentSchema } from "../../../config/environment.ts";
 import { loadEnvironments } from "../../../config/load-environments.ts";
 import { settingDifferences, applySetting } from "../../../release/parity/setting-differences.ts";
 import { type Parity, parity, formatParity } from "../../../release/parity/parity.ts";
 import { dev, devLiteral, prod } from "../../support/environments.ts";
-import { makeRepository, runIn } from "../../support/repository.ts";
+import { editFile, makeRepository, runIn } from "../../support/repository.ts";
 
 describe("dev and prod", () => {
   let found: Parity;
@@ -85,22 +85,20 @@ describe("settings that differ", () => {
   });
 });
 
+const place = mkdtempSync(join(tmpdir(), "parity-test-"));
+afterAll(() => {
+  rmSync(place, { recursive: true });
+});
+
 test("a stack that asks which environment it is in is found out: exit code 1, and what differs by no setting comes first", async () => {
-  const place = mkdtempSync(join(tmpdir(), "parity-test-"));
   const checkout = await makeRepository(join(place, "checkout"));
-  const edit = (path: string, from: string, to: string) => {
-    const file = join(checkout, path);
-    const before = readFileSync(file, "utf8");
-    expect(before).toContain(from);
-    writeFileSync(file, before.replace(from, to));
-  };
-  edit(
-    "constructs/stream-function/stream-function.ts",
+  editFile(
+    join(checkout, "constructs/stream-function/stream-function.ts"),
     "memorySize: environment.function.memoryMegabytes",
     'memorySize: 128, publish: environment.name === "prod"',
   );
-  edit(
-    "stacks/messaging-stack.ts",
+  editFile(
+    join(checkout, "stacks/messaging-stack.ts"),
     'new TerraformOutput(this, "users_table"',
     'if (environment.name === "prod") new TerraformOutput(this, "users_table"',
   );
@@ -113,5 +111,4 @@ test("a stack that asks which environment it is in is found out: exit code 1, an
     "A stack must not ask which environment it is in: make a setting of it in config/environment.ts. All of it:",
   ]);
   expect(stdout).toContain("change nothing in the stacks: protected, function.memoryMegabytes");
-  rmSync(place, { recursive: true });
 });
