@@ -4,14 +4,17 @@ import { UserError } from "./config/user-error.ts";
 import { addTerraformFiles } from "./terraform/stack-folders.ts";
 import { BootstrapStack } from "./stacks/bootstrap-stack.ts";
 import { MessagingStack } from "./stacks/messaging-stack.ts";
+import { findOverQuota } from "./stacks/quotas.ts";
 
 try {
   const environments = loadEnvironments();
   const app = new App();
-  for (const environment of environments) {
-    new BootstrapStack(app, environment);
-    new MessagingStack(app, environment);
-  }
+  const stacks = environments.flatMap((environment) => [
+    new BootstrapStack(app, environment),
+    new MessagingStack(app, environment),
+  ]);
+  const overQuota = stacks.flatMap(findOverQuota);
+  if (overQuota.length > 0) throw new UserError(overQuota.join("\n"));
   app.synth();
   addTerraformFiles(app.outdir);
 } catch (error) {

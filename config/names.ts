@@ -3,6 +3,7 @@ import type { Environment } from "./environment.ts";
 /** Derives the physical names of an environment's resources. */
 export function namesOf(environment: Pick<Environment, "name" | "nameSuffix" | "state">) {
   const suffix = environment.nameSuffix ?? `-${environment.name}`;
+  const base = `cruddur-messaging${suffix}`;
   const streamFunction = `cruddur-messaging-stream${suffix}`;
   return {
     tables: { messages: `cruddur-messages${suffix}`, users: `Users${suffix}` },
@@ -10,12 +11,15 @@ export function namesOf(environment: Pick<Environment, "name" | "nameSuffix" | "
     streamFunctionRole: streamFunction,
     logGroup: `/aws/lambda/${streamFunction}`,
     deadLetterQueue: `${streamFunction}-dead-letters`,
-    keyAlias: `alias/cruddur-messaging${suffix}`,
-    network: `cruddur-messaging${suffix}`,
+    keyAlias: `alias/${base}`,
+    network: base,
     stateBucket: environment.state.bucket,
     stateKeyAlias: `alias/${environment.state.bucket}`,
-    planRole: `cruddur-messaging${suffix}-plan`,
-    deployRole: `cruddur-messaging${suffix}-deploy`,
+    permissionsBoundary: `${base}-boundary`,
+    planRole: `${base}-plan`,
+    deployRole: `${base}-deploy`,
+    /** What the policies of the pipeline roles are named for, after this. */
+    pipelinePolicy: `${base}-pipeline-`,
   };
 }
 

@@ -1,7 +1,6 @@
 import { Fn } from "cdktf";
 import { accessPatterns, type AccessPattern, type Grant } from "../messaging/access-patterns.ts";
 import type { TableName } from "../messaging/tables.ts";
-import type { Table } from "./table.ts";
 
 /** A statement of an IAM policy. */
 export interface Statement {
@@ -15,6 +14,12 @@ export interface Statement {
 
 /** A statement of a role's trust policy, which applies to the role itself. */
 type TrustStatement = Omit<Statement, "Sid" | "Resource">;
+
+/** The ARNs of a table and of its indexes. */
+export interface TableArns {
+  readonly arn: string;
+  indexArn(index: string): string;
+}
 
 /** Formats an IAM policy as JSON. */
 export const policyDocument = (...statements: readonly (Statement | TrustStatement)[]) =>
@@ -43,7 +48,7 @@ export const denyWithoutTls = (service: "s3" | "sqs", Resource: Statement["Resou
 /** The statements that allow access patterns, with one statement per table and per index. */
 export function statementsFor(
   patterns: readonly AccessPattern[],
-  tables: Readonly<Record<TableName, Table>>,
+  tables: Readonly<Record<TableName, TableArns>>,
 ): Statement[] {
   const bySid = new Map<string, { actions: readonly string[]; resource: string }>();
   const grants = patterns.flatMap((pattern): readonly Grant[] => accessPatterns[pattern]);

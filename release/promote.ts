@@ -63,7 +63,7 @@ async function refuseDrift(
   store: EvidenceStore,
   evidence: readonly Evidence[],
 ): Promise<void> {
-  const { from, fromAccess, release, lockTimeoutSeconds, onProgress } = promotion;
+  const { from, fromAccess, release, onProgress } = promotion;
   const now = evidence.findLast(({ applied }) => applied)?.release ?? release.manifest.digest;
   const there =
     now === release.manifest.digest ? release : openArchive(await store.release(now), `release ${now}`);
@@ -72,7 +72,7 @@ async function refuseDrift(
     release: there,
     environment: environmentInRelease(there, from.name),
     access: fromAccess,
-    lockTimeoutSeconds,
+    lock: false,
   };
   const pending = await pendingChanges(await prepareStack(rollout), rollout);
   if (pending.length > 0)

@@ -26,6 +26,11 @@ export interface Rollout {
   readonly exceptions?: readonly ReviewException[];
   /** How long to wait for whoever holds the state's lock, in seconds. Default: 0, refuse at once. */
   readonly lockTimeoutSeconds?: number | undefined;
+  /**
+   * Whether plans take the state's lock. Not for who may only read: the plan is then made again, with the lock, before it
+   * is applied. Default: true.
+   */
+  readonly lock?: boolean;
   /** The id of a lock on the state whose owner is gone; it is removed first. Default: none. */
   readonly unlock?: string | undefined;
   readonly onProgress?: (message: string) => void;
@@ -77,7 +82,7 @@ function removeSavedPlans(output: string, exitCode: number): void {
 }
 
 /**
- * Plans, saves the plan and reviews it, holding the state's lock.
+ * Plans, saves the plan and reviews it, holding the state's lock unless the rollout takes none.
  * @param adopted how what a killed deployment made would be made: so the review judges it, but for tables, and for what is deleted.
  * @throws UserError that names who holds the lock, or that Terraform can't plan.
  */
@@ -124,8 +129,8 @@ export async function pendingChanges(run: StackRun, rollout: Rollout): Promise<r
 export const planFileDigest = ({ folder }: StackRun): string =>
   hash("sha256", readFileSync(join(folder, PLAN_FILE)));
 
-const lockOptions = ({ lockTimeoutSeconds = 0 }: Rollout) => [
-  "-lock=true",
+const lockOptions = ({ lock = true, lockTimeoutSeconds = 0 }: Rollout) => [
+  `-lock=${lock}`,
   `-lock-timeout=${lockTimeoutSeconds}s`,
 ];
 

@@ -31,6 +31,7 @@ export async function runPromote(options: PromoteOptions): Promise<number> {
       ...prepareRollout(target, options),
       from: source.environment,
       fromAccess: source.access,
+      lock: !propose,
       approve: propose ? rejectProposal : createApprover({ approve, always: true }),
     });
   });

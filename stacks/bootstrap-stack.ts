@@ -2,13 +2,15 @@ import { TerraformStack } from "cdktf";
 import type { Construct } from "constructs";
 import type { Environment } from "../config/environment.ts";
 import { namesOf, stackNames, stateBucketKeys } from "../config/names.ts";
+import { PermissionsBoundary } from "../constructs/pipeline-roles/permissions-boundary.ts";
 import { PipelineRoles } from "../constructs/pipeline-roles/pipeline-roles.ts";
+import { roleScope } from "../constructs/pipeline-roles/role-scope.ts";
 import { addProviderAndBackend } from "../constructs/provider-and-backend.ts";
 import { StateBucket } from "../constructs/state-bucket.ts";
 
 /**
- * The state bucket and the pipeline roles of an environment, which its deployments need. A person applies it once per
- * environment.
+ * What the deployments of an environment need: the state bucket, the pipeline roles, and the permissions boundary of all
+ * other roles. A person applies it once per environment.
  */
 export class BootstrapStack extends TerraformStack {
   constructor(scope: Construct, environment: Environment) {
@@ -16,7 +18,9 @@ export class BootstrapStack extends TerraformStack {
     const names = namesOf(environment);
     addProviderAndBackend(this, environment, stateBucketKeys.bootstrap);
     const state = new StateBucket(this, "state", { name: names.stateBucket, keyAlias: names.stateKeyAlias });
-    if (environment.pipeline)
-      new PipelineRoles(this, "pipeline", { environment, pipeline: environment.pipeline, names, state });
+    const scopeOfRoles = roleScope(environment, names, state);
+    new PermissionsBoundary(this, "permissions-boundary", scopeOfRoles);
+    const { pipeline } = environment;
+    if (pipeline) new PipelineRoles(this, "pipeline", { pipeline, roleScope: scopeOfRoles });
   }
 }

@@ -15,6 +15,9 @@ const PLAN_FILE = "bootstrap.tfplan";
 /** Terraform reads override files by name; this one must come after the endpoint's. */
 const LOCAL_STATE_OVERRIDE = "first_bootstrap_override.tf.json";
 
+/** Permissions of roles, which hold no data: an update may take them away, or write them in another way. */
+const REPLACEABLE = new Set(["aws_iam_policy", "aws_iam_role_policy", "aws_iam_role_policy_attachment"]);
+
 /** Synthesizes and bootstraps an environment, and prints what that did. */
 export async function runBootstrap(environment: Environment): Promise<void> {
   await terraformVersion();
@@ -33,7 +36,7 @@ export async function runBootstrap(environment: Environment): Promise<void> {
 
 /**
  * Creates the bucket that holds an environment's state, and moves the bucket's own state into it. If it exists already,
- * it is updated to the code; nothing is ever deleted. An interrupted run is continued.
+ * it is updated to the code; nothing but permissions of roles is ever deleted. An interrupted run is continued.
  *
  * @param run the synthesized bootstrap stack.
  * @throws UserError when there is a bucket without its state, or a change would delete something.
@@ -58,7 +61,9 @@ export async function bootstrap(run: StackRun): Promise<BootstrapOutcome> {
 async function update(run: StackRun): Promise<BootstrapOutcome> {
   if (!(await plan(run, PLAN_FILE))) return "unchanged";
   const changes = ((await showPlan(run, PLAN_FILE)) as PlanJson).resource_changes ?? [];
-  const deleted = changes.filter(({ change }) => change.actions.includes("delete"));
+  const deleted = changes.filter(
+    ({ type, change }) => change.actions.includes("delete") && !REPLACEABLE.has(type),
+  );
   if (deleted.length > 0)
     throw new UserError(
       `The bootstrap is not changed: that would delete ${deleted.map(({ address }) => address).join(", ")}.`,

@@ -1,71 +1,80 @@
 import { IamOpenidConnectProvider } from "@cdktf/provider-aws/lib/iam-openid-connect-provider/index.js";
-import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy/index.js";
+import { IamPolicy } from "@cdktf/provider-aws/lib/iam-policy/index.js";
+import { IamRolePolicyAttachment } from "@cdktf/provider-aws/lib/iam-role-policy-attachment/index.js";
 import { IamRole } from "@cdktf/provider-aws/lib/iam-role/index.js";
 import { Construct } from "constructs";
 import type { Environment } from "../../config/environment.ts";
-import type { Names } from "../../config/names.ts";
-import { changeStatements } from "./changes.ts";
+import { functionChanges } from "./function-changes.ts";
 import { OIDC_HOST, type RoleScope } from "./role-scope.ts";
-import { bootstrapReadStatements, readStatements } from "./reads.ts";
-import { accountOf, policyDocument } from "../policy.ts";
-import type { StateBucket } from "../state-bucket.ts";
+import { bootstrapReads, reads } from "./reads.ts";
+import { networkChanges } from "./network-changes.ts";
+import { policyDocument, type Statement } from "../policy.ts";
+import { stateWrites } from "./state-writes.ts";
+import { tableChanges } from "./table-changes.ts";
 
 export interface PipelineRolesProps {
-  readonly environment: Environment;
   readonly pipeline: NonNullable<Environment["pipeline"]>;
-  readonly names: Names;
-  readonly state: StateBucket;
+  readonly roleScope: RoleScope;
 }
 
 /**
- * The roles that a repository's GitHub workflows assume over OIDC, without stored keys. The plan role reads the state,
- * describes resources and writes only the state lock; the deploy role also changes the resources of the messaging stack.
+ * The roles that a repository's GitHub workflows assume over OIDC, without stored keys. The plan role reads the state
+ * and describes resources, and writes nothing; the deploy role also changes the resources of the messaging stack.
+ * Their permissions are customer managed policies, one for each subject: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
  */
 export class PipelineRoles extends Construct {
-  constructor(scope: Construct, id: string, { environment, pipeline, names, state }: PipelineRolesProps) {
+  readonly #scope: RoleScope;
+
+  constructor(scope: Construct, id: string, props: PipelineRolesProps) {
     super(scope, id);
-    const account = accountOf(state.keyArn);
-    const roleScope: RoleScope = {
-      environment,
-      names,
-      arn: (service) => `arn:aws:${service}:${service === "iam" ? "" : environment.region}:${account}`,
-      stateBucketArn: state.arn,
-      stateKeyArn: state.keyArn,
-    };
-    const provider =
-      pipeline.identityProvider === "existing"
-        ? `${roleScope.arn("iam")}:oidc-provider/${OIDC_HOST}`
-        : new IamOpenidConnectProvider(this, "github", {
-            url: `https://${OIDC_HOST}`,
-            clientIdList: ["sts.amazonaws.com"],
-          }).arn;
-    const addRole = (kind: "plan" | "deploy", description: string, githubEnvironments: readonly string[]) =>
-      new IamRole(this, `${kind}-role`, {
-        name: names[`${kind}Role`],
-        description,
-        assumeRolePolicy: policyDocument({
-          Effect: "Allow",
-          Principal: { Federated: provider },
-          Action: "sts:AssumeRoleWithWebIdentity",
-          // The token's audience, and its subject: the repository and the GitHub environment.
-          Condition: {
-            StringEquals: {
-              [`${OIDC_HOST}:aud`]: "sts.amazonaws.com",
-              [`${OIDC_HOST}:sub`]: githubEnvironments.map(
-                (name) => `repo:${pipeline.repository}:environment:${name}`,
-              ),
-            },
-          },
-        }),
-      });
-    const { planFrom = [environment.name, `${environment.name}-plan`] } = pipeline;
-    const plan = addRole("plan", "Plans and reviews; changes nothing", planFrom);
-    const deploy = addRole("deploy", "Deploys releases", [environment.name]);
-    for (const [kind, { name }, statements] of [
-      ["plan-reads", plan, [...readStatements(roleScope), ...bootstrapReadStatements(roleScope)]],
-      ["deploy-reads", deploy, readStatements(roleScope)],
-      ["deploy-changes", deploy, changeStatements(roleScope)],
-    ] as const)
-      new IamRolePolicy(this, kind, { name: kind, role: name, policy: policyDocument(...statements) });
+    const { roleScope } = props;
+    this.#scope = roleScope;
+    const { name } = roleScope.environment;
+    const { repository, planFrom = [name, `${name}-plan`] } = props.pipeline;
+    const provider = this.#identityProvider(props.pipeline);
+    const trust = (environments: readonly string[]) => trustPolicy(provider, repository, environments);
+    const plan = this.#addRole("plan", "Plans and reviews; changes nothing", trust(planFrom));
+    const deploy = this.#addRole("deploy", "Deploys releases", trust([name]));
+    this.#addPolicy("reads", reads(roleScope), { plan, deploy });
+    this.#addPolicy("bootstrap-reads", bootstrapReads(roleScope), { plan });
+    this.#addPolicy("state-writes", stateWrites(roleScope), { deploy });
+    this.#addPolicy("table-changes", tableChanges(roleScope), { deploy });
+    this.#addPolicy("function-changes", functionChanges(roleScope), { deploy });
+    this.#addPolicy("network-changes", networkChanges(roleScope), { deploy });
+  }
+
+  #identityProvider({ identityProvider }: PipelineRolesProps["pipeline"]): string {
+    if (identityProvider === "existing") return `${this.#scope.arn("iam")}:oidc-provider/${OIDC_HOST}`;
+    const github = { url: `https://${OIDC_HOST}`, clientIdList: ["sts.amazonaws.com"] };
+    return new IamOpenidConnectProvider(this, "github", github).arn;
+  }
+
+  #addRole(kind: "plan" | "deploy", description: string, assumeRolePolicy: string): IamRole {
+    const name = this.#scope.names[`${kind}Role`];
+    return new IamRole(this, `${kind}-role`, { name, description, assumeRolePolicy });
+  }
+
+  #addPolicy(subject: string, statements: readonly Statement[], roles: Readonly<Record<string, IamRole>>) {
+    const policy = new IamPolicy(this, subject, {
+      name: `${this.#scope.names.pipelinePolicy}${subject}`,
+      policy: policyDocument(...statements),
+    });
+    for (const [kind, role] of Object.entries(roles))
+      new IamRolePolicyAttachment(this, `${kind}-${subject}`, { role: role.name, policyArn: policy.arn });
   }
 }
+
+/** Lets the jobs of a repository's GitHub environments assume a role. */
+const trustPolicy = (provider: string, repository: string, environments: readonly string[]) =>
+  policyDocument({
+    Effect: "Allow",
+    Principal: { Federated: provider },
+    Action: "sts:AssumeRoleWithWebIdentity",
+    // The token's audience, and its subject: the repository and the GitHub environment.
+    Condition: {
+      StringEquals: {
+        [`${OIDC_HOST}:aud`]: "sts.amazonaws.com",
+        [`${OIDC_HOST}:sub`]: environments.map((name) => `repo:${repository}:environment:${name}`),
+      },
+    },
+  });

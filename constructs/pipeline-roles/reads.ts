@@ -3,27 +3,35 @@ import { allow, type Statement } from "../policy.ts";
 import { OIDC_HOST, type RoleScope } from "./role-scope.ts";
 
 /**
- * Permissions that a plan needs: to read the state, the releases and their evidence, to lock the state and to describe
- * each resource. They don't allow to read table items or to decrypt with the tables' key.
+ * Permissions that a plan needs: to read the state, the releases and their evidence, and to describe each resource. They
+ * don't allow to write anything, to read table items or to decrypt with the tables' key.
  */
-export function readStatements(roleScope: RoleScope): Statement[] {
+export function reads(roleScope: RoleScope): Statement[] {
   const { stateBucketArn, stateKeyArn } = roleScope;
-  const state = `${stateBucketArn}/${stateBucketKeys.messaging}`;
   return [
     allow("ListState", ["s3:ListBucket"], stateBucketArn),
-    allow("ReadState", ["s3:GetObject"], [state, `${stateBucketArn}/${stateBucketKeys.releases}*`]),
-    allow("Lock", ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"], `${state}.tflock`),
-    allow("UseStateKey", ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"], stateKeyArn),
+    allow(
+      "ReadState",
+      ["s3:GetObject"],
+      [`${stateBucketArn}/${stateBucketKeys.messaging}`, `${stateBucketArn}/${stateBucketKeys.releases}*`],
+    ),
+    allow("DecryptState", ["kms:Decrypt", "kms:DescribeKey"], stateKeyArn),
     ...describeByName(roleScope),
     ...describeAll(roleScope),
   ];
 }
 
 /**
- * Permissions to read the state bucket and the pipeline roles. A review also plans the bootstrap stack; a deployment
+ * Permissions to read the state bucket, the pipeline roles and their policies. A review also plans the bootstrap stack; a deployment
  * doesn't.
  */
-export function bootstrapReadStatements({ environment, names, arn, stateBucketArn }: RoleScope): Statement[] {
+export function bootstrapReads({
+  environment,
+  names,
+  arn,
+  boundaryArn,
+  stateBucketArn,
+}: RoleScope): Statement[] {
   const statements = [
     allow("ReadBootstrapState", ["s3:GetObject"], `${stateBucketArn}/${stateBucketKeys.bootstrap}`),
     allow(
@@ -52,6 +60,11 @@ export function bootstrapReadStatements({ environment, names, arn, stateBucketAr
       "DescribePipelineRoles",
       DESCRIBE_ROLE,
       [names.planRole, names.deployRole].map((name) => `${arn("iam")}:role/${name}`),
+    ),
+    allow(
+      "DescribePolicies",
+      ["iam:GetPolicy", "iam:GetPolicyVersion"],
+      [boundaryArn, `${arn("iam")}:policy/${names.pipelinePolicy}*`],
     ),
   ];
   if (environment.pipeline?.identityProvider !== "existing")

@@ -1,5 +1,8 @@
 import type { Environment } from "../../config/environment.ts";
 import type { Names } from "../../config/names.ts";
+import { arnPrefix } from "../arn.ts";
+import { accountOf } from "../policy.ts";
+import type { StateBucket } from "../state-bucket.ts";
 
 /** Host that issues the OIDC tokens of GitHub Actions jobs. */
 export const OIDC_HOST = "token.actions.githubusercontent.com";
@@ -8,8 +11,31 @@ export const OIDC_HOST = "token.actions.githubusercontent.com";
 export interface RoleScope {
   readonly environment: Environment;
   readonly names: Names;
+  readonly account: string;
   /** ARN prefix of a service in the environment's account and region (IAM has none): `arn("sqs")` is "arn:aws:sqs:…:…". */
   readonly arn: (service: string) => string;
+  /** ARN of the permissions boundary, which every role of the messaging stack must have. */
+  readonly boundaryArn: string;
   readonly stateBucketArn: string;
   readonly stateKeyArn: string;
 }
+
+/** Resources are named as the messaging stack names them: the bootstrap makes the roles before it makes those. */
+export function roleScope(environment: Environment, names: Names, state: StateBucket): RoleScope {
+  const account = accountOf(state.keyArn);
+  const arn = (service: string) => arnPrefix(service, environment.region, account);
+  return {
+    environment,
+    names,
+    account,
+    arn,
+    boundaryArn: `${arn("iam")}:policy/${names.permissionsBoundary}`,
+    stateBucketArn: state.arn,
+    stateKeyArn: state.keyArn,
+  };
+}
+
+/** The condition that a resource has the environment's tag. */
+export const hasEnvironmentTag = ({ environment }: RoleScope) => ({
+  "aws:ResourceTag/environment": environment.name,
+});

@@ -10,6 +10,8 @@ import type { Names } from "../../config/names.ts";
 import { MESSAGE_PREFIX } from "../../messaging/items.ts";
 import { MESSAGES_TABLE_NAME } from "../../messaging/stream-function-environment.ts";
 import { tableShapes, type TableName } from "../../messaging/tables.ts";
+import { arnPrefix } from "../arn.ts";
+import { accountOf } from "../policy.ts";
 import { DeadLetterQueue } from "./dead-letter-queue.ts";
 import type { DynamodbEndpoint } from "../dynamodb-endpoint.ts";
 import { bundleFunction } from "./function-bundle.ts";
@@ -46,11 +48,15 @@ export class StreamFunction extends Construct {
       name: names.logGroup,
       retentionInDays: environment.function.logRetentionDays,
     });
+    const account = accountOf(props.tables.messages.arn);
     const role = new StreamFunctionRole(this, "role", {
       name: names.streamFunctionRole,
       functionName: names.streamFunction,
       region: environment.region,
+      account,
+      permissionsBoundary: `${arnPrefix("iam", environment.region, account)}:policy/${names.permissionsBoundary}`,
       tables: props.tables,
+      streamArn: props.tables.messages.streamArn,
       encryptionKeyArn: props.encryptionKeyArn,
       logGroupArn: logGroup.arn,
       deadLetterQueueArn: deadLetters.arn,

@@ -14,6 +14,7 @@ from ministack.core.responses import get_account_id, get_region
 from ministack.services import cloudwatch, dynamodb, ec2, iam, lambda_svc, tagging
 
 import permission_checks
+import quotas
 import stream_polling
 from query_protocol import structure_of, xml_of
 
@@ -315,4 +316,7 @@ CORRECTIONS = {
     "secure-transport": secure_transport,
     "resources-by-name": permission_checks.resources_by_name,
     "condition-keys": permission_checks.condition_keys,
+    "source-function": permission_checks.source_function,
+    "pass-role": permission_checks.pass_role,
+    "quotas": quotas.quotas,
 }

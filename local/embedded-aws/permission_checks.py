@@ -10,8 +10,8 @@ import contextvars
 import json
 import re
 
-from ministack.core import iam_actions
-from ministack.services import ec2, lambda_svc, tagging
+from ministack.core import iam_actions, iam_evaluator, lambda_runtime
+from ministack.services import ec2, iam, lambda_svc, sts, tagging
 
 # Resource types by the prefix of an EC2 id.
 EC2_RESOURCE_TYPES = {
@@ -23,6 +23,16 @@ EC2_RESOURCE_TYPES = {
     "vpc": "vpc",
     "vpce": "vpc-endpoint",
 }
+
+# Actions whose iam:PermissionsBoundary is the one in the request, or the one that the role has.
+SET_BOUNDARY = ("iam:CreateRole", "iam:PutRolePermissionsBoundary")
+WITHIN_BOUNDARY = (
+    "iam:AttachRolePolicy",
+    "iam:DeleteRolePermissionsBoundary",
+    "iam:DeleteRolePolicy",
+    "iam:DetachRolePolicy",
+    "iam:PutRolePolicy",
+)
 
 # The id of the event source mapping in the current request.
 _mapping_id = contextvars.ContextVar("mapping_id", default="")
@@ -67,10 +77,12 @@ def resources_by_name():
 
 
 def condition_keys():
-    """Adds s3:if-none-match, lambda:FunctionArn of event source mappings, and resource and request tags of EC2.
+    """Adds s3:if-none-match, lambda:FunctionArn of event source mappings, resource and request tags of EC2, and
+    iam:PermissionsBoundary.
 
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes-enforce.html
     https://docs.aws.amazon.com/lambda/latest/dg/lambda-api-permissions-ref.html
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html
     """
     s3_context, request_tags = iam_actions.s3_service_context, iam_actions.request_tag_context
 
@@ -86,6 +98,11 @@ def condition_keys():
             context["lambda:FunctionArn"] = _field(body, "FunctionName")
         elif iam_action in ("lambda:DeleteEventSourceMapping", "lambda:UpdateEventSourceMapping"):
             context["lambda:FunctionArn"] = lambda_svc._esms.get(_mapping_id.get(), {}).get("FunctionArn")
+        if iam_action in SET_BOUNDARY:
+            context["iam:PermissionsBoundary"] = _first(params, "PermissionsBoundary") or None
+        elif iam_action in WITHIN_BOUNDARY:
+            role = iam._roles.get(_first(params, "RoleName")) or {}
+            context["iam:PermissionsBoundary"] = role.get("PermissionsBoundary") or None
         if service == "ec2":
             for name in params:
                 tag = re.fullmatch(r"((?:TagSpecification\.\d+\.)?Tag\.\d+)\.Key", name)
@@ -104,6 +121,49 @@ def condition_keys():
     tagging.resource_tags = resource_tags_corrected
     iam_actions.s3_service_context = s3_context_corrected
     iam_actions.request_tag_context = request_tags_corrected
+
+
+def source_function():
+    """Requests of a function's code have lambda:SourceFunctionArn.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html
+    """
+    credentials, keys = lambda_runtime.execution_credentials, iam_evaluator._principal_keys
+
+    def credentials_corrected(config):
+        variables = credentials(config)
+        sts._sessions[variables["AWS_ACCESS_KEY_ID"]]["SourceFunctionArn"] = config["FunctionArn"]
+        return variables
+
+    def keys_corrected(credential):
+        session = sts._sessions.get(credential.access_key_id) or {}
+        source = session.get("SourceFunctionArn")
+        return {**keys(credential), **({"lambda:sourcefunctionarn": source} if source else {})}
+
+    lambda_runtime.execution_credentials = credentials_corrected
+    iam_evaluator._principal_keys = keys_corrected
+
+
+def pass_role():
+    """Who gives a role to a function needs iam:PassRole.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html
+    """
+    create, update = lambda_svc._create_function, lambda_svc._update_config
+
+    def refusal(data):
+        role, request = data.get("Role"), iam_evaluator._signed_request.get()
+        if not role or request is None:  # the root of the account signs no request
+            return None
+        service = {"iam:PassedToService": "lambda.amazonaws.com"}
+        denied = iam_evaluator.enforce(request.access_key_id, "iam:PassRole", "iam", "", role, service)
+        if denied is None:
+            return None
+        message = f"User: {denied.principal_arn} is not authorized to perform: iam:PassRole on resource: {role}"
+        return lambda_svc.error_response_json("AccessDeniedException", message, 403)
+
+    lambda_svc._create_function = lambda data: refusal(data) or create(data)
+    lambda_svc._update_config = lambda name, data: refusal(data) or update(name, data)
 
 
 def _field(body, name):

@@ -3,6 +3,7 @@ import { runSimulation } from "@cloud-copilot/iam-simulate";
 import type { EnvironmentLiteral } from "../../../config/environment.ts";
 import { CANARY_PREFIX } from "../../../messaging/canary.ts";
 import { devLiteral as dev, prodLiteral as prod } from "../../support/environments.ts";
+import { pipelinePolicies, STATE_KEY_ID } from "../../support/pipeline-policies.ts";
 import { statementsIn, synthesizeBootstrap, type Synthesized } from "../../support/synthesized.ts";
 
 const ACCOUNT = "111111111111";
@@ -13,21 +14,16 @@ const withRoles = (
 
 const arn = (service: string, resource: string) => `arn:aws:${service}:ca-central-1:${ACCOUNT}:${resource}`;
 const roleArn = (name: string) => `arn:aws:iam::${ACCOUNT}:role/${name}`;
+const policyArn = (name: string) => `arn:aws:iam::${ACCOUNT}:policy/${name}`;
+const BOUNDARY = policyArn("cruddur-messaging-boundary");
+const withinBoundary = { "iam:PermissionsBoundary": BOUNDARY };
 const stateObject = (key: string) => `arn:aws:s3:::${dev.state.bucket}/${key}`;
 
-/** The policies of a role, with Terraform's expressions resolved. */
+/** The policies of a role. */
 const policiesOf = (stack: Synthesized, role: "plan" | "deploy") =>
-  stack
-    .ofType("aws_iam_role_policy")
-    .filter(({ path }) => path.includes(`/${role}-`))
-    .map(({ path, values }) => {
-      const policy = (values["policy"] as string)
-        .replaceAll(/\$\{element\([^}]*\}/g, ACCOUNT)
-        .replaceAll(/\$\{aws_kms_key[^}]*\}/g, arn("kms", "key/state"))
-        .replaceAll(/\$\{aws_s3_bucket[^}]*\}/g, `arn:aws:s3:::${dev.state.bucket}`);
-      expect(policy).not.toContain("${");
-      return { name: path, policy: JSON.parse(policy) as unknown };
-    });
+  pipelinePolicies(stack, ACCOUNT)
+    .filter(({ roles }) => roles.includes(role))
+    .map(({ name, text }) => ({ name, policy: JSON.parse(text) as unknown }));
 
 const forTheAccountToSay = {
   Version: "2012-10-17",
@@ -115,7 +111,9 @@ describe("who may take the roles", () => {
 
 describe("the policies", () => {
   const statements = [inDev, inProd].flatMap((stack) =>
-    stack.ofType("aws_iam_role_policy").flatMap(({ values }) => statementsIn(values["policy"] as string)),
+    pipelinePolicies(stack, ACCOUNT)
+      .filter(({ roles }) => roles.length > 0)
+      .flatMap(({ text }) => statementsIn(text)),
   );
 
   test("allow no wildcard action, and everything only where AWS knows nothing narrower", () => {
@@ -126,13 +124,6 @@ describe("the policies", () => {
       new Set(["DescribeNetworkAndLists", "MakeKey", "ChangeTrigger"]),
     );
   });
-
-  test("fit into what IAM takes: 10,240 characters for a role", () => {
-    for (const role of ["plan", "deploy"] as const) {
-      const text = policiesOf(inDev, role).map(({ policy }) => JSON.stringify(policy));
-      expect(text.join("").length).toBeLessThan(10_240);
-    }
-  });
 });
 
 describe("the plan role, simulated", () => {
@@ -140,7 +131,6 @@ describe("the plan role, simulated", () => {
     ["dynamodb:DescribeTable", messages],
     ["lambda:GetFunction", arn("lambda", "function:cruddur-messaging-stream")],
     ["s3:GetObject", stateObject("messaging.tfstate")],
-    ["s3:PutObject", stateObject("messaging.tfstate.tflock")],
     ["ec2:DescribeVpcs", "*"],
     ["tag:GetResources", "*"],
     ["lambda:ListEventSourceMappings", "*"],
@@ -155,6 +145,8 @@ describe("the plan role, simulated", () => {
     ["dynamodb:PutItem", messages],
     ["dynamodb:UpdateTable", messages],
     ["s3:PutObject", stateObject("messaging.tfstate")],
+    ["s3:PutObject", stateObject("messaging.tfstate.tflock")],
+    ["s3:DeleteObject", stateObject("messaging.tfstate.tflock")],
     ["s3:PutObject", stateObject("releases/1/evidence/2.json")],
     ["s3:PutObject", stateObject("bootstrap.tfstate")],
     ["s3:PutBucketPolicy", "arn:aws:s3:::cruddur-messaging-dev-state"],
@@ -182,6 +174,13 @@ describe("the deploy role, simulated", () => {
     expect(await may(inDev, "deploy", "dynamodb:GetItem", arn("dynamodb", "table/Users"))).toBe(false);
   });
 
+  test("makes and changes its function's role with the boundary on it", async () => {
+    for (const action of ["iam:CreateRole", "iam:PutRolePolicy", "iam:PutRolePermissionsBoundary"])
+      expect(await may(inDev, "deploy", action, roleArn("cruddur-messaging-stream"), withinBoundary)).toBe(
+        true,
+      );
+  });
+
   test("deletes a table or schedules a key's deletion only where nothing is protected", async () => {
     for (const [action, resource] of [
       ["dynamodb:DeleteTable", messages],
@@ -196,11 +195,40 @@ describe("the deploy role, simulated", () => {
     ["another table", "dynamodb:UpdateTable", arn("dynamodb", "table/other"), {}],
     ["another environment's network", "ec2:DeleteVpc", arn("ec2", "vpc/vpc-1"), theirs],
     ["another environment's key", "kms:PutKeyPolicy", arn("kms", "key/1"), theirs],
-    ["the state's key", "kms:ScheduleKeyDeletion", arn("kms", "key/state"), ours],
+    ["the state's key", "kms:ScheduleKeyDeletion", arn("kms", `key/${STATE_KEY_ID}`), ours],
     ["the state of the bootstrap", "s3:GetObject", stateObject("bootstrap.tfstate"), {}],
     ["the evidence, to delete it", "s3:DeleteObject", stateObject("releases/1/x"), {}],
     ["another bucket", "s3:PutObject", "arn:aws:s3:::cruddur-messaging-prod-state/messaging.tfstate", {}],
-    ["another role", "iam:PutRolePolicy", roleArn("cruddur-messaging-deploy"), {}],
+    ["its own role", "iam:PutRolePolicy", roleArn("cruddur-messaging-deploy"), withinBoundary],
+    ["the plan role", "iam:UpdateAssumeRolePolicy", roleArn("cruddur-messaging-plan"), {}],
+    ["its own policies", "iam:CreatePolicyVersion", policyArn("cruddur-messaging-pipeline-reads"), {}],
+    ["the boundary", "iam:CreatePolicyVersion", BOUNDARY, {}],
+    ["the boundary, to set another version", "iam:SetDefaultPolicyVersion", BOUNDARY, {}],
+    [
+      "the boundary of its function's role",
+      "iam:DeleteRolePermissionsBoundary",
+      roleArn("cruddur-messaging-stream"),
+      withinBoundary,
+    ],
+    [
+      "who assumes its function's role",
+      "iam:UpdateAssumeRolePolicy",
+      roleArn("cruddur-messaging-stream"),
+      withinBoundary,
+    ],
+    [
+      "its function's role, to attach a policy",
+      "iam:AttachRolePolicy",
+      roleArn("cruddur-messaging-stream"),
+      withinBoundary,
+    ],
+    ["its function's role, without the boundary", "iam:CreateRole", roleArn("cruddur-messaging-stream"), {}],
+    [
+      "its function's role, with another boundary",
+      "iam:PutRolePermissionsBoundary",
+      roleArn("cruddur-messaging-stream"),
+      { "iam:PermissionsBoundary": "arn:aws:iam::aws:policy/AdministratorAccess" },
+    ],
     [
       "its function's role, for another service",
       "iam:PassRole",

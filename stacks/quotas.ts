@@ -1,0 +1,150 @@
+import type { TerraformStack } from "cdktf";
+import { expectedLength, type StackJson, type Values } from "./expected-length.ts";
+
+/** A quota of AWS that Terraform doesn't know: AWS refuses what is over it in the middle of an apply. */
+interface Quota {
+  /** Completes "… has 7,000 …": what is counted. */
+  readonly unit: string;
+  readonly maximum: number;
+  readonly count: (values: Values, stack: StackJson) => number;
+}
+
+const listOf = (value: unknown) => (Array.isArray(value) ? (value as unknown[]) : []);
+const lengthOf = (attribute: string) => (values: Values, stack: StackJson) =>
+  expectedLength(values[attribute], stack);
+const inName = (maximum: number, attribute = "name"): Quota => ({
+  unit: `characters in its name`,
+  maximum,
+  count: lengthOf(attribute),
+});
+const inDescription = (maximum: number, attribute = "description"): Quota => ({
+  unit: "characters in its description",
+  maximum,
+  count: lengthOf(attribute),
+});
+const inPolicy = (maximum: number, attribute = "policy"): Quota => ({
+  unit: "characters in its policy",
+  maximum,
+  count: lengthOf(attribute),
+});
+
+/** Others of a type that name the same role as this one; a role is named by its id in Terraform. */
+const ofSameRole = (type: string, { role }: Values, { resource = {} }: StackJson) =>
+  Object.values(resource[type] ?? {}).filter((other) => other["role"] === role);
+
+/** By Terraform's resource type; the pages are AWS's. */
+const quotas: Readonly<Record<string, readonly Quota[]>> = {
+  // https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
+  aws_cloudwatch_metric_alarm: [
+    inName(255, "alarm_name"),
+    inDescription(1_024, "alarm_description"),
+    { unit: "topics to notify", maximum: 5, count: ({ alarm_actions }) => listOf(alarm_actions).length },
+  ],
+  // https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html
+  aws_cloudwatch_log_group: [inName(512)],
+  // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html
+  aws_dynamodb_table: [
+    inName(255),
+    {
+      unit: "global secondary indexes",
+      maximum: 20,
+      count: ({ global_secondary_index }) => listOf(global_secondary_index).length,
+    },
+    {
+      unit: "projected attributes in its indexes",
+      maximum: 100,
+      count: ({ global_secondary_index }) =>
+        listOf(global_secondary_index).flatMap((index) => listOf((index as Values)["non_key_attributes"]))
+          .length,
+    },
+  ],
+  // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+  aws_iam_policy: [inName(128), inDescription(1_000), inPolicy(6_144)],
+  aws_iam_role: [
+    inName(64),
+    inDescription(1_000),
+    { ...inPolicy(2_048, "assume_role_policy"), unit: "characters in its trust policy" },
+  ],
+  aws_iam_role_policy: [
+    inName(128),
+    {
+      unit: "characters in all inline policies of its role",
+      maximum: 10_240,
+      count: (values, stack) =>
+        ofSameRole("aws_iam_role_policy", values, stack)
+          .map(({ policy }) => expectedLength(policy, stack))
+          .reduce((sum, length) => sum + length, 0),
+    },
+  ],
+  aws_iam_role_policy_attachment: [
+    {
+      unit: "managed policies of its role",
+      maximum: 10,
+      count: (values, stack) => ofSameRole("aws_iam_role_policy_attachment", values, stack).length,
+    },
+  ],
+  // https://docs.aws.amazon.com/kms/latest/developerguide/resource-limits.html
+  aws_kms_alias: [inName(256)],
+  aws_kms_key: [inDescription(8_192), inPolicy(32_768)],
+  // https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+  aws_lambda_event_source_mapping: [
+    {
+      unit: "filters",
+      maximum: 5,
+      count: ({ filter_criteria }) => listOf((filter_criteria as Values | undefined)?.["filter"]).length,
+    },
+  ],
+  aws_lambda_function: [
+    inName(64, "function_name"),
+    inDescription(256),
+    {
+      unit: "bytes in its environment variables",
+      maximum: 4_096,
+      count: ({ environment }, stack) =>
+        Object.entries((environment as Values | undefined)?.["variables"] ?? {})
+          .map(([name, value]) => name.length + expectedLength(value, stack))
+          .reduce((sum, length) => sum + length, 0),
+    },
+  ],
+  // https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+  aws_s3_bucket: [inName(63, "bucket")],
+  // https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-policies.html
+  aws_s3_bucket_policy: [inPolicy(20_480)],
+  // https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html
+  aws_security_group: [inName(255), inDescription(255)],
+  aws_vpc_endpoint: [inPolicy(20_480)],
+  // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-quotas.html
+  aws_sqs_queue: [inName(80), inPolicy(8_192)],
+};
+
+// https://docs.aws.amazon.com/tag-editor/latest/userguide/tagging.html
+const tags: Quota = {
+  unit: "tags",
+  maximum: 50,
+  count: ({ tags: own }, { provider }) => {
+    const everywhere = provider?.aws?.[0]?.default_tags?.[0]?.tags;
+    return Object.keys({ ...everywhere, ...(own as object | undefined) }).length;
+  },
+};
+
+/**
+ * Finds what a stack has more of than AWS's quotas allow.
+ * @returns a sentence for each, with the figure.
+ */
+export function findOverQuota(stack: TerraformStack): string[] {
+  stack.prepareStack();
+  const json = stack.toTerraform() as StackJson;
+  return Object.entries(json.resource ?? {}).flatMap(([type, resources]) =>
+    Object.values(resources).flatMap((values) =>
+      [...(quotas[type] ?? []), tags].flatMap(({ unit, maximum, count }) => {
+        const found = count(values, json);
+        return found > maximum
+          ? [`${pathOf(values)} (${type}) has ${whole(found)} ${unit}; AWS allows ${whole(maximum)}`]
+          : [];
+      }),
+    ),
+  );
+}
+
+const pathOf = (values: Values) => (values["//"] as { metadata: { path: string } }).metadata.path;
+const whole = (number: number) => number.toLocaleString("en");
