@@ -8,7 +8,7 @@ import { loadEnvironments } from "../config/load-environments.ts";
 import { stackNames } from "../config/names.ts";
 import { projectFolder } from "../config/project-folder.ts";
 import { useTestEnvironments } from "./support/environments.ts";
-import { copySources } from "./support/repository.ts";
+import { copySources, editFile } from "./support/repository.ts";
 
 const checkouts = mkdtempSync(join(tmpdir(), "checkouts-"));
 afterAll(() => {
@@ -134,5 +134,23 @@ describe("an environment", () => {
       "config/environments/dev.ts: trigger.batchSize must be a whole number, 1 to 10000 records (given 0)",
     ]);
     expect(existsSync(join(folder, "cdktf.out"))).toBe(false);
+  });
+
+  test("that is over a quota of AWS ends synthesis, with the figure", async () => {
+    const folder = checkout();
+    useTestEnvironments(folder);
+    const topics = ["a", "b", "c", "d", "e", "f"].map(
+      (name) => `"arn:aws:sns:ca-central-1:111111111111:${name}"`,
+    );
+    const file = join(folder, "config/environments/dev.ts");
+    editFile(file, "alarms: {", `alarms: { notifyTopicArns: [${topics.join()}],`);
+    const { exitCode, stderr } = await synthesize(folder);
+    expect(exitCode).toBe(1);
+    expect(stderr.split("\n")).toContain(
+      "messaging-dev/messaging-stream/alarms/errors (aws_cloudwatch_metric_alarm) has 6 topics to notify; AWS allows 5",
+    );
+    expect(stderr).not.toContain("    at ");
+    const files = readdirSync(join(folder, "cdktf.out"), { recursive: true, withFileTypes: true });
+    expect(files.filter((entry) => entry.isFile())).toEqual([]);
   });
 });

@@ -71,7 +71,9 @@ test.each<[string, Partial<EnvironmentLiteral>, RegExp]>([
     {
       alarms: {
         ...devLiteral.alarms,
-        notifyTopicArns: ["a", "b", "c", "d", "e", "f"].map((name) => `arn:aws:sns:ca-central-1:111111111111:${name}`),
+        notifyTopicArns: ["a", "b", "c", "d", "e", "f"].map(
+          (name) => `arn:aws:sns:ca-central-1:111111111111:${name}`,
+        ),
       },
     },
     /^messaging-dev\/messaging-stream\/alarms\/[\w-]+ \(aws_cloudwatch_metric_alarm\) has 6 topics to notify; AWS allows 5$/,
