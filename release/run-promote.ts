@@ -1,3 +1,4 @@
+import { UserError } from "../config/user-error.ts";
 import { createApprover, rejectProposal } from "./approval.ts";
 import {
   APPROVAL_NEEDED,
@@ -12,7 +13,7 @@ import {
 export interface PromoteOptions extends RolloutOptions {
   readonly from: string;
   readonly to: string;
-  /** Only shows the plan and its digest. */
+  /** Only shows the plan and its digest. It writes nothing, and takes no lock. */
   readonly propose: boolean;
 }
 
@@ -22,7 +23,9 @@ export interface PromoteOptions extends RolloutOptions {
  * @throws UserError when it is refused or fails.
  */
 export async function runPromote(options: PromoteOptions): Promise<number> {
-  const { approve, propose } = options;
+  const { approve, propose, unlock } = options;
+  if (propose && unlock !== undefined)
+    throw new UserError("--propose changes nothing, so it can't remove a lock. Leave out --unlock.");
   const code = await rolloutExitCode(async () => {
     const source = await openReleaseFor(options.from, options.release);
     const target = targetOf(source.release, options.to);

@@ -1,17 +1,20 @@
 import { CreateBucketCommand, PutBucketPolicyCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { DynamoDBClient, ListTagsOfResourceCommand } from "@aws-sdk/client-dynamodb";
 import {
+  CreateFunctionCommand,
   DeleteEventSourceMappingCommand,
   LambdaClient,
   UpdateEventSourceMappingCommand,
+  UpdateFunctionConfigurationCommand,
 } from "@aws-sdk/client-lambda";
 import { CreateVpcCommand, EC2Client, ModifyVpcAttributeCommand } from "@aws-sdk/client-ec2";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { strToU8, zipSync } from "fflate";
 import { denyEveryone, policyDocument } from "../../constructs/policy.ts";
 import type { EmbeddedAws } from "../../local/embedded-aws/embedded-aws.ts";
 import { startEmbeddedAws } from "../../local/embedded-aws/start.ts";
 import { createFunction, streamReads } from "../support/create-function.ts";
-import { createUser } from "../support/identities.ts";
+import { createFunctionRole, createUser } from "../support/identities.ts";
 import { ACCOUNT, clientSettings, createMessagesTable } from "../support/messages-table.ts";
 import { describeWith } from "../support/requirements.ts";
 
@@ -42,6 +45,13 @@ const statements = [
     },
   },
   { Effect: "Allow", Action: "s3:PutObject", Resource: "arn:aws:s3:::once/*" },
+  { Effect: "Allow", Action: ["lambda:CreateFunction", "lambda:UpdateFunctionConfiguration"], Resource: "*" },
+  {
+    Effect: "Allow",
+    Action: "iam:PassRole",
+    Resource: `arn:aws:iam::${ACCOUNT}:role/passed`,
+    Condition: { StringEquals: { "iam:PassedToService": "lambda.amazonaws.com" } },
+  },
 ];
 
 describeWith(["python"], "permission checks of requests", () => {
@@ -52,7 +62,7 @@ describeWith(["python"], "permission checks of requests", () => {
 
   beforeAll(async () => {
     corrected = await startEmbeddedAws();
-    asShipped = await startEmbeddedAws({ without: ["resources-by-name", "condition-keys"] });
+    asShipped = await startEmbeddedAws({ without: ["resources-by-name", "condition-keys", "pass-role"] });
     clients = await clientsOf(corrected);
     ({ streamArn } = await createMessagesTable(corrected, "tagged"));
     await createMessagesTable(asShipped, "tagged");
@@ -133,11 +143,30 @@ describeWith(["python"], "permission checks of requests", () => {
     }
   });
 
-  test("is needed: ministack denies each of these requests", async () => {
-    const { dynamodb, ec2 } = await clientsOf(asShipped);
+  const passing = (role: string) => {
+    const code = { ZipFile: zipSync({ "index.js": strToU8("exports.handler = async () => {};") }) };
+    const Role = `arn:aws:iam::${ACCOUNT}:role/${role}`;
+    const settings = { Runtime: "nodejs22.x", Handler: "index.handler", Code: code } as const;
+    return new CreateFunctionCommand({ FunctionName: `with-${role}`, Role, ...settings });
+  };
+
+  test("who gives a function a role must be allowed to pass that role", async () => {
+    const { lambda } = clients;
+    for (const role of ["passed", "other"]) await createFunctionRole(corrected, ACCOUNT, role, []);
+    const refusal = `not authorized to perform: iam:PassRole on resource: arn:aws:iam::${ACCOUNT}:role/other`;
+    await expect(lambda.send(passing("other"))).rejects.toThrow(refusal);
+    await expect(lambda.send(passing("passed"))).resolves.toBeDefined();
+    const change = { FunctionName: "with-passed", Role: `arn:aws:iam::${ACCOUNT}:role/other` };
+    await expect(lambda.send(new UpdateFunctionConfigurationCommand(change))).rejects.toThrow(refusal);
+  });
+
+  test("is needed: ministack denies what has to be allowed, and lets any role be passed", async () => {
+    const { dynamodb, ec2, lambda } = await clientsOf(asShipped);
     await expect(dynamodb.send(new ListTagsOfResourceCommand({ ResourceArn: table }))).rejects.toThrow(
       "not authorized",
     );
     await expect(ec2.send(makeVpc("dev"))).rejects.toThrow("not authorized");
+    await createFunctionRole(asShipped, ACCOUNT, "other", []);
+    await expect(lambda.send(passing("other"))).resolves.toBeDefined();
   });
 });

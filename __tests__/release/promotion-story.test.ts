@@ -327,7 +327,9 @@ describeWith(["terraform", "python"], "a release, from dev to prod and back", ()
         dynamodb.send(new UpdateTableCommand({ TableName, DeletionProtectionEnabled: true })),
       ).rejects.toThrow(denied);
       const Bucket = dev.state.bucket;
-      for (const Key of ["messaging.tfstate", "releases/x/evidence/y.json"])
+      const lock = { Bucket, Key: "messaging.tfstate.tflock" };
+      await expect(s3.send(new DeleteObjectCommand(lock))).rejects.toThrow(denied);
+      for (const Key of ["messaging.tfstate", lock.Key, "releases/x/evidence/y.json"])
         await expect(
           s3.send(new PutObjectCommand({ Bucket, Key, Body: "x", IfNoneMatch: "*" })),
         ).rejects.toThrow(denied);

@@ -10,7 +10,8 @@ import contextvars
 import json
 import re
 
-from ministack.core import iam_actions, iam_evaluator, lambda_runtime
+from ministack.core import iam_actions, iam_evaluator, lambda_runtime, router
+from ministack.core.responses import get_region
 from ministack.services import ec2, iam, lambda_svc, sts, tagging
 
 # Resource types by the prefix of an EC2 id.
@@ -149,21 +150,19 @@ def pass_role():
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html
     """
-    create, update = lambda_svc._create_function, lambda_svc._update_config
+    handle = lambda_svc.handle_request
 
-    def refusal(data):
-        role, request = data.get("Role"), iam_evaluator._signed_request.get()
-        if not role or request is None:  # the root of the account signs no request
-            return None
-        service = {"iam:PassedToService": "lambda.amazonaws.com"}
-        denied = iam_evaluator.enforce(request.access_key_id, "iam:PassRole", "iam", "", role, service)
-        if denied is None:
-            return None
-        message = f"User: {denied.principal_arn} is not authorized to perform: iam:PassRole on resource: {role}"
-        return lambda_svc.error_response_json("AccessDeniedException", message, 403)
+    async def handle_corrected(method, path, headers, body, query_params):
+        role, key = _field(body, "Role"), router.extract_access_key_id(headers, query_params)
+        if role and re.search(r"/functions(/[^/]+/configuration)?$", path.rstrip("/")):
+            service = {"iam:PassedToService": "lambda.amazonaws.com"}
+            denied = iam_evaluator.enforce(key, "iam:PassRole", "iam", get_region(), role, service)
+            if denied:
+                message = f"User: {denied.principal_arn} is not authorized to perform: iam:PassRole on resource: {role}"
+                return lambda_svc.error_response_json("AccessDeniedException", message, 403)
+        return await handle(method, path, headers, body, query_params)
 
-    lambda_svc._create_function = lambda data: refusal(data) or create(data)
-    lambda_svc._update_config = lambda name, data: refusal(data) or update(name, data)
+    lambda_svc.handle_request = handle_corrected
 
 
 def _field(body, name):
