@@ -52,6 +52,11 @@ test.each<Case>([
     [allowFor({ AWS: "arn:aws:iam::111111111111:root" })],
   ],
   [
+    "an account as its number and as its root, in another partition",
+    [allowFor({ AWS: "111111111111" })],
+    [allowFor({ AWS: "arn:aws-cn:iam::111111111111:root" })],
+  ],
+  [
     "a role of an account that is allowed",
     [allowFor({ AWS: "111111111111" })],
     [allowFor({ AWS: "arn:aws:iam::111111111111:role/r" })],

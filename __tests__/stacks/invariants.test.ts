@@ -140,3 +140,16 @@ test("an account that is said is the only one that provider and state accept", (
     backend: { s3: { allowed_account_ids: ["123456789012"] } },
   });
 });
+
+test.each([
+  ["cn-north-1", "aws-cn", "dynamodb.cn-north-1.amazonaws.com.cn"],
+  ["us-gov-west-1", "aws-us-gov", "dynamodb.us-gov-west-1.amazonaws.com"],
+])("in %s every ARN is of the partition %s", (region, partition, dynamodb) => {
+  const network = { ...prodLiteral.network, zones: [`${region}a`, `${region}b`] } as never;
+  const literal = { ...prodLiteral, region, network, pipeline: { repository: "owner/name" } };
+  const text = [synthesizeBootstrap(literal), synthesizeMessaging(literal)].map(({ json }) =>
+    JSON.stringify(json),
+  );
+  expect(new Set(text.join().match(/arn:[\w-]+/g))).toEqual(new Set([`arn:${partition}`]));
+  for (const stack of text) expect(stack).toContain(`kms:ViaService\\":\\"${dynamodb}`);
+});

@@ -68,7 +68,8 @@ function principalPatterns(value: unknown): string[] {
   return Object.entries(value).flatMap(([kind, names]) =>
     texts(names).map((name) => {
       if (kind === "AWS" && name === "*") return "*";
-      return `${kind}:${kind === "AWS" && /^\d{12}$/.test(name) ? `arn:aws:iam::${name}:root` : name}`;
+      // An account is said by its id, or by the ARN of its root in any partition.
+      return `${kind}:${/^arn:[^:]*:iam::(\d{12}):root$/.exec(name)?.[1] ?? name}`;
     }),
   );
 }
@@ -101,11 +102,11 @@ export function scopeCovers(wide: Scope, narrow: Scope, covers = patternCovers):
 export const actionCovers = (wide: string, narrow: string): boolean =>
   wide === narrow || patternCovers(wide.toLowerCase(), narrow.toLowerCase());
 
-/** Like `===`; an account's root covers every identity in the account: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html */
+/** Like `===`; an account covers every identity in it: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html */
 export function principalCovers(wide: string, narrow: string): boolean {
   if (wide === "*" || wide === narrow) return true;
-  const account = /^AWS:(arn:[^:]*:iam::\d{12}:)root$/.exec(wide)?.[1];
-  return account !== undefined && narrow.startsWith(`AWS:${account}`);
+  const account = /^AWS:(\d{12})$/.exec(wide)?.[1];
+  return account !== undefined && /^AWS:arn:[^:]*:iam::(\d{12}):/.exec(narrow)?.[1] === account;
 }
 
 const listOf = <T>(value: T | readonly T[]): readonly T[] =>
