@@ -65,4 +65,6 @@ export function statementsFor(
 /** The account id in an ARN. */
 export const accountOf = (arn: string): string => Fn.element(Fn.split(":", arn), 4) as string;
 
-const pascal = (name: string) => name.replaceAll(/(?:^|-)(.)/g, (_, first: string) => first.toUpperCase());
+/** "security-group" as in a statement's id: "SecurityGroup". */
+export const pascal = (name: string) =>
+  name.replaceAll(/(?:^|-)(.)/g, (_, first: string) => first.toUpperCase());

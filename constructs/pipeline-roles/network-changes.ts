@@ -1,28 +1,32 @@
-import type { RoleScope } from "./role-scope.ts";
-import { allow, type Statement } from "../policy.ts";
+import { hasEnvironmentTag, type RoleScope } from "./role-scope.ts";
+import { allow, pascal, type Statement } from "../policy.ts";
 
-const CREATE_ACTIONS = [
-  "ec2:AuthorizeSecurityGroupEgress",
-  "ec2:CreateRouteTable",
-  "ec2:CreateSecurityGroup",
-  "ec2:CreateSubnet",
-  "ec2:CreateVpc",
-  "ec2:CreateVpcEndpoint",
-];
+/** What each action creates. It also needs permission for what it creates that in: a VPC, a security group. */
+const CREATED_BY = {
+  "ec2:AuthorizeSecurityGroupEgress": "security-group-rule",
+  "ec2:CreateRouteTable": "route-table",
+  "ec2:CreateSecurityGroup": "security-group",
+  "ec2:CreateSubnet": "subnet",
+  "ec2:CreateVpc": "vpc",
+  "ec2:CreateVpcEndpoint": "vpc-endpoint",
+};
+const CREATE_ACTIONS = Object.keys(CREATED_BY);
 
 /**
  * Permissions to create EC2 resources with the environment's tag, and to change those that have it.
  * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html
  */
-export function networkChanges({ environment, arn }: RoleScope): Statement[] {
-  const all = ["route-table", "security-group", "security-group-rule", "subnet", "vpc", "vpc-endpoint"].map(
-    (type) => `${arn("ec2")}:${type}/*`,
-  );
-  const { network } = environment;
-  const statements = [
-    allow("MakeNetwork", CREATE_ACTIONS, all, {
+export function networkChanges(scope: RoleScope): Statement[] {
+  const { environment, arn } = scope;
+  const ofType = (type: string) => `${arn("ec2")}:${type}/*`;
+  const all = Object.values(CREATED_BY).map(ofType);
+  const created = Object.entries(CREATED_BY).map(([action, type]) =>
+    allow(`Make${pascal(type)}`, [action], ofType(type), {
       StringEquals: { "aws:RequestTag/environment": environment.name },
     }),
+  );
+  const statements = [
+    ...created,
     allow(
       "ChangeNetwork",
       [
@@ -44,16 +48,21 @@ export function networkChanges({ environment, arn }: RoleScope): Statement[] {
         "ec2:RevokeSecurityGroupIngress",
       ],
       all,
-      { StringEquals: { "aws:ResourceTag/environment": environment.name } },
+      { StringEquals: hasEnvironmentTag(scope) },
     ),
-    // Resources are tagged on creation, as is the default security group of a new VPC, whose rules are removed.
+    // https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/supported-iam-actions-tagging.html
+    allow("TagWhatIsMade", ["ec2:CreateTags"], all, {
+      StringEquals: { "ec2:CreateAction": CREATE_ACTIONS.map((action) => action.replace("ec2:", "")) },
+    }),
+    // The default security group of a new VPC: it gets the tag, and its rules are removed.
     allow(
-      "TagWhatIsMade",
+      "EmptyDefaultSecurityGroup",
       ["ec2:CreateTags", "ec2:RevokeSecurityGroupEgress", "ec2:RevokeSecurityGroupIngress"],
-      all,
+      ofType("security-group"),
       { Null: { "aws:ResourceTag/environment": "true" } },
     ),
   ];
+  const { network } = environment;
   if (network.kind === "own") return statements;
   // An existing network doesn't have the environment's tag.
   const existing = [`vpc/${network.vpcId}`, ...network.routeTableIds.map((id) => `route-table/${id}`)];

@@ -191,6 +191,17 @@ describe("the deploy role, simulated", () => {
     }
   });
 
+  const tagged = { "aws:RequestTag/environment": "dev" };
+
+  test("makes a network with the environment's tag, and what belongs into it", async () => {
+    const [vpc, subnet] = [arn("ec2", "vpc/vpc-1"), arn("ec2", "subnet/subnet-1")];
+    expect(await may(inDev, "deploy", "ec2:CreateVpc", vpc, tagged)).toBe(true);
+    expect(await may(inDev, "deploy", "ec2:CreateSubnet", subnet, tagged)).toBe(true);
+    expect(await may(inDev, "deploy", "ec2:CreateSubnet", vpc, { ...tagged, ...ours })).toBe(true);
+    const onCreation = { ...tagged, "ec2:CreateAction": "CreateSubnet" };
+    expect(await may(inDev, "deploy", "ec2:CreateTags", subnet, onCreation)).toBe(true);
+  });
+
   test.each<[string, string, string, Record<string, string>]>([
     ["another table", "dynamodb:UpdateTable", arn("dynamodb", "table/other"), {}],
     ["another environment's network", "ec2:DeleteVpc", arn("ec2", "vpc/vpc-1"), theirs],
@@ -242,6 +253,14 @@ describe("the deploy role, simulated", () => {
       { "lambda:FunctionArn": arn("lambda", "function:other") },
     ],
     ["a network without the tag", "ec2:CreateVpc", arn("ec2", "vpc/vpc-1"), {}],
+    ["a VPC of others, to make a subnet in it", "ec2:CreateSubnet", arn("ec2", "vpc/vpc-1"), tagged],
+    [
+      "a security group of others, to open it",
+      "ec2:AuthorizeSecurityGroupEgress",
+      arn("ec2", "security-group/sg-1"),
+      tagged,
+    ],
+    ["a VPC without a tag, to take it by the tag", "ec2:CreateTags", arn("ec2", "vpc/vpc-1"), tagged],
   ])("does not reach %s", async (_, action, resource, context) => {
     expect(await may(inDev, "deploy", action, resource, context)).toBe(false);
   });
