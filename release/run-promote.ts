@@ -1,3 +1,5 @@
+import { checkedAccess } from "../account/checked-access.ts";
+import type { Environment } from "../config/environment.ts";
 import { createApprover, rejectProposal } from "./approval.ts";
 import {
   APPROVAL_NEEDED,
@@ -10,8 +12,8 @@ import {
 
 /** Options of `npm run promote`. */
 export interface PromoteOptions extends RolloutOptions {
-  readonly from: string;
-  readonly to: string;
+  readonly from: Environment;
+  readonly to: Environment;
   /** Only shows the plan and its digest. */
   readonly propose: boolean;
 }
@@ -22,10 +24,13 @@ export interface PromoteOptions extends RolloutOptions {
  * @throws UserError when it is refused or fails.
  */
 export async function runPromote(options: PromoteOptions): Promise<number> {
-  const { approve, propose } = options;
+  const { from, to, approve, propose } = options;
   const code = await rolloutExitCode(async () => {
-    const source = await openReleaseFor(options.from, options.release);
-    const target = targetOf(source.release, options.to);
+    const fromAccess = await checkedAccess(from);
+    await checkedAccess(to);
+    const release = await openReleaseFor(from, fromAccess, options.release);
+    const source = await targetOf(release, from.name);
+    const target = await targetOf(release, to.name);
     const { promote } = await import("./promote.ts");
     return promote({
       ...prepareRollout(target, options),

@@ -268,7 +268,7 @@ describeWith(["terraform", "python"], "a release, from dev to prod and back", ()
       await s3.send(new PutObjectCommand({ Bucket, Key, Body: JSON.stringify(lock) }));
       // Who left it was killed in the middle of a deployment.
       const evidence = new EvidenceStore(dev, as("dev"));
-      await evidence.begin(second.manifest.digest, new Date().toISOString());
+      await evidence.begin(second.manifest.digest, new Date().toISOString(), accounts.dev);
       const locked = await deployDev(second.folder);
       expect(locked).toMatchObject(
         refused(/^The state of dev is locked by someone@elsewhere \(OperationTypeApply, since 2026-01-01/),

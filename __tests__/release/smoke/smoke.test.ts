@@ -17,7 +17,7 @@ import type { EmbeddedAws } from "../../../local/embedded-aws/embedded-aws.ts";
 import { startEmbeddedAws } from "../../../local/embedded-aws/start.ts";
 import { CANARY_MEMBERS, canaryUuid, isCanary } from "../../../messaging/canary.ts";
 import { listConversations, startConversation } from "../../../messaging/conversations.ts";
-import { accessTo } from "../../../config/account-access.ts";
+import { accessTo } from "../../../account/access.ts";
 import { smoke, formatSmokeReport } from "../../../release/smoke/smoke-test.ts";
 import { deployInto, synthesizeFor } from "../../support/deploy-environment.ts";
 import { dev, devLiteral, useTestEnvironments } from "../../support/environments.ts";
