@@ -13,7 +13,7 @@ export interface Caller {
 /** Two attempts, so that the SDK can correct the machine's clock. */
 const LIMITS = {
   maxAttempts: 2,
-  requestHandler: { connectionTimeout: 2_000, requestTimeout: 4_000, throwOnRequestTimeout: true },
+  requestHandler: { connectionTimeout: 2_000, requestTimeout: 2_500, throwOnRequestTimeout: true },
 } as const;
 
 /**
@@ -24,7 +24,8 @@ const LIMITS = {
 export async function callerOf(environment: Environment, access: Access): Promise<Caller> {
   const client = new STSClient({ ...access.client, ...LIMITS });
   try {
-    const { Account: account = "", Arn: arn = "" } = await client.send(new GetCallerIdentityCommand());
+    const { Account: account, Arn: arn = "" } = await client.send(new GetCallerIdentityCommand());
+    if (account === undefined) throw new Error("it doesn't say whose credentials these are");
     return { account, arn };
   } catch (error) {
     throw new UserError(explanationOf(error as ClientError, environment, access), { cause: error });
@@ -33,20 +34,31 @@ export async function callerOf(environment: Environment, access: Access): Promis
   }
 }
 
-/** An error of the SDK: an answer of AWS has `$fault`, an error of the network has a code. */
-type ClientError = Error & { readonly $fault?: "client" | "server"; readonly code?: string };
+/** An error of the SDK: an answer has a status, an error of the network a code. */
+type ClientError = Error & {
+  readonly $metadata?: { readonly httpStatusCode?: number };
+  readonly code?: string;
+};
+
+/** What STS answers to credentials that are wrong, expired or not allowed. */
+const REFUSALS = new Set([400, 401, 403]);
 
 function explanationOf(error: ClientError, environment: Environment, { client, source }: Access): string {
+  const { name } = environment;
   const said = error.message || (error.code ?? error.name);
-  const place = client.endpoint === undefined ? undefined : `AWS_ENDPOINT_URL=${client.endpoint}`;
-  if (/^(CredentialsProviderError|TokenProviderError)$/.test(error.name))
-    return `${environment.name} needs credentials, and ${source === undefined ? "there are none" : `${source} gives none`}: ${said}.\n${howToGive(environment)}`;
-  if (error.$fault === "client" && error.name !== "UnknownError")
-    return `AWS refuses the credentials for ${environment.name}${source === undefined ? "" : ` (${source})`}: ${error.name}: ${said}\n${howToGive(environment)}`;
-  if (place === undefined) return `AWS can't be reached: ${said}. Check the network.`;
+  if (/^(CredentialsProviderError|TokenProviderError)$/.test(error.name)) {
+    const found = source === undefined ? "there are none" : `${source} gives none`;
+    return `${name} needs credentials, and ${found}: ${said}.\n${howToGive(environment)}`;
+  }
+  if (REFUSALS.has(error.$metadata?.httpStatusCode ?? 0)) {
+    const which = source === undefined ? "" : ` (${source})`;
+    return `AWS refuses the credentials for ${name}${which}: ${error.name}: ${said}\n${howToGive(environment)}`;
+  }
+  if (client.endpoint === undefined) return `AWS can't be reached: ${said}. Check the network.`;
+  const place = `AWS_ENDPOINT_URL=${client.endpoint}`;
   if (error.code !== undefined || error.name === "TimeoutError")
     return `Nothing answers at ${place}: ${said}. Unset it to reach AWS itself; npm start -- --keep starts an embedded AWS and prints its endpoint.`;
-  return `What answers at ${place} is not AWS: ${said}. Unset it to reach AWS itself.`;
+  return `What answers at ${place} is not AWS: ${error.name}: ${said}. Unset it to reach AWS itself.`;
 }
 
 /** How to give the credentials of an environment's account. */
