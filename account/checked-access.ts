@@ -47,7 +47,8 @@ async function recordedOrRefuse(
     return await recordedAccount(environment, access.client);
   } catch (error) {
     const said = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-    // Refused, though it may only lack a permission: tables have the same names in every account, so a wrong one works.
+    // Refused, though perhaps only a permission is missing: the tables can have the same names in another account, and
+    // a repair or a smoke test would then work on those.
     throw new UserError(
       `${described(caller, access)} and can't read ${recordedAt(environment)}, where the account of ${environment.name} is recorded: ${said}.\n` +
         `Either the bucket is in another account, or somebody else has a bucket of this name (state.bucket in ${place}), ` +

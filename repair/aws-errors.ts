@@ -21,8 +21,7 @@ export async function explained<T>(what: string, region: string, work: () => Pro
 }
 
 function explanationOf(error: Error, what: string): string | undefined {
-  if (NOT_THERE.has(error.name))
-    return `There is no ${what} in this account. Was the environment deployed?`;
+  if (NOT_THERE.has(error.name)) return `There is no ${what} in this account. Was the environment deployed?`;
   if (REFUSED.has(error.name)) return `AWS refuses access to ${what}: ${error.name}: ${error.message}`;
   return undefined;
 }
