@@ -45,18 +45,19 @@ const REFUSALS = new Set([400, 401, 403]);
 
 function explanationOf(error: ClientError, environment: Environment, { client, source }: Access): string {
   const { name } = environment;
-  const said = error.message || (error.code ?? error.name);
+  const timedOut = error.name === "TimeoutError";
+  const said = timedOut ? "timed out" : (error.message || (error.code ?? error.name)).replace(/\.$/, "");
   if (/^(CredentialsProviderError|TokenProviderError)$/.test(error.name)) {
     const found = source === undefined ? "there are none" : `${source} gives none`;
     return `${name} needs credentials, and ${found}: ${said}.\n${howToGive(environment)}`;
   }
   if (REFUSALS.has(error.$metadata?.httpStatusCode ?? 0)) {
     const which = source === undefined ? "" : ` (${source})`;
-    return `AWS refuses the credentials for ${name}${which}: ${error.name}: ${said}\n${howToGive(environment)}`;
+    return `AWS refuses the credentials for ${name}${which}: ${error.name}: ${said}.\n${howToGive(environment)}`;
   }
   if (client.endpoint === undefined) return `AWS can't be reached: ${said}. Check the network.`;
   const place = `AWS_ENDPOINT_URL=${client.endpoint}`;
-  if (error.code !== undefined || error.name === "TimeoutError")
+  if (timedOut || error.code !== undefined)
     return `Nothing answers at ${place}: ${said}. Unset it to reach AWS itself; npm start -- --keep starts an embedded AWS and prints its endpoint.`;
   return `What answers at ${place} is not AWS: ${error.name}: ${said}. Unset it to reach AWS itself.`;
 }
