@@ -118,7 +118,9 @@ describe("an endpoint", () => {
   });
 
   test("at which nobody answers is not waited for long", async () => {
-    await expect(ask(() => undefined)).rejects.toThrow(/^Nothing answers at AWS_ENDPOINT_URL=http:\S+: timed out\. Unset it/);
+    await expect(ask(() => undefined)).rejects.toThrow(
+      /^Nothing answers at AWS_ENDPOINT_URL=http:\S+: timed out\. Unset it/,
+    );
   });
 });
 
