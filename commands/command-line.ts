@@ -19,9 +19,9 @@ export async function runCommandLine(command: Command): Promise<void> {
 export const environmentArgument = (description = "one of config/environments/", name = "<environment>") =>
   new Argument(name, description).argParser((name: string) => environmentNamed(name));
 
-/** The same as an option: `--environment <name>`. */
-export const environmentOption = (description: string) =>
-  new Option("--environment <name>", description).argParser((name: string) => environmentNamed(name));
+/** The same as an option. */
+export const environmentOption = (description: string, flags = "--environment <name>") =>
+  new Option(flags, description).argParser((name: string) => environmentNamed(name));
 
 /** Reads an option's whole number of seconds, both bounds included. */
 export const seconds = (minimum: number, maximum: number) => (text: string) => {

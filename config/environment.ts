@@ -145,7 +145,10 @@ export const environmentSchema = z.strictObject({
   /** Short name; the literal's file and export have the same name. */
   name: text(/^[a-z][a-z0-9]{1,15}$/, "2 to 16 small letters and digits, a letter first"),
   region: text(/^[a-z]{2}(-[a-z]+)+-\d$/, 'a region like "ca-central-1"'),
-  /** Account id, 12 digits; Terraform rejects credentials of any other account. Default: the account of the credentials. */
+  /**
+   * Account id, 12 digits; every command and Terraform reject credentials of any other account. Required in a protected
+   * environment. Default: the account of the first deployment, which is recorded in the state bucket.
+   */
   account: text(/^\d{12}$/, "an account id of 12 digits").optional(),
   /** Suffix of every physical name. Default: "-" and the environment's name. Use "" in an account of its own. */
   nameSuffix: text(
@@ -153,8 +156,8 @@ export const environmentSchema = z.strictObject({
     'empty, or "-" and 1 to 20 small letters, digits and "-"',
   ).optional(),
   /**
-   * Whether the environment holds data that must not be lost. Every table must then have deletion protection,
-   * `preventDestroy` and point-in-time recovery, and the deploy role can't delete tables or keys.
+   * Whether the environment holds data that must not be lost. `account` must then be set, every table must have deletion
+   * protection, `preventDestroy` and point-in-time recovery, and the deploy role can't delete tables or keys.
    */
   protected: trueOrFalse,
   network,

@@ -1,6 +1,7 @@
 import { findConflicts, type Violation } from "./setting-conflicts.ts";
 import { environmentSchema, type Environment } from "./environment.ts";
 import * as configured from "./environments/index.ts";
+import { settingsFile } from "./names.ts";
 import { UserError } from "./user-error.ts";
 
 /**
@@ -33,10 +34,8 @@ export function environmentNamed(name: string, environments = loadEnvironments()
 
 const describeViolations = (key: string, literal: unknown, violations: readonly Violation[]) =>
   violations.map(
-    ({ path, rule }) => `${fileOf(key)}: ${formatPath(path)} ${rule} (given ${format(literal, path)})`,
+    ({ path, rule }) => `${settingsFile(key)}: ${formatPath(path)} ${rule} (given ${format(literal, path)})`,
   );
-
-const fileOf = (key: string) => `config/environments/${key}.ts`;
 
 function findViolations(key: string, literal: unknown): Violation[] {
   const { error } = environmentSchema.safeParse(literal);
@@ -57,7 +56,7 @@ function findSharedNames(literal: unknown, others: readonly [key: string, litera
   const hasNames = ["account", "nameSuffix"].every((setting) => valueOf(literal, [setting]) !== undefined);
   return others.flatMap(([key, other]) => {
     const isShared = (...path: string[]) => format(literal, path) === format(other, path);
-    const rule = `must differ from that of ${fileOf(key)}`;
+    const rule = `must differ from that of ${settingsFile(key)}`;
     const violations: Violation[] = [];
     if (isShared("state", "bucket")) violations.push({ path: ["state", "bucket"], rule });
     if (hasNames && isShared("account") && isShared("region") && isShared("nameSuffix"))

@@ -32,7 +32,12 @@ export const stateBucketKeys = {
   bootstrap: "bootstrap.tfstate",
   /** Prefix of the releases and the evidence of their deployments. */
   releases: "releases/",
+  /** The id of the account of the first deployment; below the releases, so that nobody can overwrite it. */
+  account: "releases/account",
 } as const;
+
+/** The file of an environment's settings, as errors name it. */
+export const settingsFile = (environment: string) => `config/environments/${environment}.ts`;
 
 /** Names of an environment's stacks, as `cdktf list` shows them. */
 export const stackNames = (environment: string) =>

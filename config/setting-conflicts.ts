@@ -15,10 +15,18 @@ type Literal = Unchecked<EnvironmentLiteral>;
  */
 export function findConflicts(literal: Literal): Violation[] {
   return [
+    ...findMissingAccount(literal),
     ...findUnprotectedTables(literal),
     ...findZonesOutsideRegion(literal),
     ...findTimesBeyondRecordAge(literal),
   ];
+}
+
+function findMissingAccount({ protected: isProtected, account }: Literal): Violation[] {
+  if (isProtected !== true || account !== undefined) return [];
+  const rule =
+    "must be set in a protected environment, to the id of its account, so that no other is changed";
+  return [{ path: ["account"], rule }];
 }
 
 /** What protects a table: the setting, its value without protection, and what a protected environment requires. */

@@ -1,4 +1,4 @@
-import type { Variables } from "../config/account-access.ts";
+import type { Variables } from "../account/access.ts";
 import { stackNames } from "../config/names.ts";
 import { bootstrap, type BootstrapOutcome } from "../terraform/bootstrap.ts";
 import { stackFolder } from "../terraform/synthesize.ts";

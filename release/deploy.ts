@@ -1,4 +1,5 @@
 import { userInfo } from "node:os";
+import type { CheckedAccess } from "../account/checked-access.ts";
 import { UserError } from "../config/user-error.ts";
 import { BlockedError } from "./approval.ts";
 import { planImportingOrphans } from "./import-orphans.ts";
@@ -20,6 +21,7 @@ import { apply, terraformVersion } from "../terraform/terraform.ts";
 
 /** A requested deployment. */
 export interface Deployment extends Rollout {
+  readonly access: CheckedAccess;
   /** Called with the plan and its review, before it is approved. */
   readonly onReviewed?: (saved: SavedPlan) => void;
   /**
@@ -53,7 +55,7 @@ export async function deploy(deployment: Deployment): Promise<Evidence> {
   const approval = await approve(saved);
   await store.saveRelease(digest, zipFolder(release.folder));
 
-  await store.begin(digest, began);
+  await store.begin(digest, began, access.account);
   const outcome = await applyAndVerify(saved, deployment);
   const evidence: Evidence = {
     version: 1,

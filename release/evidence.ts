@@ -4,14 +4,15 @@ import {
   NoSuchKey,
   paginateListObjectsV2,
   PutObjectCommand,
-  S3Client,
+  type S3Client,
   S3ServiceException,
 } from "@aws-sdk/client-s3";
 import { z } from "zod";
+import { type ClientSettings, ownVariable } from "../account/access.ts";
+import { stateBucketClient } from "../account/state-bucket-client.ts";
 import type { Environment } from "../config/environment.ts";
 import { stateBucketKeys } from "../config/names.ts";
 import { UserError } from "../config/user-error.ts";
-import type { ClientSettings } from "../config/account-access.ts";
 
 const stateVersion = z.strictObject({ lineage: z.string(), serial: z.int() }).nullable();
 
@@ -70,7 +71,7 @@ export class EvidenceStore {
   readonly #environment: string;
 
   constructor(environment: Environment, settings: ClientSettings) {
-    this.#client = new S3Client({ ...settings, forcePathStyle: settings.endpoint !== undefined });
+    this.#client = stateBucketClient(settings);
     this.#bucket = environment.state.bucket;
     this.#environment = environment.name;
   }
@@ -91,8 +92,12 @@ export class EvidenceStore {
     return this.#evidenceAmong(await this.#keys());
   }
 
-  /** Records that a deployment starts to apply; if no evidence follows, it was killed. */
-  async begin(release: string, began: string): Promise<void> {
+  /**
+   * Records that a deployment starts to apply; if no evidence follows, it was killed. The first one also records its
+   * account, to which `checkedAccess` then holds.
+   */
+  async begin(release: string, began: string, account: string): Promise<void> {
+    await this.#putOnce(stateBucketKeys.account, account);
     await this.#putOnce(`${PREFIX}${release}/begun/${began}`, began);
   }
 
@@ -195,7 +200,7 @@ export class EvidenceStore {
     if (error.name === "AccessDenied")
       return new UserError(
         `The state bucket ${this.#bucket} can't be used with these credentials: ${error.message}. ` +
-          `Those for ${this.#environment} can be given with ${this.#environment.toUpperCase()}_AWS_PROFILE.`,
+          `Those for ${this.#environment} can be given with ${ownVariable({ name: this.#environment }, "AWS_PROFILE")}.`,
       );
     return error;
   }

@@ -1,4 +1,4 @@
-import { accessTo } from "../config/account-access.ts";
+import { checkedAccess } from "../account/checked-access.ts";
 import { loadEnvironments } from "../config/load-environments.ts";
 import { type Evidence, EvidenceStore } from "./evidence.ts";
 
@@ -11,13 +11,16 @@ interface Deployments {
 /**
  * Prints which release is deployed where, since when, and which wait for promotion: those that passed in an environment
  * after the one that the next environment has, newest first.
+ * @throws UserError when there are no credentials of each environment's account.
  */
 export async function runReleases(): Promise<void> {
-  const all: Deployments[] = [];
+  const stores = new Map<string, EvidenceStore>();
   for (const environment of loadEnvironments()) {
-    const store = new EvidenceStore(environment, accessTo(environment).client);
-    all.push({ environment: environment.name, evidence: await store.all() });
+    const { client } = await checkedAccess(environment);
+    stores.set(environment.name, new EvidenceStore(environment, client));
   }
+  const all: Deployments[] = [];
+  for (const [environment, store] of stores) all.push({ environment, evidence: await store.all() });
   console.log(all.flatMap((deployments, index) => formatDeployments(deployments, all[index - 1])).join("\n"));
 }
 

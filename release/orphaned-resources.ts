@@ -10,7 +10,7 @@ import {
 import { GetQueueUrlCommand, QueueDoesNotExist, SQSClient } from "@aws-sdk/client-sqs";
 import type { Environment } from "../config/environment.ts";
 import { namesOf } from "../config/names.ts";
-import type { ClientSettings } from "../config/account-access.ts";
+import type { ClientSettings } from "../account/access.ts";
 
 /** Resources of an environment that are in AWS and may be missing from its state. */
 export interface OrphanedResources {

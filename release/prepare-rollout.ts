@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
-import { accessTo } from "../config/account-access.ts";
-import { environmentNamed } from "../config/load-environments.ts";
+import { checkedAccess, type CheckedAccess } from "../account/checked-access.ts";
+import type { Environment } from "../config/environment.ts";
+import { settingsFile } from "../config/names.ts";
 import { EXCEPTIONS_FILE, readExceptions } from "../review/exceptions.ts";
 import { ApprovalNeededError, BlockedError, printPlanReview } from "./approval.ts";
 import type { Deployment } from "./deploy.ts";
@@ -26,22 +27,27 @@ const BLOCKED = 3;
 /** A release, one of its environments, and the access to that. */
 type Target = Pick<Deployment, "release" | "environment" | "access">;
 
-/** Opens a release from a path, or from the state bucket of an environment that it was deployed to before. */
-export async function openReleaseFor(name: string, given: string): Promise<Target> {
+/**
+ * Opens a release from a path, or from the state bucket of an environment that it was deployed to before.
+ * @throws UserError when there is none, or it isn't what was released.
+ */
+export async function openReleaseFor(
+  environment: Environment,
+  { client }: CheckedAccess,
+  given: string,
+): Promise<Release> {
   const isDigest = /^[0-9a-f]{8,64}$/.test(given) && !existsSync(given);
-  if (!isDigest) return targetOf(openRelease(given), name);
-  const configured = environmentNamed(name);
-  const access = accessTo(configured);
+  if (!isDigest) return openRelease(given);
   const { EvidenceStore } = await import("./evidence.ts");
-  const archive = await new EvidenceStore(configured, access.client).release(given);
-  const release = openArchive(archive, `release ${given}`);
-  return { release, environment: environmentInRelease(release, name), access };
+  const archive = await new EvidenceStore(environment, client).release(given);
+  return openArchive(archive, `release ${given}`);
 }
 
-/** The environment of a release, with the access that its own settings say. */
-export function targetOf(release: Release, name: string): Target {
+/** The environment of a release, with access to the account that the release's own settings say. */
+export async function targetOf(release: Release, name: string): Promise<Target> {
   const environment = environmentInRelease(release, name);
-  return { release, environment, access: accessTo(environment) };
+  const access = await checkedAccess(environment, `the release's ${settingsFile(name)}`);
+  return { release, environment, access };
 }
 
 /** The deployment of a release as the options say, but for its approval; it prints what it does. */

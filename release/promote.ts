@@ -1,7 +1,7 @@
 import type { Environment } from "../config/environment.ts";
 import { UserError } from "../config/user-error.ts";
 import { type Deployment, deploy } from "./deploy.ts";
-import type { Access } from "../config/account-access.ts";
+import type { Access } from "../account/access.ts";
 import { pendingChanges, prepareStack } from "./rollout-plan.ts";
 import { type Evidence, EvidenceStore } from "./evidence.ts";
 import { settingDifferences } from "./parity/setting-differences.ts";

@@ -4,7 +4,7 @@ import { basename, join } from "node:path";
 import type { Environment } from "../config/environment.ts";
 import { stackNames } from "../config/names.ts";
 import { UserError } from "../config/user-error.ts";
-import type { Access } from "../config/account-access.ts";
+import type { Access } from "../account/access.ts";
 import { initialize, PLAN_FILE, planned } from "../terraform/plan-environment.ts";
 import type { Release } from "./release.ts";
 import type { ReviewDocument } from "../review/report/document.ts";

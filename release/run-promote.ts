@@ -1,3 +1,5 @@
+import { checkedAccess } from "../account/checked-access.ts";
+import type { Environment } from "../config/environment.ts";
 import { UserError } from "../config/user-error.ts";
 import { createApprover, rejectProposal } from "./approval.ts";
 import {
@@ -11,8 +13,8 @@ import {
 
 /** Options of `npm run promote`. */
 export interface PromoteOptions extends RolloutOptions {
-  readonly from: string;
-  readonly to: string;
+  readonly from: Environment;
+  readonly to: Environment;
   /** Only shows the plan and its digest. It writes nothing, and takes no lock. */
   readonly propose: boolean;
 }
@@ -23,12 +25,15 @@ export interface PromoteOptions extends RolloutOptions {
  * @throws UserError when it is refused or fails.
  */
 export async function runPromote(options: PromoteOptions): Promise<number> {
-  const { approve, propose, unlock } = options;
+  const { from, to, approve, propose, unlock } = options;
   if (propose && unlock !== undefined)
     throw new UserError("--propose changes nothing, so it can't remove a lock. Leave out --unlock.");
   const code = await rolloutExitCode(async () => {
-    const source = await openReleaseFor(options.from, options.release);
-    const target = targetOf(source.release, options.to);
+    const fromAccess = await checkedAccess(from);
+    await checkedAccess(to);
+    const release = await openReleaseFor(from, fromAccess, options.release);
+    const source = await targetOf(release, from.name);
+    const target = await targetOf(release, to.name);
     const { promote } = await import("./promote.ts");
     return promote({
       ...prepareRollout(target, options),

@@ -1,16 +1,7 @@
 import { UserError } from "../config/user-error.ts";
 
-/** AWS errors for wrong or missing credentials. */
-const CREDENTIALS = new Set([
-  "AccessDeniedException",
-  "AccessDenied",
-  "CredentialsProviderError",
-  "ExpiredTokenException",
-  "ExpiredToken",
-  "InvalidClientTokenId",
-  "InvalidSignatureException",
-  "UnrecognizedClientException",
-]);
+/** AWS errors for a permission that is missing, and for credentials that expire during a long repair. */
+const REFUSED = new Set(["AccessDenied", "AccessDeniedException", "ExpiredToken", "ExpiredTokenException"]);
 
 /** AWS errors for resources that don't exist. */
 const NOT_THERE = new Set(["ResourceNotFoundException", "QueueDoesNotExist"]);
@@ -30,11 +21,7 @@ export async function explained<T>(what: string, region: string, work: () => Pro
 }
 
 function explanationOf(error: Error, what: string): string | undefined {
-  if (NOT_THERE.has(error.name))
-    return `There is no ${what} for these credentials. Are they those of the environment's account?`;
-  if ("code" in error && error.code === "ECONNREFUSED")
-    return `AWS can't be reached for ${what}: ${error.message}`;
-  if (CREDENTIALS.has(error.name))
-    return `The credentials don't reach ${what}: ${error.message} Set AWS_PROFILE or sign in.`;
+  if (NOT_THERE.has(error.name)) return `There is no ${what} in this account. Was the environment deployed?`;
+  if (REFUSED.has(error.name)) return `AWS refuses access to ${what}: ${error.name}: ${error.message}`;
   return undefined;
 }

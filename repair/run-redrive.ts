@@ -1,5 +1,6 @@
 import { DynamoDBStreamsClient } from "@aws-sdk/client-dynamodb-streams";
 import { SQSClient } from "@aws-sdk/client-sqs";
+import { checkedAccess } from "../account/checked-access.ts";
 import type { Environment } from "../config/environment.ts";
 import { namesOf } from "../config/names.ts";
 import { redrive, type RedrivenEntry } from "./redrive.ts";
@@ -16,17 +17,18 @@ export interface RedriveOptions {
  * Empties an environment's dead-letter queue as far as possible, and prints what it did.
  *
  * @returns the exit code: 0 the queue is empty, 1 entries were kept.
- * @throws UserError when the queue or the table can't be reached.
+ * @throws UserError when the credentials are not of the environment's account, or the queue or the table can't be reached.
  */
 export async function runRedrive({ environment, deleteGone }: RedriveOptions): Promise<number> {
   const { name, region } = environment;
+  const { client } = await checkedAccess(environment);
   const queueName = namesOf(environment).deadLetterQueue;
   const entries: RedrivenEntry[] = [];
   await explained(`queue ${queueName}`, region, () =>
     redrive({
-      store: openMessagesTable(environment),
-      streams: new DynamoDBStreamsClient({ region }),
-      queue: new SQSClient({ region }),
+      store: openMessagesTable(environment, client),
+      streams: new DynamoDBStreamsClient(client),
+      queue: new SQSClient(client),
       queueName,
       deleteGone,
       onEntry: (entry) => {

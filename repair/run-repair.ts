@@ -1,9 +1,11 @@
 import { join, relative } from "node:path";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { checkedAccess } from "../account/checked-access.ts";
 import { namesOf } from "../config/names.ts";
 import { projectFolder } from "../config/project-folder.ts";
 import type { Environment } from "../config/environment.ts";
 import { UserError } from "../config/user-error.ts";
+import type { ClientSettings } from "../account/access.ts";
 import type { RowStore } from "../messaging/move-conversation.ts";
 import { repairTable, repairOne } from "./repair-table.ts";
 import { limitCapacity } from "./capacity-limit.ts";
@@ -36,13 +38,14 @@ const ITEMS_PER_UNIT = 10;
  *
  * @returns the exit code: 0 nothing is left to repair, 1 something is left that needs a person; of a dry run,
  * 2 something is wrong.
- * @throws UserError when the table can't be reached, or there is nothing to resume.
+ * @throws UserError when the credentials are not of the environment's account, the table can't be reached, or there is nothing to resume.
  */
 export async function runRepair(options: RepairOptions): Promise<number> {
   if (options.conversation !== undefined && options.resume)
     throw new UserError("--resume continues the repair of a whole table: leave out --conversation.");
   const { environment, conversation, dryRun, rate = defaultRate(environment) } = options;
-  const store = openMessagesTable(environment, rate);
+  const { client } = await checkedAccess(environment);
+  const store = openMessagesTable(environment, client, rate);
   let [wrong, left] = [0, 0];
   const onRepair = (repair: Repair) => {
     if (repair.changes.length + repair.left.length > 0) wrong += 1;
@@ -64,8 +67,12 @@ export async function runRepair(options: RepairOptions): Promise<number> {
 }
 
 /** The messages table of an environment, with a client whose capacity is limited. */
-export function openMessagesTable(environment: Environment, rate = defaultRate(environment)) {
-  const client = new DynamoDBClient({ region: environment.region, maxAttempts: 10 });
+export function openMessagesTable(
+  environment: Environment,
+  settings: ClientSettings,
+  rate = defaultRate(environment),
+) {
+  const client = new DynamoDBClient({ ...settings, maxAttempts: 10 });
   limitCapacity(client, rate);
   return { client, tableName: namesOf(environment).tables.messages };
 }

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { checkedAccess } from "../account/checked-access.ts";
 import type { Environment } from "../config/environment.ts";
 import { planEnvironment } from "../terraform/plan-environment.ts";
 import { readDeclarationsAtCommit } from "./declarations-at-commit.ts";
@@ -24,7 +25,7 @@ export interface PlanCommandOptions {
 /**
  * Plans an environment, reviews the plan, and prints and writes the review.
  * @returns the exit code: 0 no changes, 2 changes, 3 blocked.
- * @throws UserError if Terraform can't plan.
+ * @throws UserError if the credentials are not of the environment's account, or Terraform can't plan.
  */
 export async function runPlan(environment: Environment, options: PlanCommandOptions): Promise<number> {
   const out = options.out ?? planFolder(environment.name);
@@ -42,8 +43,10 @@ async function planAndReview(
   out: string,
   { offline = false, since }: PlanCommandOptions,
 ): Promise<ReviewDocument> {
+  const access = offline ? undefined : await checkedAccess(environment);
   const folder = join(out, "synthesized");
-  const plans = await planEnvironment({ environment, folder, offline, onProgress: printProgress });
+  const request = { environment, folder, env: access?.env, offline, onProgress: printProgress };
+  const plans = await planEnvironment(request);
   const stacks = plans.map(({ stack }) => stack);
   const refused = plans.flatMap((plan) => plan.refused);
   return reviewPlan(planFromStacks(plans), {

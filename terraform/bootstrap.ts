@@ -1,5 +1,6 @@
 import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { checkedAccess } from "../account/checked-access.ts";
 import type { Environment } from "../config/environment.ts";
 import { stackNames } from "../config/names.ts";
 import { UserError } from "../config/user-error.ts";
@@ -18,13 +19,18 @@ const LOCAL_STATE_OVERRIDE = "first_bootstrap_override.tf.json";
 /** Permissions of roles, which hold no data: an update may take them away, or write them in another way. */
 const REPLACEABLE = new Set(["aws_iam_policy", "aws_iam_role_policy", "aws_iam_role_policy_attachment"]);
 
-/** Synthesizes and bootstraps an environment, and prints what that did. */
+/**
+ * Synthesizes and bootstraps an environment, and prints what that did.
+ * @throws UserError when the credentials are not of the environment's account; and what `bootstrap` throws.
+ */
 export async function runBootstrap(environment: Environment): Promise<void> {
+  const { env } = await checkedAccess(environment);
   await terraformVersion();
   await synthesize();
   const stacks = stackNames(environment.name);
   const outcome = await bootstrap({
     folder: stackFolder(stacks.bootstrap),
+    env,
     onProgress: (message) => {
       console.log(message);
     },

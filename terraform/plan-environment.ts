@@ -1,5 +1,6 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Variables } from "../account/access.ts";
 import type { Environment } from "../config/environment.ts";
 import { stackNames } from "../config/names.ts";
 import { UserError } from "../config/user-error.ts";
@@ -20,6 +21,8 @@ export interface PlanRequest {
   readonly environment: Environment;
   /** Folder for the synthesized stacks, each with its saved plan and the plan's JSON. Emptied first. */
   readonly folder: string;
+  /** Credentials of the environment's account, from `checkedAccess`. Default: none, for an offline plan. */
+  readonly env?: Variables | undefined;
   /** Plan from an empty state, without credentials and without AWS. Default: against the state and AWS. */
   readonly offline?: boolean;
   readonly onProgress: (message: string) => void;
@@ -56,7 +59,7 @@ export async function planEnvironment(request: PlanRequest): Promise<StackPlan[]
 
 /** Synthesizes, and says how Terraform is run in each of the environment's stacks. */
 export async function prepare(request: PlanRequest): Promise<{ stack: string; run: StackRun }[]> {
-  const { environment, folder, offline, onProgress } = request;
+  const { environment, folder, env, offline, onProgress } = request;
   await terraformVersion();
   rmSync(folder, { recursive: true, force: true });
   // A saved plan contains the state, secrets included.
@@ -65,7 +68,11 @@ export async function prepare(request: PlanRequest): Promise<{ stack: string; ru
   await synthesize(folder);
   const { bootstrap, messaging } = stackNames(environment.name);
   return [messaging, bootstrap].map((stack) => {
-    const run = { folder: stackFolder(stack, folder), logFile: join(folder, "terraform.log") };
+    const run = {
+      folder: stackFolder(stack, folder),
+      ...(env && { env }),
+      logFile: join(folder, "terraform.log"),
+    };
     return { stack, run: offline ? makeOffline(run) : run };
   });
 }

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { execa } from "execa";
 import { UserError } from "../config/user-error.ts";
-import type { Variables } from "../config/account-access.ts";
+import type { Variables } from "../account/access.ts";
 import { projectFolder } from "../config/project-folder.ts";
 
 /** Where synthesis puts its output unless told otherwise; CDKTF's own default. */

@@ -2,7 +2,7 @@ import { appendFileSync, mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { execa } from "execa";
-import type { Variables } from "../config/account-access.ts";
+import type { Variables } from "../account/access.ts";
 import { projectFolder } from "../config/project-folder.ts";
 import { UserError } from "../config/user-error.ts";
 import { findProviderMirror, terraformCliConfig } from "./provider-mirror.ts";

@@ -129,11 +129,13 @@ describe("a bad environment is refused with file, path, rule and value", () => {
     const faults = [
       'dev.ts: region must be a region like "ca-central-1" (given 3)',
       "dev.ts: trigger.batchSize must be a whole number, 1 to 10000 records (given 0)",
+      "prod.ts: account must be set in a protected environment, to the id of its account, so that no other is changed (given nothing)",
       "prod.ts: tables.messages.deletionProtection must be true in a protected environment (given false)",
       "prod.ts: tables.messages.preventDestroy must be true in a protected environment (given false)",
       'prod.ts: tables.messages.pointInTimeRecoveryDays must be 1 to 35 in a protected environment (given "off")',
     ];
-    expect(() => loadEnvironments({ dev: faulty, prod: { ...prod, ...messages(unguarded, prod) } })).toThrow(
+    const unprotected = { ...prod, account: undefined, ...messages(unguarded, prod) };
+    expect(() => loadEnvironments({ dev: faulty, prod: unprotected })).toThrow(
       new UserError(faults.map((fault) => `config/environments/${fault}`).join("\n")),
     );
   });

@@ -20,7 +20,7 @@ import { namesOf } from "../../config/names.ts";
 import type { EmbeddedAws } from "../../local/embedded-aws/embedded-aws.ts";
 import { startEmbeddedAws } from "../../local/embedded-aws/start.ts";
 import { deploy as deployRelease } from "../../release/deploy.ts";
-import { accessTo } from "../../config/account-access.ts";
+import { accessTo } from "../../account/access.ts";
 import { refuseIfLocked, type SavedPlan } from "../../release/rollout-plan.ts";
 import { EvidenceStore } from "../../release/evidence.ts";
 import { PLAN_FILE } from "../../terraform/plan-environment.ts";
@@ -148,7 +148,7 @@ describeWith(["terraform", "python"], "a deployment", () => {
         deployRelease({
           release: openRelease(release),
           environment: dev,
-          access: accessTo(dev, aws.environmentFor(ACCOUNT)),
+          access: { ...accessTo(dev, aws.environmentFor(ACCOUNT)), account: ACCOUNT },
           approve: async (saved) => {
             await pause(saved);
             return "approved by the test";

@@ -11,6 +11,7 @@ import {
 } from "@aws-sdk/client-dynamodb";
 import { GetFunctionConfigurationCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { DeleteObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { recordedAccount } from "../../account/recorded-account.ts";
 import { namesOf } from "../../config/names.ts";
 import type { EmbeddedAws } from "../../local/embedded-aws/embedded-aws.ts";
 import { startEmbeddedAws } from "../../local/embedded-aws/start.ts";
@@ -171,6 +172,7 @@ describeWith(["terraform", "python"], "a release, from dev to prod and back", ()
         who: expect.any(String) as unknown,
       },
     ]);
+    expect(await recordedAccount(dev, as("dev"))).toBe(accounts.dev);
   }, 600_000);
 
   test("prod gets it once its plan is approved: that plan, and no other", async () => {
@@ -268,7 +270,7 @@ describeWith(["terraform", "python"], "a release, from dev to prod and back", ()
       await s3.send(new PutObjectCommand({ Bucket, Key, Body: JSON.stringify(lock) }));
       // Who left it was killed in the middle of a deployment.
       const evidence = new EvidenceStore(dev, as("dev"));
-      await evidence.begin(second.manifest.digest, new Date().toISOString());
+      await evidence.begin(second.manifest.digest, new Date().toISOString(), accounts.dev);
       const locked = await deployDev(second.folder);
       expect(locked).toMatchObject(
         refused(/^The state of dev is locked by someone@elsewhere \(OperationTypeApply, since 2026-01-01/),

@@ -1,4 +1,4 @@
-import { accessTo } from "../../config/account-access.ts";
+import { accessTo } from "../../account/access.ts";
 import { type EmbeddedAws, region } from "../../local/embedded-aws/embedded-aws.ts";
 import { query } from "./query-protocol.ts";
 

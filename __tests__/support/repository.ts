@@ -7,6 +7,7 @@ import { useTestEnvironments } from "./environments.ts";
 
 /** Files of a release. */
 const sources = [
+  "account",
   "commands",
   "config",
   "constructs",

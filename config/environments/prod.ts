@@ -11,6 +11,8 @@ const table = {
 export const prod: EnvironmentLiteral = {
   name: "prod",
   region: "ca-central-1",
+  // Replace it by the id of your own account before you deploy to AWS. `npm start` takes any: its accounts are made up.
+  account: "222222222222",
   nameSuffix: "",
   protected: true,
   network: {

@@ -1,5 +1,6 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { accessTo, type ClientSettings } from "../../config/account-access.ts";
+import type { ClientSettings } from "../../account/access.ts";
+import { checkedAccess } from "../../account/checked-access.ts";
 import type { Environment } from "../../config/environment.ts";
 import { namesOf } from "../../config/names.ts";
 import { type TableName, tableShapes } from "../../messaging/tables.ts";
@@ -70,14 +71,15 @@ export function formatSmokeReport(environment: string, report: SmokeReport): str
  * Runs a smoke test and prints its report. Interrupted, it removes the canary before it ends; interrupted again, it
  * ends at once.
  * @returns the exit code: 0 passed, 1 failed.
+ * @throws UserError when the credentials are not of the environment's account.
  */
 export async function runSmokeTest(environment: Environment, deadlineSeconds: number): Promise<number> {
+  const { client } = await checkedAccess(environment);
   const interruption = new AbortController();
   for (const name of ["SIGINT", "SIGTERM"])
     process.once(name, () => {
       interruption.abort();
     });
-  const { client } = accessTo(environment);
   const report = await smoke(environment, client, { deadlineSeconds, signal: interruption.signal });
   console.log(formatSmokeReport(environment.name, report).join("\n"));
   return report.passed ? 0 : 1;

@@ -11,6 +11,7 @@ const table = {
 export const prod: EnvironmentLiteral = {
   name: "prod",
   region: "ca-central-1",
+  account: "222222222222",
   nameSuffix: "",
   protected: true,
   network: {

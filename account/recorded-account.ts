@@ -1,0 +1,31 @@
+import { GetObjectCommand, NoSuchKey, S3ServiceException } from "@aws-sdk/client-s3";
+import type { Environment } from "../config/environment.ts";
+import { stateBucketKeys } from "../config/names.ts";
+import type { ClientSettings } from "./access.ts";
+import { stateBucketClient } from "./state-bucket-client.ts";
+
+/** Where the account of an environment is recorded, as errors name it. */
+export const recordedAt = ({ state }: Environment) => `s3://${state.bucket}/${stateBucketKeys.account}`;
+
+/**
+ * The account that an environment's first deployment recorded; undefined where there was none, or no bucket yet.
+ * @throws S3ServiceException when the bucket can't be read: most of all when it is another account's.
+ */
+export async function recordedAccount(
+  { state }: Environment,
+  settings: ClientSettings,
+): Promise<string | undefined> {
+  const client = stateBucketClient(settings);
+  try {
+    const object = { Bucket: state.bucket, Key: stateBucketKeys.account };
+    const { Body } = await client.send(new GetObjectCommand(object));
+    return (await Body?.transformToString())?.trim();
+  } catch (error) {
+    const isAbsent =
+      error instanceof NoSuchKey || (error instanceof S3ServiceException && error.name === "NoSuchBucket");
+    if (isAbsent) return undefined;
+    throw error;
+  } finally {
+    client.destroy();
+  }
+}
