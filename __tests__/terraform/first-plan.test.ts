@@ -13,6 +13,9 @@ import { describeWith } from "../support/requirements.ts";
 
 const names = loadEnvironments().map(({ name }) => name);
 
+/** As in a pull request's workflows: one run synthesizes, another plans. The same comes of it. */
+const SYNTHESIZED_ELSEWHERE = "prod";
+
 describeWith(["terraform"], "npm run plan -- --offline: the real provider, without any AWS", () => {
   const place = mkdtempSync(join(tmpdir(), "first-plan-"));
   afterAll(() => {
@@ -23,6 +26,11 @@ describeWith(["terraform"], "npm run plan -- --offline: the real provider, witho
 
   test.each(names)("%s: creates every resource of its stacks, and is safe", async (name) => {
     const parameters = ["plan", name, "--offline", "--out", join(place, name)];
+    if (name === SYNTHESIZED_ELSEWHERE) {
+      const elsewhere = join(place, "elsewhere");
+      expect(await runIn(projectFolder, ["synth", "--out", elsewhere])).toMatchObject({ exitCode: 0 });
+      parameters.push("--synthesized", elsewhere);
+    }
     const run = await runIn(projectFolder, parameters, {
       env: { AWS_ACCESS_KEY_ID: undefined, AWS_SECRET_ACCESS_KEY: undefined },
     });
