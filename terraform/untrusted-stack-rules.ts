@@ -2,8 +2,8 @@ import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import { findExpressionFault } from "./template-expressions.ts";
 
-/** A rule that an untrusted stack breaks, and where. */
-export interface Fault {
+/** A rule that a stack breaks, and where. */
+interface Fault {
   /** In the stack's JSON. */
   readonly path: readonly PropertyKey[];
   /** Completes the sentence that begins with the path: "must be …". */
@@ -90,8 +90,9 @@ const taggedProvider = z.object({
  * what is allowed, and refuses the rest.
  *
  * @param trusted the same stack, synthesized by trusted code: its backend and its provider are the only ones allowed.
+ * @returns each fault as its place and its rule: "output.name.value must …".
  */
-export function findStackFaults(stack: unknown, trusted: StackJson): Fault[] {
+export function findStackFaults(stack: unknown, trusted: StackJson): string[] {
   const { error } = stackSchema.safeParse(stack);
   const { terraform, provider } = (stack ?? {}) as StackJson;
   return [
@@ -99,7 +100,12 @@ export function findStackFaults(stack: unknown, trusted: StackJson): Fault[] {
     ...findDifferences(terraform, trusted.terraform, ["terraform"]).map(explainProvider),
     ...findDifferences(provider, withTagsOf(provider, trusted.provider), ["provider"]),
     ...findTextFaults(stack, []),
-  ];
+  ].map(describe);
+}
+
+function describe({ path, rule }: Fault): string {
+  const steps = path.map((step) => (typeof step === "number" ? `[${step}]` : `.${String(step)}`));
+  return `${steps.join("").replace(/^\./, "") || "the stack"} ${rule}`;
 }
 
 /** The files that the resources of a stack without faults name. */
@@ -154,10 +160,14 @@ function findDifferences(given: unknown, trusted: unknown, path: Fault["path"]):
     return [...new Set([...Object.keys(trusted), ...Object.keys(given)])].flatMap((name) =>
       findDifferences(given[name], trusted[name], [...path, Array.isArray(given) ? Number(name) : name]),
     );
-  return [{ path, rule: `must be ${format(trusted)}, as in this checkout (given ${format(given)})` }];
+  const rule = trusted === undefined ? "must not be there" : `must be ${JSON.stringify(trusted)}`;
+  return [
+    {
+      path,
+      rule: `${rule}, as in this checkout (given ${given === undefined ? "nothing" : JSON.stringify(given)})`,
+    },
+  ];
 }
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null;
-
-const format = (value: unknown) => (value === undefined ? "nothing" : JSON.stringify(value));

@@ -11,7 +11,7 @@ import { dirname, join, relative } from "node:path";
 import { UserError } from "../config/user-error.ts";
 import { addTerraformFiles } from "./stack-folders.ts";
 import { stackFolder } from "./synthesize.ts";
-import { assetsOf, type Fault, findStackFaults, type StackJson } from "./untrusted-stack-rules.ts";
+import { assetsOf, findStackFaults, type StackJson } from "./untrusted-stack-rules.ts";
 
 /** Stacks that were synthesized elsewhere, by code that isn't trusted: a pull request's. */
 export interface UntrustedStacks {
@@ -99,7 +99,7 @@ function checkStack(stack: string, from: string, trusted: string): CheckedStack 
   } catch {
     return { stack, code, assets: [], faults: [`${stack}: ${CODE} must be there, and be JSON`] };
   }
-  const faults = findStackFaults(code, own).map((fault) => `${stack}: ${describe(fault)}`);
+  const faults = findStackFaults(code, own).map((fault) => `${stack}: ${fault}`);
   const assets = faults.length === 0 ? assetsOf(code as StackJson) : [];
   const missing = assets.filter((asset) => !isFile(join(folder, asset)));
   return {
@@ -113,9 +113,3 @@ function checkStack(stack: string, from: string, trusted: string): CheckedStack 
 const readCode = (folder: string): unknown => JSON.parse(readFileSync(join(folder, CODE), "utf8"));
 
 const isFile = (file: string) => statSync(file, { throwIfNoEntry: false })?.isFile() === true;
-
-/** "output.name.value must be …" */
-function describe({ path, rule }: Fault): string {
-  const steps = path.map((step) => (typeof step === "number" ? `[${step}]` : `.${String(step)}`));
-  return `${steps.join("").replace(/^\./, "") || "the stack"} ${rule}`;
-}
