@@ -20,7 +20,7 @@ test.each([
   '${upper("${file("/etc/passwd")}")}',
   '$${}${file("/etc/passwd")}',
   '$${"}${file("/etc/passwd")}',
-  '${upper("\\"${file("/etc/passwd")}")}',
+  '${join("\\")}", [file("/etc/passwd")])}',
   '%{ if file("/etc/passwd") != "" }x%{ endif }',
   '${upper(/* " */ file("/etc/passwd") /* " */)}',
   "${provider::aws::arn_parse(aws_vpc.x.arn)}",
