@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "@jest/globals";
@@ -29,12 +29,14 @@ describeWith(["terraform"], "npm run plan -- --offline: the real provider, witho
     if (name === SYNTHESIZED_ELSEWHERE) {
       const elsewhere = join(place, "elsewhere");
       expect(await runIn(projectFolder, ["synth", "--out", elsewhere])).toMatchObject({ exitCode: 0 });
+      mkdirSync(join(elsewhere, "stacks/messaging-staging"));
       parameters.push("--synthesized", elsewhere);
     }
     const run = await runIn(projectFolder, parameters, {
       env: { AWS_ACCESS_KEY_ID: undefined, AWS_SECRET_ACCESS_KEY: undefined },
     });
     expect(run).toMatchObject({ exitCode: 2, stdout: expect.stringMatching(`^Safe: ${name}: `) as unknown });
+    expect(run.stdout.includes("Not planned: messaging-staging.")).toBe(name === SYNTHESIZED_ELSEWHERE);
     for (const stack of Object.values(stackNames(name))) {
       const read = (file: string): unknown =>
         JSON.parse(readFileSync(join(folderOf(name, stack), file), "utf8"));
