@@ -1,5 +1,7 @@
 // Every script of package.json begins here: it installs what package-lock.json says, unless that is done already, and
 // runs a file of the project: node run.mjs <file> <parameters>
+// Without a file it only installs, for a pipeline that does so before it has credentials. Install scripts don't run
+// (.npmrc), so no code of a package does either.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";

@@ -12,6 +12,11 @@ export const command = new Command("plan")
   .option("--out <folder>", "where to put the plans and the review (default: .local/plan/<environment>)")
   .option("--offline", "plan from an empty state, without credentials")
   .option("--since <commit>", "the commit that the change is based on, to find guards that it removes")
+  .option(
+    "--synthesized <folder>",
+    "plan stacks that untrusted code synthesized there, after a check; all else is this checkout's",
+  )
+  .option("--exceptions <file>", "the exceptions (default: review-exceptions.json)")
   .addOption(failOnOption())
   .action(async (environment: Environment, options: PlanCommandOptions) => {
     const { runPlan } = await import("../review/run-plan.ts");

@@ -18,6 +18,12 @@ export function currentRepository(): GithubRepository | undefined {
   return api && name && token ? { api, name, token } : undefined;
 }
 
+/** The page of the current job's run. */
+export function currentRun(): string {
+  const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: name, GITHUB_RUN_ID: run } = process.env;
+  return `${server ?? ""}/${name ?? ""}/actions/runs/${run ?? ""}`;
+}
+
 /**
  * Calls GitHub's REST API for a repository: https://docs.github.com/en/rest
  * @param path below the repository's: `/issues`.

@@ -1,6 +1,8 @@
 import { appendFileSync, readFileSync } from "node:fs";
-import { callGithub, currentRepository, type GithubRepository } from "./github.ts";
-import { planFolder, readReview } from "./review-files.ts";
+import { callGithub, currentRepository, currentRun, type GithubRepository } from "./github.ts";
+import type { ReviewDocument } from "./report/document.ts";
+import { explainVerdict, VERDICT_LABELS } from "./report/wording.ts";
+import { planFolder, readDocument, readReview } from "./review-files.ts";
 
 interface Comment {
   readonly id: number;
@@ -12,40 +14,82 @@ const PAGE_SIZE = 100;
 
 /**
  * Writes the review of an environment to the job's summary, and to a comment on the pull request: one comment for each
- * environment, created by the first run and updated by later ones. Without a token or a pull request there is no
- * comment.
+ * environment, created by the first run and updated by later ones. A job of a workflow that runs after another one
+ * doesn't show on the pull request, so there the commit gets a status too, `plan (<environment>)`; and a plan that
+ * failed is published as that. Without a token or a pull request there is no comment.
  *
  * @param folder the output folder of `npm run plan`. Default: its default.
  * @throws UserError if there is no review, or GitHub refuses a request.
  */
 export async function publishReview(environment: string, folder = planFolder(environment)): Promise<void> {
+  const { pullRequest, commit } = currentChange();
+  const document = readDocument(folder);
+  const noReview = commit !== undefined && document === undefined ? describeFailure(environment) : undefined;
   const summary = process.env["GITHUB_STEP_SUMMARY"];
-  if (summary) appendFileSync(summary, readReview(folder, "summary.md"));
+  if (summary) appendFileSync(summary, noReview ?? readReview(folder, "summary.md"));
   const repository = currentRepository();
-  const pullRequest = currentPullRequest();
+  if (repository !== undefined && commit !== undefined)
+    await setStatus(repository, commit, environment, document);
   if (repository === undefined || pullRequest === undefined) {
     console.log("No comment: there is no pull request or no GITHUB_TOKEN.");
     return;
   }
+  await writeComment(repository, pullRequest, environment, noReview ?? readReview(folder, "review.md"));
+}
+
+/** The change that the current job is about: of a pull request, or of the run that a `workflow_run` follows. */
+function currentChange(): { readonly pullRequest?: number | undefined; readonly commit?: string } {
+  const file = process.env["GITHUB_EVENT_PATH"];
+  const event = file ? (JSON.parse(readFileSync(file, "utf8")) as Event) : {};
+  const { number, pull_request: pullRequest, workflow_run: run } = event;
+  if (run) return { pullRequest: run.pull_requests[0]?.number, commit: run.head_sha };
+  return { pullRequest: pullRequest === undefined ? undefined : number };
+}
+
+/** GitHub writes it, also the number of the pull request: nothing of it comes from the run that went before. */
+interface Event {
+  readonly number?: number;
+  readonly pull_request?: unknown;
+  readonly workflow_run?: {
+    readonly head_sha: string;
+    readonly pull_requests: readonly { readonly number: number }[];
+  };
+}
+
+const describeFailure = (environment: string) =>
+  `## ⛔ No plan: ${environment}\n\nThe plan was refused or failed; [the run](${currentRun()}) says why.\n`;
+
+/** https://docs.github.com/en/rest/commits/statuses */
+async function setStatus(
+  repository: GithubRepository,
+  commit: string,
+  environment: string,
+  document: ReviewDocument | undefined,
+): Promise<void> {
+  await callGithub(repository, "POST", `/statuses/${commit}`, {
+    context: `plan (${environment})`,
+    state: document && document.verdict !== "blocked" ? "success" : "failure",
+    description: document
+      ? `${VERDICT_LABELS[document.verdict]}: ${explainVerdict(document)}`
+      : "No plan: it was refused or failed",
+    target_url: currentRun(),
+  });
+}
+
+async function writeComment(
+  repository: GithubRepository,
+  pullRequest: number,
+  environment: string,
+  review: string,
+): Promise<void> {
   // A hidden last line, by which the next run finds the comment.
   const mark = `<!-- plan review: ${environment} -->`;
-  const body = `${readReview(folder, "review.md")}\n${mark}`;
+  const body = `${review}\n${mark}`;
   const comments = `/issues/${pullRequest}/comments`;
   const comment = await findComment(repository, comments, mark);
   if (comment === undefined) await callGithub(repository, "POST", comments, { body });
   else await callGithub(repository, "PATCH", `/issues/comments/${comment}`, { body });
   console.log(`Comment for ${environment} ${comment === undefined ? "created" : "updated"}`);
-}
-
-/** The number of the pull request that the current job runs for. */
-function currentPullRequest(): number | undefined {
-  const event = process.env["GITHUB_EVENT_PATH"];
-  if (!event) return undefined;
-  const { number, pull_request: pullRequest } = JSON.parse(readFileSync(event, "utf8")) as {
-    number?: number;
-    pull_request?: unknown;
-  };
-  return pullRequest === undefined ? undefined : number;
 }
 
 /** The id of the bot's comment that ends with the mark. */

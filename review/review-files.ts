@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { projectFolder } from "../config/project-folder.ts";
 import { UserError } from "../config/user-error.ts";
-import type { ReviewDocument } from "./report/document.ts";
+import { type ReviewDocument, reviewDocument } from "./report/document.ts";
 import { COMMENT_LIMIT, markdownReport, SUMMARY_LIMIT } from "./report/markdown-report.ts";
 import { textReport } from "./report/text-report.ts";
 
@@ -19,6 +19,12 @@ export function writeReview(document: ReviewDocument, folder: string): void {
   writeFileSync(join(folder, "review.md"), markdownReport(document, COMMENT_LIMIT - MARK_LENGTH));
   writeFileSync(join(folder, "summary.md"), markdownReport(document, SUMMARY_LIMIT));
   writeFileSync(join(folder, "review.txt"), textReport(document));
+}
+
+/** Reads a review in its form for programs; undefined if there is none. */
+export function readDocument(folder: string): ReviewDocument | undefined {
+  const file = join(folder, "review.json");
+  return existsSync(file) ? reviewDocument.parse(JSON.parse(readFileSync(file, "utf8"))) : undefined;
 }
 
 /**

@@ -1,9 +1,12 @@
 import { join } from "node:path";
 import { checkedAccess } from "../account/checked-access.ts";
 import type { Environment } from "../config/environment.ts";
-import { planEnvironment } from "../terraform/plan-environment.ts";
+import { planEnvironment, trustedStacks } from "../terraform/plan-environment.ts";
+import { stackFolder } from "../terraform/synthesize.ts";
+import { findNewStacks } from "../terraform/untrusted-stacks.ts";
 import { readDeclarationsAtCommit } from "./declarations-at-commit.ts";
 import { EXCEPTIONS_FILE, readExceptions } from "./exceptions.ts";
+import { type Declarations, readDeclarations } from "./plan/declarations.ts";
 import { planFromStacks } from "./plan/plan.ts";
 import { EXIT_CODES, exitCodeFor, printProgress, printReview } from "./print-review.ts";
 import type { ReviewDocument, Verdict } from "./report/document.ts";
@@ -16,7 +19,14 @@ export interface PlanCommandOptions {
   readonly out?: string;
   /** Plan from an empty state, without credentials. Default: false. */
   readonly offline?: boolean;
-  /** The commit before the change. Default: not known. */
+  /**
+   * A folder of stacks that untrusted code synthesized, such as a pull request's. They are planned after a check, and
+   * all else comes from this checkout. Default: the stacks of this checkout.
+   */
+  readonly synthesized?: string;
+  /** An exceptions file. Default: the project's. */
+  readonly exceptions?: string;
+  /** The commit before the change. Default: this checkout with `synthesized`, else not known. */
   readonly since?: string;
   /** The exit code is 0 for less severe verdicts. Default: every verdict has its own exit code. */
   readonly failOn?: Verdict;
@@ -41,27 +51,58 @@ export async function runPlan(environment: Environment, options: PlanCommandOpti
 async function planAndReview(
   environment: Environment,
   out: string,
-  { offline = false, since }: PlanCommandOptions,
+  options: PlanCommandOptions,
 ): Promise<ReviewDocument> {
+  const { offline = false, synthesized, exceptions = EXCEPTIONS_FILE } = options;
   const access = offline ? undefined : await checkedAccess(environment);
   const folder = join(out, "synthesized");
-  const request = { environment, folder, env: access?.env, offline, onProgress: printProgress };
-  const plans = await planEnvironment(request);
+  const plans = await planEnvironment({
+    environment,
+    folder,
+    env: access?.env,
+    offline,
+    synthesized,
+    onProgress: printProgress,
+  });
   const stacks = plans.map(({ stack }) => stack);
   const refused = plans.flatMap((plan) => plan.refused);
   return reviewPlan(planFromStacks(plans), {
     name: environment.name,
     environment,
-    declarationsBefore: since === undefined ? undefined : await readDeclarationsAtCommit(since, stacks),
+    declarationsBefore: await declarationsBefore(options, folder, stacks),
     // A plan from an empty state has none of the findings that the exceptions are for.
-    exceptions: offline ? [] : readExceptions(EXCEPTIONS_FILE),
+    exceptions: offline ? [] : readExceptions(exceptions),
     refused,
-    notes: [...(offline ? [OFFLINE_NOTE] : []), ...(refused.length > 0 ? [refusedNote(refused)] : [])],
+    notes: [
+      ...(offline ? [OFFLINE_NOTE] : []),
+      ...(synthesized === undefined ? [] : newStacksNotes(findNewStacks(synthesized, trustedStacks(folder)))),
+      ...(refused.length > 0 ? [refusedNote(refused)] : []),
+    ],
   });
+}
+
+/** Stacks of untrusted code are a change of this checkout; otherwise only a commit says what was before. */
+async function declarationsBefore(
+  { since, synthesized }: PlanCommandOptions,
+  folder: string,
+  stacks: readonly string[],
+): Promise<Declarations | undefined> {
+  if (since !== undefined) return readDeclarationsAtCommit(since, stacks);
+  if (synthesized === undefined) return undefined;
+  return readDeclarations(
+    ...stacks.map((stack) => join(stackFolder(stack, trustedStacks(folder)), "cdk.tf.json")),
+  );
 }
 
 const OFFLINE_NOTE =
   "Planned offline, from an empty state: this shows that the code can be planned, not what it changes in AWS.";
+
+const newStacksNotes = (stacks: readonly string[]) =>
+  stacks.length === 0
+    ? []
+    : [
+        `Not planned: ${stacks.join(", ")}. A new environment is planned with credentials once its settings are merged; until then: npm run plan -- <environment> --offline.`,
+      ];
 
 const refusedNote = (addresses: readonly string[]) =>
   `Terraform refuses this plan because of prevent_destroy on ${addresses.join(", ")}. The review shows what the plan would do without it; no plan was saved.`;

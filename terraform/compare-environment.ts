@@ -12,7 +12,9 @@ export interface Comparison {
  * Compares AWS with the state, and the code with the state, separately. Changes neither.
  * @throws UserError when Terraform can't plan.
  */
-export async function compareEnvironment(request: Omit<PlanRequest, "offline">): Promise<Comparison> {
+export async function compareEnvironment(
+  request: Omit<PlanRequest, "offline" | "synthesized">,
+): Promise<Comparison> {
   const { environment, onProgress } = request;
   const [drift, pending]: [StackPlan[], StackPlan[]] = [[], []];
   for (const { stack, run } of await prepare(request)) {

@@ -1,5 +1,5 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import type { Variables } from "../account/access.ts";
 import type { Environment } from "../config/environment.ts";
 import { stackNames } from "../config/names.ts";
@@ -15,6 +15,7 @@ import {
   TerraformError,
   terraformVersion,
 } from "./terraform.ts";
+import { copyUntrustedStacks } from "./untrusted-stacks.ts";
 
 /** What to plan, and where to put it. */
 export interface PlanRequest {
@@ -25,6 +26,8 @@ export interface PlanRequest {
   readonly env?: Variables | undefined;
   /** Plan from an empty state, without credentials and without AWS. Default: against the state and AWS. */
   readonly offline?: boolean;
+  /** Folder with stacks that untrusted code synthesized, to plan instead of this checkout's. Default: this checkout's. */
+  readonly synthesized?: string | undefined;
   readonly onProgress: (message: string) => void;
 }
 
@@ -37,6 +40,9 @@ export interface StackPlan {
   /** The addresses of what Terraform refuses to destroy; the JSON then says what it would do without that guard. */
   readonly refused: readonly string[];
 }
+
+/** In the folder of a plan of untrusted stacks, where this checkout's own stacks are, which they were compared with. */
+export const trustedStacks = (folder: string) => join(folder, "trusted");
 
 /** In a stack's folder, the plan that `planned` saved. */
 export const PLAN_FILE = "plan.tfplan";
@@ -59,20 +65,27 @@ export async function planEnvironment(request: PlanRequest): Promise<StackPlan[]
 
 /** Synthesizes, and says how Terraform is run in each of the environment's stacks. */
 export async function prepare(request: PlanRequest): Promise<{ stack: string; run: StackRun }[]> {
-  const { environment, folder, env, offline, onProgress } = request;
+  const { environment, folder, env, offline, synthesized, onProgress } = request;
   await terraformVersion();
+  if (synthesized !== undefined && !relative(folder, synthesized).startsWith(".."))
+    throw new UserError(
+      `--synthesized must not be in ${folder}, which is emptied first (given ${synthesized})`,
+    );
   rmSync(folder, { recursive: true, force: true });
   // A saved plan contains the state, secrets included.
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   onProgress("Synthesizing");
-  await synthesize(folder);
   const { bootstrap, messaging } = stackNames(environment.name);
-  return [messaging, bootstrap].map((stack) => {
-    const run = {
-      folder: stackFolder(stack, folder),
-      ...(env && { env }),
-      logFile: join(folder, "terraform.log"),
-    };
+  const stacks = [messaging, bootstrap];
+  if (synthesized === undefined) await synthesize(folder);
+  else {
+    const trusted = trustedStacks(folder);
+    await synthesize(trusted);
+    copyUntrustedStacks({ from: synthesized, to: folder, trusted, stacks });
+  }
+  return stacks.map((stack) => {
+    const logFile = join(folder, "terraform.log");
+    const run = { folder: stackFolder(stack, folder), logFile, ...(env && { env }) };
     return { stack, run: offline ? makeOffline(run) : run };
   });
 }

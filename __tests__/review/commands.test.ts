@@ -73,8 +73,14 @@ describeWith(["terraform", "python"], "the commands, from a checkout, on a deplo
 
   test("a guard of Terraform's that is taken off changes nothing in AWS, and is found beside the code of before", async () => {
     change("preventDestroy: true", "preventDestroy: false");
-    const { exitCode } = await plan("--since", "HEAD");
+    const address = "aws_dynamodb_table.messages-table_E0D1F6EA";
+    const terms = { reason: "It is empty", approver: "the messaging team", expires: "2999-12-31" };
+    const exceptions = join(folder, "exceptions.json");
+    writeFileSync(exceptions, JSON.stringify({ exceptions: [{ rule: "guard-off", address, ...terms }] }));
+    const { exitCode } = await plan("--since", "HEAD", "--exceptions", exceptions);
     expect(exitCode).toBe(2);
+    const excepted = review().findings.filter(({ exception }) => exception);
+    expect(excepted).toEqual([expect.objectContaining({ rule: "guard-off", address, exception: terms })]);
     expect(review()).toMatchObject({ verdict: "care", changes: false });
     expect(review().findings.map(({ path, what }) => `${path}: ${what}`)).toEqual(
       expect.arrayContaining([

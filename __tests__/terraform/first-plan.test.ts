@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "@jest/globals";
@@ -13,6 +13,9 @@ import { describeWith } from "../support/requirements.ts";
 
 const names = loadEnvironments().map(({ name }) => name);
 
+/** Of it, the stacks are synthesized by one run and planned by another, as in a pull request's workflows. */
+const SYNTHESIZED_ELSEWHERE = "dev";
+
 describeWith(["terraform"], "npm run plan -- --offline: the real provider, without any AWS", () => {
   const place = mkdtempSync(join(tmpdir(), "first-plan-"));
   afterAll(() => {
@@ -21,12 +24,32 @@ describeWith(["terraform"], "npm run plan -- --offline: the real provider, witho
 
   const folderOf = (name: string, stack: string) => stackFolder(stack, join(place, name, "synthesized"));
 
-  test.each(names)("%s: creates every resource of its stacks, and is safe", async (name) => {
-    const parameters = ["plan", name, "--offline", "--out", join(place, name)];
+  /** Synthesizes a change: no guard of the state bucket's, and one more environment. */
+  async function synthesizeElsewhere(): Promise<string> {
+    const elsewhere = join(place, "elsewhere");
+    expect(await runIn(projectFolder, ["synth", "--out", elsewhere])).toMatchObject({ exitCode: 0 });
+    const file = join(stackFolder(stackNames(SYNTHESIZED_ELSEWHERE).bootstrap, elsewhere), "cdk.tf.json");
+    const code = readFileSync(file, "utf8");
+    writeFileSync(file, code.replaceAll('"prevent_destroy": true', '"prevent_destroy": false'));
+    mkdirSync(stackFolder("messaging-staging", elsewhere));
+    return elsewhere;
+  }
+
+  test.each(names)("%s: creates every resource of its stacks, and gets its verdict", async (name) => {
+    const isElsewhere = name === SYNTHESIZED_ELSEWHERE;
+    const from = isElsewhere ? ["--synthesized", await synthesizeElsewhere()] : [];
+    const parameters = ["plan", name, "--offline", "--out", join(place, name), ...from];
     const run = await runIn(projectFolder, parameters, {
       env: { AWS_ACCESS_KEY_ID: undefined, AWS_SECRET_ACCESS_KEY: undefined },
     });
-    expect(run).toMatchObject({ exitCode: 2, stdout: expect.stringMatching(`^Safe: ${name}: `) as unknown });
+    const verdict = isElsewhere ? "Needs care" : "Safe";
+    expect(run).toMatchObject({
+      exitCode: 2,
+      stdout: expect.stringMatching(`^${verdict}: ${name}: `) as unknown,
+    });
+    // Both only beside this checkout's own stacks, which the change is a change of.
+    expect(run.stdout.includes("has no prevent_destroy")).toBe(isElsewhere);
+    expect(run.stdout.includes("Not planned: messaging-staging.")).toBe(isElsewhere);
     for (const stack of Object.values(stackNames(name))) {
       const read = (file: string): unknown =>
         JSON.parse(readFileSync(join(folderOf(name, stack), file), "utf8"));
