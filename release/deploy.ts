@@ -20,6 +20,8 @@ import { apply, terraformVersion } from "../terraform/terraform.ts";
 
 /** A requested deployment. */
 export interface Deployment extends Rollout {
+  /** Who made the release, for the evidence. Default: null, not verified. */
+  readonly provenance?: Evidence["provenance"];
   /** Called with the plan and its review, before it is approved. */
   readonly onReviewed?: (saved: SavedPlan) => void;
   /**
@@ -37,7 +39,7 @@ export interface Deployment extends Rollout {
  * @throws UserError when it is refused, and nothing was changed; or when it failed, and the evidence is written.
  */
 export async function deploy(deployment: Deployment): Promise<Evidence> {
-  const { release, environment, access, approve, onReviewed, onProgress } = deployment;
+  const { release, environment, access, provenance = null, approve, onReviewed, onProgress } = deployment;
   const { digest, commit } = release.manifest;
   const terraform = await terraformVersion();
   const store = new EvidenceStore(environment, access.client);
@@ -64,6 +66,7 @@ export async function deploy(deployment: Deployment): Promise<Evidence> {
     began,
     ended: new Date().toISOString(),
     terraform,
+    provenance,
     plan: planEvidence(saved, approval),
     state: { before, after: await store.stateVersion() },
     ...outcome,

@@ -1,6 +1,7 @@
 import { UserError } from "../config/user-error.ts";
 import { createApprover } from "./approval.ts";
 import { openReleaseFor, prepareRollout, rolloutExitCode, type RolloutOptions } from "./prepare-rollout.ts";
+import { verifyProvenance } from "./provenance.ts";
 
 /** Options of `npm run deploy`. */
 export interface DeployOptions extends RolloutOptions {
@@ -21,8 +22,10 @@ export const runDeploy = (name: string, options: DeployOptions): Promise<number>
         `${name} is protected: it gets only releases that passed in another environment. Use: npm run promote -- --from <environment> --to ${name} --release <path>`,
       );
     const { deploy } = await import("./deploy.ts");
+    const rollout = prepareRollout(target, options);
     return deploy({
-      ...prepareRollout(target, options),
+      ...rollout,
+      provenance: await verifyProvenance(target.release, rollout.onProgress),
       approve: createApprover({ ...options, always: false }),
     });
   });

@@ -7,6 +7,7 @@ import {
   type RolloutOptions,
   targetOf,
 } from "./prepare-rollout.ts";
+import { verifyProvenance } from "./provenance.ts";
 
 /** Options of `npm run promote`. */
 export interface PromoteOptions extends RolloutOptions {
@@ -27,8 +28,10 @@ export async function runPromote(options: PromoteOptions): Promise<number> {
     const source = await openReleaseFor(options.from, options.release);
     const target = targetOf(source.release, options.to);
     const { promote } = await import("./promote.ts");
+    const rollout = prepareRollout(target, options);
     return promote({
-      ...prepareRollout(target, options),
+      ...rollout,
+      provenance: await verifyProvenance(source.release, rollout.onProgress),
       from: source.environment,
       fromAccess: source.access,
       approve: propose ? rejectProposal : createApprover({ approve, always: true }),
