@@ -8,12 +8,13 @@ import { checkWorkflows } from "./check-workflows.ts";
 
 const folder = join(projectFolder, ".local/security");
 
-/** Takes some 20 seconds the first time. */
+/** Takes some 10 seconds the first time. */
 const install = () =>
   installPackages({
     neededBy: "npm run check:security",
     minimumPython: "3.11",
     requirementsFile: join(import.meta.dirname, "requirements.txt"),
+    pipFile: join(import.meta.dirname, "pip.txt"),
     folder,
     onProgress: (message) => {
       if (!message.startsWith("installing")) console.log(`${message} for checkov and zizmor, once`);

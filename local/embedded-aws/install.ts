@@ -14,6 +14,8 @@ export interface PythonPackages {
   readonly minimumPython: string;
   /** Each package with its version and hashes. */
   readonly requirementsFile: string;
+  /** The version of pip that installs them, with its hashes. Default: the one that came with Python. */
+  readonly pipFile?: string;
   /** Folder of the virtual environment `venv`. */
   readonly folder: string;
   /** Called with a short description of each step. Not called if everything is installed. */
@@ -53,6 +55,7 @@ export async function installPackages({
   neededBy,
   minimumPython,
   requirementsFile,
+  pipFile,
   folder,
   onProgress = () => undefined,
 }: PythonPackages): Promise<string> {
@@ -68,6 +71,7 @@ export async function installPackages({
     const temporary = join(folder, `venv.installing-${process.pid}`);
     try {
       await createVenv(neededBy, temporary, onProgress);
+      if (pipFile !== undefined) await runPip(temporary, pipFile, onProgress);
       await runPip(temporary, requirementsFile, onProgress);
       await writeFile(join(temporary, hashFileName), hash);
       await moveIntoPlace(temporary, venv, hash);
