@@ -95,12 +95,13 @@ describe.each(jobs.filter(({ job }) => job.steps.some(getsCredentials)))(
   },
 );
 
-test("a job that may prove who it is does so for a role, in a GitHub environment, or for an attestation, in none", () => {
+test("a job that may prove who it is does so for a role, in a GitHub environment, or for an attestation, running no code", () => {
   const proving = jobs.filter(({ job }) => job.permissions?.["id-token"] === "write");
   for (const { name, job } of proving) {
     const isAttestation = !job.steps.some(getsCredentials);
     expect([name, job.steps.some(uses("actions/attest-build-provenance"))]).toEqual([name, isAttestation]);
     expect([name, job.environment === undefined]).toEqual([name, isAttestation]);
+    if (isAttestation) for (const { run } of job.steps) expect(run).toBeUndefined();
   }
   expect(proving.length).toBeGreaterThan(0);
 });

@@ -1,4 +1,5 @@
 import { partition } from "@aws-sdk/core/client";
+import { Fn } from "cdktf";
 
 /** Services whose ARNs name no region. */
 const GLOBAL_SERVICES = new Set(["iam"]);
@@ -10,3 +11,11 @@ export const arnPrefix = (service: string, region: string, account: string): str
 /** The host of a service in a region, as in the condition key `kms:ViaService`: "dynamodb.ca-central-1.amazonaws.com". */
 export const serviceHost = (service: string, region: string): string =>
   `${service}.${region}.${partition(region).dnsSuffix}`;
+
+/** The account id in an ARN. */
+export const accountOf = (arn: string): string => partOf(arn, 4);
+
+/** The root of the account in an ARN: what it is allowed, the account's IAM policies can allow to others. */
+export const rootOf = (arn: string): string => `arn:${partOf(arn, 1)}:iam::${accountOf(arn)}:root`;
+
+const partOf = (arn: string, index: number) => Fn.element(Fn.split(":", arn), index) as string;

@@ -2,8 +2,9 @@ import { VpcEndpoint } from "@cdktf/provider-aws/lib/vpc-endpoint/index.js";
 import { Construct } from "constructs";
 import { accessPatterns, type AccessPattern } from "../messaging/access-patterns.ts";
 import type { TableName } from "../messaging/tables.ts";
+import { accountOf } from "./arn.ts";
 import type { Network } from "./network.ts";
-import { accountOf, policyDocument, statementsFor } from "./policy.ts";
+import { policyDocument, statementsFor } from "./policy.ts";
 import type { Table } from "./table.ts";
 
 export interface DynamodbEndpointProps {

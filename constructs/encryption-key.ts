@@ -1,6 +1,9 @@
 import { KmsAlias } from "@cdktf/provider-aws/lib/kms-alias/index.js";
+import { KmsKeyPolicy } from "@cdktf/provider-aws/lib/kms-key-policy/index.js";
 import { KmsKey } from "@cdktf/provider-aws/lib/kms-key/index.js";
 import { Construct } from "constructs";
+import { rootOf } from "./arn.ts";
+import { allow, policyDocument } from "./policy.ts";
 
 export interface EncryptionKeyProps {
   /** Starts with "alias/". */
@@ -10,7 +13,7 @@ export interface EncryptionKeyProps {
   readonly preventDestroy: boolean;
 }
 
-/** A KMS key, rotated every year, and its alias. The account's IAM policies control its use. */
+/** A KMS key, rotated every year, with its policy and its alias. The account's IAM policies control its use. */
 export class EncryptionKey extends Construct {
   readonly arn: string;
 
@@ -23,6 +26,15 @@ export class EncryptionKey extends Construct {
       deletionWindowInDays: 30,
       tags: { Name: props.alias },
       lifecycle: { preventDestroy: props.preventDestroy },
+    });
+    // The text of KMS's own default, so that another one is drift. Without this statement nobody could mend a wrong policy:
+    // https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
+    new KmsKeyPolicy(this, "policy", {
+      keyId: key.keyId,
+      policy: policyDocument({
+        ...allow("IamPoliciesDecide", ["kms:*"], "*"),
+        Principal: { AWS: rootOf(key.arn) },
+      }),
     });
     new KmsAlias(this, "alias", { name: props.alias, targetKeyId: key.keyId });
     this.arn = key.arn;

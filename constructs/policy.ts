@@ -1,4 +1,3 @@
-import { Fn } from "cdktf";
 import { accessPatterns, type AccessPattern, type Grant } from "../messaging/access-patterns.ts";
 import type { TableName } from "../messaging/tables.ts";
 
@@ -61,9 +60,6 @@ export function statementsFor(
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([sid, { actions, resource }]) => allow(sid, [...new Set(actions)].sort(), resource));
 }
-
-/** The account id in an ARN. */
-export const accountOf = (arn: string): string => Fn.element(Fn.split(":", arn), 4) as string;
 
 /** "security-group" as in a statement's id: "SecurityGroup". */
 export const pascal = (name: string) =>

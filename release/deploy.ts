@@ -22,6 +22,8 @@ import { apply, terraformVersion } from "../terraform/terraform.ts";
 /** A requested deployment. */
 export interface Deployment extends Rollout {
   readonly access: CheckedAccess;
+  /** Who made the release, for the evidence. Default: null, not verified. */
+  readonly provenance?: Evidence["provenance"];
   /** Called with the plan and its review, before it is approved. */
   readonly onReviewed?: (saved: SavedPlan) => void;
   /**
@@ -39,7 +41,7 @@ export interface Deployment extends Rollout {
  * @throws UserError when it is refused, and nothing was changed; or when it failed, and the evidence is written.
  */
 export async function deploy(deployment: Deployment): Promise<Evidence> {
-  const { release, environment, access, approve, onReviewed, onProgress } = deployment;
+  const { release, environment, access, provenance = null, approve, onReviewed, onProgress } = deployment;
   const { digest, commit } = release.manifest;
   const terraform = await terraformVersion();
   const store = new EvidenceStore(environment, access.client);
@@ -66,6 +68,7 @@ export async function deploy(deployment: Deployment): Promise<Evidence> {
     began,
     ended: new Date().toISOString(),
     terraform,
+    provenance,
     plan: planEvidence(saved, approval),
     state: { before, after: await store.stateVersion() },
     ...outcome,

@@ -27,6 +27,17 @@ const evidenceSchema = z.strictObject({
   began: z.iso.datetime(),
   ended: z.iso.datetime(),
   terraform: z.string(),
+  /** Who made the release's archive, as GitHub attests it. Null if it was deployed outside GitHub Actions. */
+  provenance: z
+    .strictObject({
+      predicateType: z.string(),
+      commit: z.string(),
+      /** URL of the workflow run. */
+      run: z.string(),
+    })
+    .nullable()
+    // Older evidence has none.
+    .optional(),
   plan: z.strictObject({
     /** SHA-256 of what the plan changes. */
     digest: z.string(),

@@ -22,12 +22,16 @@ export interface OrphanedResources {
 
 type Text = string | undefined;
 
-/** Types that are imported by name, and the attribute that holds it. The import finds out whether they exist. */
+/**
+ * Types that are imported by name, and the attribute that holds it. The import finds out whether they exist. A key has its
+ * policy from the beginning.
+ */
 const NAME_ATTRIBUTES: Readonly<Record<string, string>> = {
   aws_cloudwatch_log_group: "name",
   aws_dynamodb_table: "name",
   aws_iam_role: "name",
   aws_kms_alias: "name",
+  aws_kms_key_policy: "key_id",
   aws_lambda_function: "function_name",
 };
 

@@ -9,6 +9,7 @@ import {
   type RolloutOptions,
   targetOf,
 } from "./prepare-rollout.ts";
+import { verifyProvenance } from "./provenance.ts";
 
 /** Options of `npm run deploy`. */
 export interface DeployOptions extends RolloutOptions {
@@ -29,8 +30,10 @@ export const runDeploy = (environment: Environment, options: DeployOptions): Pro
     const target = await targetOf(release, environment.name);
     refuseProtected(target.environment);
     const { deploy } = await import("./deploy.ts");
+    const rollout = prepareRollout(target, options);
     return deploy({
-      ...prepareRollout(target, options),
+      ...rollout,
+      provenance: await verifyProvenance(target.release, rollout.onProgress),
       approve: createApprover({ ...options, always: false }),
     });
   });

@@ -10,6 +10,7 @@ import {
   type RolloutOptions,
   targetOf,
 } from "./prepare-rollout.ts";
+import { verifyProvenance } from "./provenance.ts";
 
 /** Options of `npm run promote`. */
 export interface PromoteOptions extends RolloutOptions {
@@ -35,8 +36,10 @@ export async function runPromote(options: PromoteOptions): Promise<number> {
     const source = await targetOf(release, from.name);
     const target = await targetOf(release, to.name);
     const { promote } = await import("./promote.ts");
+    const rollout = prepareRollout(target, options);
     return promote({
-      ...prepareRollout(target, options),
+      ...rollout,
+      provenance: await verifyProvenance(source.release, rollout.onProgress),
       from: source.environment,
       fromAccess: source.access,
       lock: !propose,

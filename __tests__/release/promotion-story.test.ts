@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
@@ -17,6 +17,7 @@ import type { EmbeddedAws } from "../../local/embedded-aws/embedded-aws.ts";
 import { startEmbeddedAws } from "../../local/embedded-aws/start.ts";
 import { type Evidence, EvidenceStore } from "../../release/evidence.ts";
 import { openRelease, type Release } from "../../release/release.ts";
+import { answerFor, jobWithVerifier, RUN } from "../support/attestation-verifier.ts";
 import { clientSettings } from "../support/messages-table.ts";
 import {
   assumeRole,
@@ -81,22 +82,31 @@ describeWith(["terraform", "python"], "a release, from dev to prod and back", ()
     ...prefixed("prod", await credentials("prod", kind)),
   });
 
-  const promote = async (path: string, ...options: string[]) =>
-    run(
-      ["promote", "--from", "dev", "--to", "prod", "--release", path, ...options],
-      await prodJob(options.includes("--propose") ? "plan" : "deploy"),
-    );
+  const promoteIn = async (job: Credentials, path: string, ...options: string[]) =>
+    run(["promote", "--from", "dev", "--to", "prod", "--release", path, ...options], {
+      ...(await prodJob(options.includes("--propose") ? "plan" : "deploy")),
+      ...job,
+    });
+  const promote = (path: string, ...options: string[]) => promoteIn({}, path, ...options);
 
   const refused = (message: RegExp, exitCode = 1) => ({
     exitCode,
     stderr: expect.stringMatching(message) as unknown,
   });
 
-  async function promoteApproved(path: string): Promise<void> {
-    const asked = await promote(path);
+  /** A job of GitHub Actions in which this is what is attested. */
+  const jobAttesting = (answer: string, exitCode?: number) =>
+    jobWithVerifier(join(place, "verifier"), answer, exitCode);
+
+  async function promoteApproved({ manifest, folder }: Release, path = folder): Promise<void> {
+    const job = jobAttesting(answerFor(manifest.commit));
+    const asked = await promoteIn(job, path);
     expect(asked).toMatchObject({ exitCode: 2 });
     const digest = /with: --approve ([0-9a-f]{64})$/.exec(asked.stderr)?.[1] ?? "";
-    expect(await promote(path, "--approve", digest)).toMatchObject({ exitCode: 0, stderr: "" });
+    expect(await promoteIn(job, path, "--approve", digest)).toMatchObject({ exitCode: 0, stderr: "" });
+    // What was verified is the archive as it was made, wherever it comes from.
+    const [verified, made] = [join(place, "verifier/verified.zip"), join(folder, "../release.zip")];
+    expect(readFileSync(verified).equals(readFileSync(made))).toBe(true);
   }
 
   const memoryIn = async (name: Name) => {
@@ -166,7 +176,7 @@ describeWith(["terraform", "python"], "a release, from dev to prod and back", ()
         environment: "dev",
         applied: true,
         passed: true,
-        plan: { digest: expect.stringMatching(/^[0-9a-f]{64}$/) as unknown, summary: { create: 23 } },
+        plan: { digest: expect.stringMatching(/^[0-9a-f]{64}$/) as unknown, summary: { create: 24 } },
         state: { before: null, after: { serial: expect.any(Number) as unknown } },
         smoke: { passed: true },
         who: expect.any(String) as unknown,
@@ -214,24 +224,36 @@ describeWith(["terraform", "python"], "a release, from dev to prod and back", ()
       `prod: release ${first.manifest.digest.slice(0, 12)}`,
       `  waiting in dev: release ${second.manifest.digest.slice(0, 12)}`,
     ]);
-    await promoteApproved(second.folder);
+    await promoteApproved(second);
     expect(await memoryIn("prod")).toBe(640);
   }, 900_000);
 
   test("an earlier release is promoted again, by its digest: that is the way back", async () => {
     const { digest } = first.manifest;
-    await promoteApproved(digest.slice(0, 16));
+    await promoteApproved(first, digest.slice(0, 16));
     expect(await memoryIn("prod")).toBe(512);
     const evidence = await evidenceOf("prod");
     expect(evidence).toMatchObject([
-      { release: digest, passed: true },
-      { release: second.manifest.digest, passed: true },
-      { release: digest, passed: true },
+      { release: digest, passed: true, provenance: null },
+      {
+        release: second.manifest.digest,
+        passed: true,
+        provenance: { commit: second.manifest.commit, run: RUN },
+      },
+      { release: digest, passed: true, provenance: { commit: first.manifest.commit, run: RUN } },
     ]);
     for (const { state } of evidence) expect(state.after?.serial).toBeGreaterThan(state.before?.serial ?? 0);
   }, 900_000);
 
   describe("is refused", () => {
+    test("when nobody attests who made it, in GitHub Actions", async () => {
+      const job = jobAttesting("Error: HTTP 404: Not Found", 1);
+      const unattested = refused(/^It can't be verified that .* made release [0-9a-f]{12} .*HTTP 404/s);
+      expect(await promoteIn(job, second.folder)).toMatchObject(unattested);
+      const env = { ...(await credentials("dev", "deploy")), ...job };
+      expect(await run(["deploy", "dev", "--release", second.folder], env)).toMatchObject(unattested);
+    });
+
     test("when it was made from uncommitted changes", async () => {
       edit("dev", "memoryMegabytes: 320", "memoryMegabytes: 384");
       const dirty = await release("--allow-dirty");

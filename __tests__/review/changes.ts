@@ -68,6 +68,7 @@ const rolePolicy = (code: Code) => code.address("aws_iam_role_policy", "role/pol
 const role = (code: Code) => code.address("aws_iam_role", "role/role");
 const queue = (code: Code) => code.address("aws_sqs_queue", "dead-letters/queue");
 const streamFunction = (code: Code) => code.address("aws_lambda_function", "messaging-stream/function");
+const keyPolicy = (code: Code) => code.address("aws_kms_key_policy");
 const encryptionKey = (code: Code) => code.address("aws_kms_key", "key/key");
 const alarm = (code: Code, name: string) => code.address("aws_cloudwatch_metric_alarm", `alarms/${name}`);
 
@@ -241,9 +242,10 @@ const harmful = {
         return [unbound, ...others];
       });
       code.policy(queue(code), "policy", (statements) => [...statements, mayUseQueue("*")]);
-      code.set(encryptionKey(code), {
-        policy: policyOf(allow("kms:Decrypt", { Principal: "*", Resource: "*" })),
-      });
+      code.policy(keyPolicy(code), "policy", (statements) => [
+        ...statements,
+        allow("kms:Decrypt", { Principal: "*", Resource: "*" }),
+      ]);
       code.put("aws_dynamodb_resource_policy.open", {
         resource_arn: `\${${usersTable(code)}.arn}`,
         policy: policyOf(allow("dynamodb:GetItem", { Principal: "*", Resource: "*" })),
@@ -285,6 +287,7 @@ const harmful = {
       const versioning = code.address("aws_s3_bucket_versioning");
       code.set(versioning, { versioning_configuration: { status: "Suspended" } });
       code.set(code.address("aws_kms_key"), { enable_key_rotation: false });
+      code.policy(keyPolicy(code), "policy", ([decide = {}]) => [{ ...decide, Action: "kms:Decrypt" }]);
     },
   },
   "what is known only after apply": {
@@ -319,6 +322,11 @@ const harmless: Readonly<Record<string, (code: Code) => void>> = {
   "one more replica": (code) =>
     code.set(replicated, {
       replica: ["us-east-1", "eu-west-1", "us-west-2"].map((region_name) => ({ region_name })),
+    }),
+  "a policy for a key that has the same one": (code) =>
+    code.put("aws_kms_key_policy.second", {
+      key_id: `\${${encryptionKey(code)}.key_id}`,
+      policy: code.of(keyPolicy(code))["policy"],
     }),
   "another table class": (code) => code.set(replicated, { table_class: "STANDARD_INFREQUENT_ACCESS" }),
   "a tag on a table": (code) => code.set(messagesTable(code), { tags: { team: "messaging" } }),

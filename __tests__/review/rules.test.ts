@@ -100,7 +100,7 @@ const expected: Readonly<Record<HarmfulChange, readonly string[]>> = {
     "blocked/blocked policy-wider: assume_role_policy of aws_iam_role.messaging-stream_role_1E7E35F4 newly allows sts:AssumeRole for *.",
     "blocked/blocked policy-wider: policy of aws_iam_role_policy.messaging-stream_role_policy_7DEC4462 newly allows dynamodb:* on arn:aws:dynamodb:ca-central-1:111111111111:table/cruddur-messages.",
     "blocked/blocked policy-wider: policy of aws_iam_role_policy.messaging-stream_role_policy_7DEC4462 newly allows dynamodb:GetItem on *.",
-    "blocked/blocked policy-wider: policy of aws_kms_key.key_F64E54E4 newly allows kms:Decrypt on * for *.",
+    "blocked/blocked policy-wider: policy of aws_kms_key_policy.key_policy_55EBA191 newly allows kms:Decrypt on * for *.",
     "blocked/blocked policy-wider: policy of aws_sqs_queue.messaging-stream_dead-letters_queue_3F8E3E19 newly allows sqs:ReceiveMessage on * for *.",
     "blocked/blocked policy-wider: policy of aws_vpc_endpoint.dynamodb-endpoint_7FE8AA4A newly allows dynamodb:Query on arn:aws:dynamodb:ca-central-1:111111111111:table/cruddur-messages/index/message-group-sk-index for *, without the former conditions.",
     "blocked/blocked grant-added: The managed policy arn:aws:iam::aws:policy/AdministratorAccess is attached to cruddur-messaging-stream.",
@@ -116,6 +116,7 @@ const expected: Readonly<Record<HarmfulChange, readonly string[]>> = {
     "care/care grant-added: events.amazonaws.com is allowed lambda:InvokeFunction on function cruddur-messaging-stream.",
   ],
   "the state bucket and its key": [
+    "blocked/blocked state-bucket-change: The encryption key of the state bucket is changed.",
     "blocked/blocked state-bucket-change: The encryption key of the state bucket is changed.",
     "blocked/blocked state-bucket-change: The versioning of the state bucket is changed.",
   ],

@@ -10,9 +10,11 @@ import {
   synthesizeMessaging,
 } from "../support/synthesized.ts";
 
-/** All statements of a stack's policies; those of the pipelines' roles have a test of their own. */
+/** All statements of a stack's policies; those of the keys and of the pipelines' roles have tests of their own. */
 function statements(stack: Synthesized): Statement[] {
-  const resources = stack.resources.filter(({ path }) => !path.includes("/pipeline/"));
+  const resources = stack.resources.filter(
+    ({ path, type }) => !path.includes("/pipeline/") && type !== "aws_kms_key_policy",
+  );
   return resources.flatMap(({ values }) =>
     Object.entries(values).flatMap(([attribute, value]) =>
       typeof value === "string" && attribute.endsWith("policy") ? statementsIn(value) : [],
@@ -43,6 +45,23 @@ describe.each(stacks)("$name", ({ kind, environment, stack }) => {
       ...withIds,
       "ChangeNetworkInterfaces",
       "DescribeNetworkInterfaces",
+    ]);
+  });
+
+  test("leaves the use of its key to the account's IAM policies, and gives nobody else access", () => {
+    const [policy, ...more] = stack.ofType("aws_kms_key_policy");
+    expect(more).toEqual([]);
+    expect(policy?.values["key_id"]).toMatch(/^\$\{aws_kms_key\..*\.key_id\}$/);
+    expect(statementsIn(policy?.values["policy"] as string)).toEqual([
+      {
+        Sid: "IamPoliciesDecide",
+        Effect: "Allow",
+        Action: ["kms:*"],
+        Resource: "*",
+        Principal: {
+          AWS: expect.stringMatching(/^arn:aws:iam::\$\{[^}]*aws_kms_key[^}]*\}:root$/) as unknown,
+        },
+      },
     ]);
   });
 

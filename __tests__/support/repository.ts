@@ -90,7 +90,8 @@ export const runIn = (folder: string, parameters: readonly string[], options: Pi
   execa("node", ["--import", "./typescript.mjs", "commands/index.ts", ...parameters], {
     cwd: folder,
     reject: false,
-    env: { AWS_ENDPOINT_URL: undefined, NO_COLOR: "1", ...options.env },
+    // As on a laptop, wherever the tests run.
+    env: { AWS_ENDPOINT_URL: undefined, GITHUB_ACTIONS: undefined, NO_COLOR: "1", ...options.env },
   });
 
 const linkPackages = (folder: string) => {

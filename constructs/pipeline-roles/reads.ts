@@ -139,6 +139,7 @@ function describeAll({ arn }: RoleScope): Statement[] {
       `${arn("kms")}:key/*`,
     ),
     // https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html
+    allow("DescribeVpcAttributes", ["ec2:DescribeVpcAttribute"], `${arn("ec2")}:vpc/*`),
     allow(
       "DescribeNetworkAndLists",
       [
@@ -148,7 +149,6 @@ function describeAll({ arn }: RoleScope): Statement[] {
         "ec2:DescribeSecurityGroupRules",
         "ec2:DescribeSecurityGroups",
         "ec2:DescribeSubnets",
-        "ec2:DescribeVpcAttribute",
         "ec2:DescribeVpcEndpoints",
         "ec2:DescribeVpcs",
         "kms:ListAliases",

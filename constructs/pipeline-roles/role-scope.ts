@@ -1,7 +1,6 @@
 import type { Environment } from "../../config/environment.ts";
 import type { Names } from "../../config/names.ts";
-import { arnPrefix } from "../arn.ts";
-import { accountOf } from "../policy.ts";
+import { accountOf, arnPrefix } from "../arn.ts";
 import type { StateBucket } from "../state-bucket.ts";
 
 /** Host that issues the OIDC tokens of GitHub Actions jobs. */

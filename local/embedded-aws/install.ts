@@ -3,48 +3,76 @@ import { existsSync } from "node:fs";
 import { mkdir, readFile, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
+import { UserError } from "../../config/user-error.ts";
 import { signal, stateFolder } from "./embedded-aws.ts";
 
-export interface InstallOptions {
-  /** Packages with their hashes. Default: `requirements.txt` in this folder. */
-  readonly requirementsFile?: string;
-  /** Folder of the virtual environment `venv`. Default: `.local/embedded-aws` in the project's folder. */
-  readonly folder?: string;
+/** Python packages, and where to install them. */
+export interface PythonPackages {
+  /** What needs them, for errors. */
+  readonly neededBy: string;
+  /** The oldest Python that they run on, for example "3.10". */
+  readonly minimumPython: string;
+  /** Each package with its version and hashes. */
+  readonly requirementsFile: string;
+  /** The version of pip that installs them, with its hashes. Default: the one that came with Python. */
+  readonly pipFile?: string;
+  /** Folder of the virtual environment `venv`. */
+  readonly folder: string;
   /** Called with a short description of each step. Not called if everything is installed. */
   readonly onProgress?: (message: string) => void;
 }
 
-const minimumPython = "3.10";
+/** There is no python3, only an older one, or one without its venv module; the message says how to install it. */
+export class PythonMissingError extends UserError {}
+
 const hashFileName = "requirements.sha256";
 
 /**
- * Installs the embedded AWS into a virtual environment, unless the same requirements are installed. Takes some 15
- * seconds the first time.
+ * Installs the embedded AWS, unless it is installed; see `installPackages`. Takes some 10 seconds the first time.
+ *
+ * @param options Default: the requirements in this folder, into `.local/embedded-aws` in the project's folder.
+ */
+export const installEmbeddedAws = (options: Partial<PythonPackages> = {}): Promise<string> =>
+  installPackages({
+    neededBy: "the embedded AWS",
+    minimumPython: "3.10",
+    requirementsFile: join(import.meta.dirname, "requirements.txt"),
+    folder: stateFolder,
+    ...options,
+  });
+
+/**
+ * Installs packages into a virtual environment, unless the same requirements are installed.
  *
  * The virtual environment is created in a temporary folder and then renamed, with the requirements' hash in it. So an
  * interrupted installation is never used, and concurrent installations don't disturb each other.
  *
- * @returns path of the virtual environment's python
- * @throws Error if python3 or its venv module is missing, or if pip fails
+ * @returns path of the virtual environment's python. Scripts beside it don't run, since they name the temporary folder:
+ * use `python -m`.
+ * @throws PythonMissingError, or Error if pip fails
  */
-export async function installEmbeddedAws({
-  requirementsFile = join(import.meta.dirname, "requirements.txt"),
-  folder = stateFolder,
+export async function installPackages({
+  neededBy,
+  minimumPython,
+  requirementsFile,
+  pipFile,
+  folder,
   onProgress = () => undefined,
-}: InstallOptions = {}): Promise<string> {
+}: PythonPackages): Promise<string> {
   const hash = createHash("sha256")
     .update(await readFile(requirementsFile))
     .digest("hex");
   const venv = join(folder, "venv");
 
   if (!(await isInstalled(venv, hash))) {
-    await checkPython();
+    await checkPython(neededBy, minimumPython);
     await mkdir(folder, { recursive: true });
     await removeInterrupted(folder);
     const temporary = join(folder, `venv.installing-${process.pid}`);
     try {
-      await createVenv(temporary, onProgress);
-      await installPackages(temporary, requirementsFile, onProgress);
+      await createVenv(neededBy, temporary, onProgress);
+      if (pipFile !== undefined) await runPip(temporary, pipFile, onProgress);
+      await runPip(temporary, requirementsFile, onProgress);
       await writeFile(join(temporary, hashFileName), hash);
       await moveIntoPlace(temporary, venv, hash);
     } finally {
@@ -62,35 +90,42 @@ async function isInstalled(venv: string, hash: string): Promise<boolean> {
   return installedHash === hash && existsSync(pythonOf(venv));
 }
 
-async function checkPython(): Promise<void> {
+async function checkPython(neededBy: string, minimumPython: string): Promise<void> {
   const check = `import sys; sys.exit(sys.version_info < (${minimumPython.replace(".", ", ")}))`;
   const { failed } = await execa("python3", ["-c", check], { reject: false });
   if (failed)
-    throw new Error(
-      `the embedded AWS needs python3, version ${minimumPython} or later, on PATH. Install it: ` +
+    throw new PythonMissingError(
+      `${neededBy} needs python3, version ${minimumPython} or later, on PATH. Install it: ` +
         "apt-get install python3 python3-venv (Debian, Ubuntu), brew install python (macOS)",
     );
 }
 
-async function createVenv(venv: string, onProgress: (message: string) => void): Promise<void> {
+async function createVenv(
+  neededBy: string,
+  venv: string,
+  onProgress: (message: string) => void,
+): Promise<void> {
   onProgress("creating a Python virtual environment");
   const options = ["-m", "venv", "--clear", venv];
   const { failed, all } = await execa("python3", options, { reject: false, all: true });
   if (!failed) return;
-  throw new Error(
-    /ensurepip|No module named '?venv/.test(all)
-      ? "the embedded AWS needs python3's venv module. Install it: apt-get install python3-venv (Debian, Ubuntu)"
-      : `python3 -m venv failed:\n${all}`,
-  );
+  if (/ensurepip|No module named '?venv/.test(all))
+    throw new PythonMissingError(
+      `${neededBy} needs python3's venv module. Install it: apt-get install python3-venv (Debian, Ubuntu)`,
+    );
+  throw new Error(`python3 -m venv failed:\n${all}`);
 }
 
-async function installPackages(
+async function runPip(
   venv: string,
   requirementsFile: string,
   onProgress: (message: string) => void,
 ): Promise<void> {
-  const options = ["--disable-pip-version-check", "--no-input", "--require-hashes", "-r", requirementsFile];
-  const pip = execa(pythonOf(venv), ["-m", "pip", "install", ...options], { reject: false });
+  // Python compiles what is used when it is used: most of what is installed never is.
+  const options = ["--disable-pip-version-check", "--no-input", "--no-compile", "--require-hashes"];
+  const pip = execa(pythonOf(venv), ["-m", "pip", "install", ...options, "-r", requirementsFile], {
+    reject: false,
+  });
   for await (const line of pip) {
     const collecting = /^Collecting (\S+)/.exec(line)?.[1];
     if (collecting !== undefined) onProgress(`installing ${collecting}`);

@@ -27,15 +27,24 @@ const IDENTIFIERS = ["id", "name", "arn", "url", "bucket", "key_id", "function_n
  * a policy without a target, or one that is part of its resource.
  */
 export function getTargetStatus(change: ResourceChange, plan: Plan): "existing" | "new" | "deleted" | "none" {
-  const target = TARGETS[change.type];
-  if (target === undefined) return "none";
-  const [attribute, type] = target;
-  const identifier = textOf(change.after, attribute) ?? textOf(change.before, attribute);
+  if (!(change.type in TARGETS)) return "none";
   // An identifier that is known only after apply belongs to a resource that this plan creates.
-  if (identifier === undefined) return "new";
-  const owner = plan
+  if (identifierOf(change) === undefined) return "new";
+  const action = findTarget(change, plan)?.action;
+  if (action === "create") return "new";
+  return action === "delete" ? "deleted" : "existing";
+}
+
+/** The target of a policy, if it is in the plan. */
+export function findTarget(change: ResourceChange, plan: Plan): ResourceChange | undefined {
+  const [, type = ""] = TARGETS[change.type] ?? [];
+  const identifier = identifierOf(change);
+  return plan
     .ofType(type)
     .find(({ before, after }) => IDENTIFIERS.some((name) => textOf(after ?? before, name) === identifier));
-  if (owner?.action === "create") return "new";
-  return owner?.action === "delete" ? "deleted" : "existing";
+}
+
+function identifierOf({ type, before, after }: ResourceChange): string | undefined {
+  const [attribute = ""] = TARGETS[type] ?? [];
+  return textOf(after, attribute) ?? textOf(before, attribute);
 }

@@ -3,7 +3,7 @@ import { blocksOf, isUnknownOrHidden, textOf } from "../plan/value.ts";
 import { isOpenEnded, type PolicyChange, type PolicyKind } from "../policy/open-ended.ts";
 import { parsePolicy } from "../policy/statement.ts";
 import { findWidenings, isWildAction, type Widening } from "../policy/widening.ts";
-import { getTargetStatus } from "./policy-target.ts";
+import { findTarget, getTargetStatus } from "./policy-target.ts";
 import { BLOCKED, CARE, type Rule, type RuleFinding } from "./rule.ts";
 
 /** The attributes that hold a policy as text, in any resource type. */
@@ -35,7 +35,7 @@ async function checkChange(change: ResourceChange, plan: Plan): Promise<RuleFind
   // Everything is new for an owner that the same plan creates, so only wildcards are reported.
   const isNew = change.action === "create" && target !== "existing";
   const findings: RuleFinding[] = [];
-  for (const policy of policiesOf(change))
+  for (const policy of policiesOf(change, plan))
     for (const widening of mergeActions(findWidenings(policy.before, policy.after))) {
       const isWildcard = await isOpenEnded(widening, policy, isNew);
       if (isWildcard || !isNew) findings.push(wider(change, policy.attribute, widening, isWildcard));
@@ -53,11 +53,13 @@ const DEFAULT_ENDPOINT_POLICY =
   '{"Statement":{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}}';
 
 /** The policies of a resource that change, if both sides can be read. */
-function policiesOf(change: ResourceChange): PolicyChange[] {
+function policiesOf(change: ResourceChange, plan: Plan): PolicyChange[] {
   const { before, after, type, action } = change;
   const policies = POLICY_ATTRIBUTES.flatMap((attribute): PolicyChange[] => {
     if (isUnknownOrHidden(before?.[attribute]) || isUnknownOrHidden(after?.[attribute])) return [];
-    const [oldText, newText] = [textOf(before, attribute), textOf(after, attribute)];
+    // A new policy of a key, a queue or a bucket replaces the one that its target has.
+    const old = action === "create" && attribute === "policy" ? findTarget(change, plan)?.before : before;
+    const [oldText, newText] = [textOf(old, attribute), textOf(after, attribute)];
     if (oldText === newText || (action === "delete" && oldText === undefined)) return [];
     const kind = kindOf(type, attribute);
     const defaultText = kind === "endpoint" && action === "update" ? DEFAULT_ENDPOINT_POLICY : NO_POLICY;

@@ -45,7 +45,9 @@ function keysOf(plan: Plan, buckets: readonly string[]): readonly string[] {
     .map((rule) => textOf(blockOf(rule, "apply_server_side_encryption_by_default"), "kms_master_key_id"));
   const aliases = plan
     .ofType("aws_kms_alias")
-    .map(({ before }) => [textOf(before, "name"), textOf(before, "target_key_arn")])
+    .map(({ before }) =>
+      ["name", "target_key_arn", "target_key_id"].map((attribute) => textOf(before, attribute)),
+    )
     .filter(([alias]) => buckets.some((bucket) => alias === `alias/${bucket}`));
   return [...encryption, ...aliases.flat()].filter((key) => key !== undefined);
 }
