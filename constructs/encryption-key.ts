@@ -3,7 +3,6 @@ import { KmsKeyPolicy } from "@cdktf/provider-aws/lib/kms-key-policy/index.js";
 import { KmsKey } from "@cdktf/provider-aws/lib/kms-key/index.js";
 import { Construct } from "constructs";
 import { rootOf } from "./arn.ts";
-import { allow, policyDocument } from "./policy.ts";
 
 export interface EncryptionKeyProps {
   /** Starts with "alias/". */
@@ -27,16 +26,28 @@ export class EncryptionKey extends Construct {
       tags: { Name: props.alias },
       lifecycle: { preventDestroy: props.preventDestroy },
     });
-    // The text of KMS's own default, so that another one is drift. Without this statement nobody could mend a wrong policy:
-    // https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
-    new KmsKeyPolicy(this, "policy", {
-      keyId: key.keyId,
-      policy: policyDocument({
-        ...allow("IamPoliciesDecide", ["kms:*"], "*"),
-        Principal: { AWS: rootOf(key.arn) },
-      }),
-    });
+    new KmsKeyPolicy(this, "policy", { keyId: key.keyId, policy: defaultPolicy(key.arn) });
     new KmsAlias(this, "alias", { name: props.alias, targetKeyId: key.keyId });
     this.arn = key.arn;
   }
 }
+
+/**
+ * The policy that KMS gives every new key, to the letter: so the key doesn't change when it gets it, and another policy is
+ * drift. Without it nobody could mend a wrong policy.
+ * https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
+ */
+const defaultPolicy = (keyArn: string) =>
+  JSON.stringify({
+    Version: "2012-10-17",
+    Id: "key-default-1",
+    Statement: [
+      {
+        Sid: "Enable IAM User Permissions",
+        Effect: "Allow",
+        Principal: { AWS: rootOf(keyArn) },
+        Action: "kms:*",
+        Resource: "*",
+      },
+    ],
+  });

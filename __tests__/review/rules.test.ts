@@ -111,7 +111,7 @@ const expected: Readonly<Record<HarmfulChange, readonly string[]>> = {
     "care/care policy-wider: policy of aws_iam_role_policy.messaging-stream_role_policy_7DEC4462 newly allows ec2:DescribeVpcs on *.",
     "care/care policy-wider: policy of aws_iam_role_policy.messaging-stream_role_policy_7DEC4462 no longer denies ec2:AssignPrivateIpAddresses",
     "care/care policy-wider: policy of aws_iam_role_policy.second newly allows sqs:GetQueueUrl on arn:aws:sqs:ca-central-1:111111111111:other.",
-    "care/care policy-wider: policy of aws_sqs_queue.messaging-stream_dead-letters_queue_3F8E3E19 newly allows sqs:ReceiveMessage on * for AWS:arn:aws:iam::111111111111:root.",
+    "care/care policy-wider: policy of aws_sqs_queue.messaging-stream_dead-letters_queue_3F8E3E19 newly allows sqs:ReceiveMessage on * for AWS:111111111111.",
     "care/care policy-wider: policy of aws_sqs_queue.messaging-stream_dead-letters_queue_3F8E3E19 no longer denies sqs:* on * for *, under conditions.",
     "care/care grant-added: events.amazonaws.com is allowed lambda:InvokeFunction on function cruddur-messaging-stream.",
   ],

@@ -54,12 +54,12 @@ describe.each(stacks)("$name", ({ kind, environment, stack }) => {
     expect(policy?.values["key_id"]).toMatch(/^\$\{aws_kms_key\..*\.key_id\}$/);
     expect(statementsIn(policy?.values["policy"] as string)).toEqual([
       {
-        Sid: "IamPoliciesDecide",
+        Sid: "Enable IAM User Permissions",
         Effect: "Allow",
-        Action: ["kms:*"],
+        Action: "kms:*",
         Resource: "*",
         Principal: {
-          AWS: expect.stringMatching(/^arn:aws:iam::\$\{[^}]*aws_kms_key[^}]*\}:root$/) as unknown,
+          AWS: expect.stringMatching(/^arn:\$\{[^}]*\}:iam::\$\{[^}]*aws_kms_key[^}]*\}:root$/) as unknown,
         },
       },
     ]);
