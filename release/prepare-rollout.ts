@@ -50,20 +50,29 @@ export async function targetOf(release: Release, name: string): Promise<Target> 
   return { release, environment, access };
 }
 
-/** The deployment of a release as the options say, but for its approval; it prints what it does. */
-export const prepareRollout = (
+/**
+ * The deployment of a release as the options say, but for its approval; it prints what it does.
+ * @throws UserError when it can't be verified who made the release.
+ */
+export async function prepareRollout(
   target: Target,
   { wait, unlock }: RolloutOptions,
-): Omit<Deployment, "approve"> => ({
-  ...target,
-  lockTimeoutSeconds: wait,
-  unlock,
-  exceptions: readExceptions(EXCEPTIONS_FILE),
-  onProgress: (message) => {
+): Promise<Omit<Deployment, "approve">> {
+  const onProgress = (message: string) => {
     console.log(message);
-  },
-  onReviewed: printPlanReview,
-});
+  };
+  const exceptions = readExceptions(EXCEPTIONS_FILE);
+  const { verifyProvenance } = await import("./provenance.ts");
+  return {
+    ...target,
+    provenance: await verifyProvenance(target.release, onProgress),
+    lockTimeoutSeconds: wait,
+    unlock,
+    exceptions,
+    onProgress,
+    onReviewed: printPlanReview,
+  };
+}
 
 /**
  * Runs a rollout and prints which release the environment has then, or, on standard error, why it is blocked or waits

@@ -9,7 +9,6 @@ import {
   type RolloutOptions,
   targetOf,
 } from "./prepare-rollout.ts";
-import { verifyProvenance } from "./provenance.ts";
 
 /** Options of `npm run deploy`. */
 export interface DeployOptions extends RolloutOptions {
@@ -30,10 +29,8 @@ export const runDeploy = (environment: Environment, options: DeployOptions): Pro
     const target = await targetOf(release, environment.name);
     refuseProtected(target.environment);
     const { deploy } = await import("./deploy.ts");
-    const rollout = prepareRollout(target, options);
     return deploy({
-      ...rollout,
-      provenance: await verifyProvenance(target.release, rollout.onProgress),
+      ...(await prepareRollout(target, options)),
       approve: createApprover({ ...options, always: false }),
     });
   });

@@ -10,7 +10,6 @@ import {
   type RolloutOptions,
   targetOf,
 } from "./prepare-rollout.ts";
-import { verifyProvenance } from "./provenance.ts";
 
 /** Options of `npm run promote`. */
 export interface PromoteOptions extends RolloutOptions {
@@ -36,10 +35,8 @@ export async function runPromote(options: PromoteOptions): Promise<number> {
     const source = await targetOf(release, from.name);
     const target = await targetOf(release, to.name);
     const { promote } = await import("./promote.ts");
-    const rollout = prepareRollout(target, options);
     return promote({
-      ...rollout,
-      provenance: await verifyProvenance(source.release, rollout.onProgress),
+      ...(await prepareRollout(target, options)),
       from: source.environment,
       fromAccess: source.access,
       lock: !propose,
