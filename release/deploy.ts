@@ -14,6 +14,7 @@ import {
   type SavedPlan,
 } from "./rollout-plan.ts";
 import { type Evidence, EvidenceStore } from "./evidence.ts";
+import { currentRun } from "../review/github.ts";
 import { PLAN_FILE } from "../terraform/plan-environment.ts";
 import { zipFolder } from "./archive.ts";
 import { smoke, formatSmokeReport } from "./smoke/smoke-test.ts";
@@ -134,8 +135,6 @@ function planEvidence({ document, digest }: SavedPlan, approval: string): Eviden
 
 /** GitHub's actor and run, or the user of this machine. */
 function currentUser(): string {
-  const { GITHUB_ACTOR, GITHUB_SERVER_URL = "", GITHUB_REPOSITORY = "", GITHUB_RUN_ID = "" } = process.env;
-  return GITHUB_ACTOR === undefined
-    ? userInfo().username
-    : `${GITHUB_ACTOR} (${GITHUB_SERVER_URL}/${GITHUB_REPOSITORY}/actions/runs/${GITHUB_RUN_ID})`;
+  const { GITHUB_ACTOR: actor } = process.env;
+  return actor === undefined ? userInfo().username : `${actor} (${currentRun()})`;
 }
