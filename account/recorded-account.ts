@@ -1,8 +1,8 @@
-import { GetObjectCommand, NoSuchKey, S3ServiceException } from "@aws-sdk/client-s3";
+import { S3ServiceException } from "@aws-sdk/client-s3";
 import type { Environment } from "../config/environment.ts";
 import { stateBucketKeys } from "../config/names.ts";
 import type { ClientSettings } from "./access.ts";
-import { stateBucketClient } from "./state-bucket-client.ts";
+import { readObject, stateBucketClient } from "./state-bucket-client.ts";
 
 /** Where the account of an environment is recorded, as errors name it. */
 export const recordedAt = ({ state }: Environment) => `s3://${state.bucket}/${stateBucketKeys.account}`;
@@ -17,13 +17,10 @@ export async function recordedAccount(
 ): Promise<string | undefined> {
   const client = stateBucketClient(settings);
   try {
-    const object = { Bucket: state.bucket, Key: stateBucketKeys.account };
-    const { Body } = await client.send(new GetObjectCommand(object));
-    return (await Body?.transformToString())?.trim();
+    const content = await readObject(client, state.bucket, stateBucketKeys.account);
+    return content?.toString().trim();
   } catch (error) {
-    const isAbsent =
-      error instanceof NoSuchKey || (error instanceof S3ServiceException && error.name === "NoSuchBucket");
-    if (isAbsent) return undefined;
+    if (error instanceof S3ServiceException && error.name === "NoSuchBucket") return undefined;
     throw error;
   } finally {
     client.destroy();

@@ -1,7 +1,5 @@
 import { basename } from "node:path";
 import {
-  GetObjectCommand,
-  NoSuchKey,
   paginateListObjectsV2,
   PutObjectCommand,
   type S3Client,
@@ -9,7 +7,7 @@ import {
 } from "@aws-sdk/client-s3";
 import { z } from "zod";
 import { type ClientSettings, ownVariable } from "../account/access.ts";
-import { stateBucketClient } from "../account/state-bucket-client.ts";
+import { readObject, stateBucketClient } from "../account/state-bucket-client.ts";
 import type { Environment } from "../config/environment.ts";
 import { stateBucketKeys } from "../config/names.ts";
 import { UserError } from "../config/user-error.ts";
@@ -148,7 +146,7 @@ export class EvidenceStore {
   async stateVersion(): Promise<StateVersion> {
     const object = await this.#get(stateBucketKeys.messaging);
     if (!object) return null;
-    const { lineage, serial } = JSON.parse(Buffer.from(object).toString()) as NonNullable<StateVersion>;
+    const { lineage, serial } = JSON.parse(object.toString()) as NonNullable<StateVersion>;
     return { lineage, serial };
   }
 
@@ -163,12 +161,10 @@ export class EvidenceStore {
     }
   }
 
-  async #get(Key: string): Promise<Uint8Array | undefined> {
+  async #get(key: string): Promise<Buffer | undefined> {
     try {
-      const { Body } = await this.#client.send(new GetObjectCommand({ Bucket: this.#bucket, Key }));
-      return await Body?.transformToByteArray();
+      return await readObject(this.#client, this.#bucket, key);
     } catch (error) {
-      if (error instanceof NoSuchKey) return undefined;
       throw this.#explained(error);
     }
   }
@@ -192,7 +188,7 @@ export class EvidenceStore {
   }
 
   async #evidenceAt(key: string): Promise<Evidence> {
-    const text = Buffer.from((await this.#get(key)) ?? []).toString();
+    const text = (await this.#get(key))?.toString() ?? "";
     try {
       return evidenceSchema.parse(JSON.parse(text));
     } catch {
