@@ -8,6 +8,10 @@ const GLOBAL_SERVICES = new Set(["iam"]);
 export const arnPrefix = (service: string, region: string, account: string): string =>
   `arn:${partition(region).name}:${service}:${GLOBAL_SERVICES.has(service) ? "" : region}:${account}`;
 
+/** ARN of a customer managed policy of an account. */
+export const policyArn = (name: string, region: string, account: string): string =>
+  `${arnPrefix("iam", region, account)}:policy/${name}`;
+
 /** The host of a service in a region, as in the condition key `kms:ViaService`: "dynamodb.ca-central-1.amazonaws.com". */
 export const serviceHost = (service: string, region: string): string =>
   `${service}.${region}.${partition(region).dnsSuffix}`;

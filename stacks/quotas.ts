@@ -10,23 +10,20 @@ interface Quota {
 }
 
 const listOf = (value: unknown) => (Array.isArray(value) ? (value as unknown[]) : []);
-const lengthOf = (attribute: string) => (values: Values, stack: StackJson) =>
-  expectedLength(values[attribute], stack);
-const inName = (maximum: number, attribute = "name"): Quota => ({
-  unit: `characters in its name`,
-  maximum,
-  count: lengthOf(attribute),
-});
-const inDescription = (maximum: number, attribute = "description"): Quota => ({
-  unit: "characters in its description",
-  maximum,
-  count: lengthOf(attribute),
-});
-const inPolicy = (maximum: number, attribute = "policy"): Quota => ({
-  unit: "characters in its policy",
-  maximum,
-  count: lengthOf(attribute),
-});
+/** Quotas for the length of an attribute, which has a usual name. */
+const charactersIn =
+  (what: string, usualAttribute: string) =>
+  (maximum: number, attribute = usualAttribute): Quota => ({
+    unit: `characters in its ${what}`,
+    maximum,
+    count: (values, stack) => expectedLength(values[attribute], stack),
+  });
+const inName = charactersIn("name", "name");
+const inDescription = charactersIn("description", "description");
+const inPolicy = charactersIn("policy", "policy");
+const inTrustPolicy = charactersIn("trust policy", "assume_role_policy");
+
+const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
 
 /** Others of a type that name the same role as this one; a role is named by its id in Terraform. */
 const ofSameRole = (type: string, { role }: Values, { resource = {} }: StackJson) =>
@@ -60,20 +57,16 @@ const quotas: Readonly<Record<string, readonly Quota[]>> = {
   ],
   // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
   aws_iam_policy: [inName(128), inDescription(1_000), inPolicy(6_144)],
-  aws_iam_role: [
-    inName(64),
-    inDescription(1_000),
-    { ...inPolicy(2_048, "assume_role_policy"), unit: "characters in its trust policy" },
-  ],
+  aws_iam_role: [inName(64), inDescription(1_000), inTrustPolicy(2_048)],
   aws_iam_role_policy: [
     inName(128),
     {
       unit: "characters in all inline policies of its role",
       maximum: 10_240,
       count: (values, stack) =>
-        ofSameRole("aws_iam_role_policy", values, stack)
-          .map(({ policy }) => expectedLength(policy, stack))
-          .reduce((sum, length) => sum + length, 0),
+        sum(
+          ofSameRole("aws_iam_role_policy", values, stack).map(({ policy }) => expectedLength(policy, stack)),
+        ),
     },
   ],
   aws_iam_role_policy_attachment: [
@@ -101,9 +94,11 @@ const quotas: Readonly<Record<string, readonly Quota[]>> = {
       unit: "bytes in its environment variables",
       maximum: 4_096,
       count: ({ environment }, stack) =>
-        Object.entries((environment as Values | undefined)?.["variables"] ?? {})
-          .map(([name, value]) => name.length + expectedLength(value, stack))
-          .reduce((sum, length) => sum + length, 0),
+        sum(
+          Object.entries((environment as Values | undefined)?.["variables"] ?? {}).map(
+            ([name, value]) => name.length + expectedLength(value, stack),
+          ),
+        ),
     },
   ],
   // https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html

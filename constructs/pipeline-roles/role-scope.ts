@@ -1,6 +1,6 @@
 import type { Environment } from "../../config/environment.ts";
 import type { Names } from "../../config/names.ts";
-import { accountOf, arnPrefix } from "../arn.ts";
+import { accountOf, arnPrefix, policyArn } from "../arn.ts";
 import type { StateBucket } from "../state-bucket.ts";
 
 /** Host that issues the OIDC tokens of GitHub Actions jobs. */
@@ -28,7 +28,7 @@ export function roleScope(environment: Environment, names: Names, state: StateBu
     names,
     account,
     arn,
-    boundaryArn: `${arn("iam")}:policy/${names.permissionsBoundary}`,
+    boundaryArn: policyArn(names.permissionsBoundary, environment.region, account),
     stateBucketArn: state.arn,
     stateKeyArn: state.keyArn,
   };

@@ -10,7 +10,7 @@ import type { Names } from "../../config/names.ts";
 import { MESSAGE_PREFIX } from "../../messaging/items.ts";
 import { MESSAGES_TABLE_NAME } from "../../messaging/stream-function-environment.ts";
 import { tableShapes, type TableName } from "../../messaging/tables.ts";
-import { accountOf, arnPrefix } from "../arn.ts";
+import { accountOf, policyArn } from "../arn.ts";
 import { DeadLetterQueue } from "./dead-letter-queue.ts";
 import type { DynamodbEndpoint } from "../dynamodb-endpoint.ts";
 import { bundleFunction } from "./function-bundle.ts";
@@ -53,7 +53,7 @@ export class StreamFunction extends Construct {
       functionName: names.streamFunction,
       region: environment.region,
       account,
-      permissionsBoundary: `${arnPrefix("iam", environment.region, account)}:policy/${names.permissionsBoundary}`,
+      permissionsBoundary: policyArn(names.permissionsBoundary, environment.region, account),
       tables: props.tables,
       streamArn: props.tables.messages.streamArn,
       encryptionKeyArn: props.encryptionKeyArn,
