@@ -36,7 +36,7 @@ export const mayImport = {
 };
 
 /** Tools around the project: they may import all of it, and nothing of it imports them. */
-const tools = ["local", "bench", "security", "__tests__"];
+const tools = ["local", "bench", "security", "docs", "__tests__"];
 
 const places = Object.keys(mayImport);
 

@@ -12,16 +12,30 @@ const billing = z.discriminatedUnion(
   [
     z.strictObject({
       mode: z.literal("on-demand"),
-      /** Maximum read units a second of the table, and of each of its indexes. Default: no limit. */
+      /**
+       * Maximum read units a second of the table, and of each of its indexes.
+       * @defaultValue no limit
+       * @change In place; needs care: what is over the limit is throttled.
+       */
       maximumReadUnits: wholeNumber(1, 40_000, "read units a second").optional(),
-      /** Maximum write units a second of the table, and of each of its indexes. Default: no limit. */
+      /**
+       * Maximum write units a second of the table, and of each of its indexes.
+       * @defaultValue no limit
+       * @change In place; needs care: what is over the limit is throttled.
+       */
       maximumWriteUnits: wholeNumber(1, 40_000, "write units a second").optional(),
     }),
     z.strictObject({
       mode: z.literal("provisioned"),
-      /** Read units a second of the table, and of each of its indexes. */
+      /**
+       * Read units a second of the table, and of each of its indexes.
+       * @change In place; less needs care. DynamoDB allows a decrease four times a day, and once in each further hour without one.
+       */
       readUnits: wholeNumber(1, 40_000, "read units a second"),
-      /** Write units a second of the table, and of each of its indexes. */
+      /**
+       * Write units a second of the table, and of each of its indexes.
+       * @change In place; less needs care. DynamoDB allows a decrease four times a day, and once in each further hour without one.
+       */
       writeUnits: wholeNumber(1, 40_000, "write units a second"),
     }),
   ],
@@ -30,22 +44,40 @@ const billing = z.discriminatedUnion(
 
 const table = (name: TableName) =>
   z.strictObject({
-    /** Capacity mode. DynamoDB allows four switches to on-demand in 24 hours. */
+    /**
+     * Capacity mode.
+     * @change In place; needs care. DynamoDB allows four switches to on-demand in 24 hours.
+     */
     billing,
-    /** DynamoDB rejects every DeleteTable call. */
+    /**
+     * DynamoDB rejects every DeleteTable call.
+     * @change In place; false is blocked where data is protected.
+     */
     deletionProtection: trueOrFalse,
-    /** Terraform rejects any plan that destroys or replaces the table. */
+    /**
+     * Terraform rejects any plan that destroys or replaces the table.
+     * @change Nothing in AWS; false is blocked where data is protected.
+     */
     preventDestroy: trueOrFalse,
-    /** Number of days, 1 to 35, for which the table can be restored to any second, or "off". */
+    /**
+     * Number of days, 1 to 35, for which the table can be restored to any second, or "off".
+     * @change In place; fewer days, or "off", is blocked where data is protected: earlier restore points are lost at once.
+     */
     pointInTimeRecoveryDays: z.union([z.literal("off"), wholeNumber(1, 35, "days")], {
       error: 'must be 1 to 35, or "off"',
     }),
     /**
      * The key that encrypts the table: this environment's own KMS key (rotated every year), the account's
-     * `aws/dynamodb` key, or a key that AWS owns. A change re-encrypts the table in place.
+     * `aws/dynamodb` key, or a key that AWS owns.
+     * @change In place: DynamoDB encrypts the table anew. From "customer-managed" it is blocked where data is protected, to it
+     * it needs care: the key decides who can read.
      */
     encryption: oneOf("customer-managed", "aws-managed", "aws-owned"),
-    /** Number attribute with the expiry time, in seconds since 1970. Default: items never expire. */
+    /**
+     * Number attribute with the expiry time, in seconds since 1970.
+     * @defaultValue items never expire
+     * @change In place; needs care: DynamoDB deletes each item whose time has passed, within days.
+     */
     timeToLiveAttribute: text(/^.{1,255}$/, "an attribute name of 1 to 255 characters")
       .refine((attribute) => !keyAttributes(tableShapes[name]).has(attribute), {
         error: "must not be a key of the table or of one of its indexes",
@@ -60,20 +92,36 @@ const network = z.discriminatedUnion(
   [
     z.strictObject({
       kind: z.literal("own"),
-      /** Address range of the VPC; the private subnet of each zone gets a sixteenth of it. */
+      /**
+       * Address range of the VPC; the private subnet of each zone gets a sixteenth of it.
+       * @change Replaces the VPC, its subnets and the endpoint: blocked. No data is in them, but the function stands still meanwhile.
+       */
       cidr: text(/^(\d{1,3}\.){3}\d{1,3}\/(1[6-9]|2[0-4])$/, "an IPv4 range of size /16 to /24").refine(
         isNetworkAddress,
         { error: "must begin at the first address of its range, each part 0 to 255" },
       ),
-      /** Availability zones of the private subnets, 2 to 16. Append new ones: the position determines the address range. */
+      /**
+       * Availability zones of the private subnets. Append new ones: the position determines the address range.
+       * @change One more at the end: in place. Any other change replaces subnets, which holds no data.
+       */
       zones: uniqueList(zone, 2, "zones").max(16, { error: "must be a list of at most 16 zones" }),
     }),
     z.strictObject({
       kind: z.literal("existing"),
+      /**
+       * The VPC that the function and the endpoint for DynamoDB are in.
+       * @change Replaces the endpoint: blocked. No data is in it, but the function stands still meanwhile.
+       */
       vpcId: text(/^vpc-[0-9a-f]{8,17}$/, 'a VPC id like "vpc-0123456789abcdef0"'),
-      /** Subnets of the function, in at least two zones. */
+      /**
+       * Subnets of the function, in at least two zones.
+       * @change In place.
+       */
       subnetIds: uniqueList(text(/^subnet-[0-9a-f]{8,17}$/, "a subnet id"), 2, "subnet ids"),
-      /** Route tables of the function's and the application's subnets; they get the route to DynamoDB. */
+      /**
+       * Route tables of the function's and the application's subnets; they get the route to DynamoDB.
+       * @change One more: in place. One less is blocked: its subnets no longer reach DynamoDB.
+       */
       routeTableIds: uniqueList(text(/^rtb-[0-9a-f]{8,17}$/, "a route table id"), 1, "route table ids"),
     }),
   ],
@@ -82,36 +130,79 @@ const network = z.discriminatedUnion(
 
 /** Limits: https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html */
 const trigger = z.strictObject({
-  /** False pauses the trigger; the stream keeps its records for 24 hours. */
+  /**
+   * False pauses the trigger; the stream keeps its records for 24 hours.
+   * @change In place; false is blocked: records that wait for more than 24 hours are lost.
+   */
   enabled: trueOrFalse,
-  /** Maximum number of records in one invocation. */
+  /**
+   * Maximum number of records in one invocation.
+   * @change In place.
+   */
   batchSize: wholeNumber(1, 10_000, "records"),
-  /** How long Lambda gathers records before it invokes the function. */
+  /**
+   * How long Lambda gathers records before it invokes the function.
+   * @change In place.
+   */
   batchingWindowSeconds: wholeNumber(0, 300, "seconds"),
-  /** Batches of one shard that run concurrently; the messages of one conversation stay in order. */
+  /**
+   * Batches of one shard that run concurrently; the messages of one conversation stay in order.
+   * @change In place.
+   */
   parallelizationFactor: wholeNumber(1, 10, "batches"),
-  /** Retries of a failed batch before it goes to the dead-letter queue. */
+  /**
+   * Retries of a failed batch before it goes to the dead-letter queue.
+   * @change In place.
+   */
   maximumRetryAttempts: wholeNumber(0, 10_000, "retries"),
-  /** Age at which a record goes to the dead-letter queue. A stream keeps records for 24 hours at most. */
+  /**
+   * Age at which a record goes to the dead-letter queue. A stream keeps records for 24 hours at most.
+   * @change In place.
+   */
   maximumRecordAgeSeconds: wholeNumber(60, 86_400, "seconds"),
-  /** Whether Lambda splits a failed batch in two before each retry, to isolate the records that fail. */
+  /**
+   * Whether Lambda splits a failed batch in two before each retry, to isolate the records that fail.
+   * @change In place; false needs care.
+   */
   bisectBatchOnFunctionError: trueOrFalse,
-  /** How long the dead-letter queue keeps an entry. */
+  /**
+   * How long the dead-letter queue keeps an entry.
+   * @change In place; fewer days delete the older entries.
+   */
   deadLetterRetentionDays: wholeNumber(1, 14, "days"),
 });
 
 const streamFunction = z.strictObject({
+  /**
+   * Memory of the function; its share of a processor grows with it.
+   * @change In place.
+   */
   memoryMegabytes: wholeNumber(128, 10_240, "MB"),
+  /**
+   * How long one invocation may take; Lambda then stops it, and the batch is retried.
+   * @change In place.
+   */
   timeoutSeconds: wholeNumber(5, 900, "seconds"),
+  /**
+   * How long CloudWatch keeps what the function logs.
+   * @change In place; fewer days delete the older log events.
+   */
   logRetentionDays: oneOf(...LOG_RETENTION_DAYS),
 });
 
 const topicArn = text(/^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w-]{1,256}$/, "the ARN of an SNS topic");
 
 const alarms = z.strictObject({
-  /** The alarm is raised when the oldest unprocessed record is older than this. */
+  /**
+   * The alarm is raised when the oldest unprocessed record is older than this.
+   * @change In place.
+   */
   iteratorAgeSeconds: wholeNumber(60, 86_400, "seconds"),
-  /** SNS topics that are notified when an alarm begins and ends. Default: no notification. */
+  /**
+   * SNS topics that are notified when an alarm begins and ends.
+   * @defaultValue no notification
+   * @change In place.
+   */
   notifyTopicArns: uniqueList(topicArn, 0, "SNS topics").optional(),
 });
 
@@ -119,14 +210,23 @@ const githubEnvironment = text(/^[\w.-]{1,255}$/, "the name of a GitHub environm
 
 /** https://docs.github.com/en/actions/deployment/security-hardening-your-deployments/about-security-hardening-with-openid-connect */
 const pipeline = z.strictObject({
-  /** The GitHub repository whose workflows may assume the roles. */
+  /**
+   * The GitHub repository whose workflows may assume the roles.
+   * @change In place, by `npm run bootstrap`.
+   */
   repository: text(/^[\w.-]+\/[\w.-]+$/, 'a GitHub repository like "owner/name"'),
   /**
    * GitHub environments whose jobs may assume the plan role, which is read-only; include those that promote from this
-   * environment. Default: the environment's name, and its name with "-plan".
+   * environment.
+   * @defaultValue the environment's name, and its name with "-plan"
+   * @change In place, by `npm run bootstrap`.
    */
   planFrom: uniqueList(githubEnvironment, 1, "GitHub environments").optional(),
-  /** Whether to create the account's OIDC provider for GitHub or to use the existing one. Default: "own". */
+  /**
+   * Whether to create the account's OIDC provider for GitHub or to use the existing one.
+   * @defaultValue "own"
+   * @change Refused by `npm run bootstrap` where it would delete the provider, which other roles of the account may use.
+   */
   identityProvider: oneOf("own", "existing").optional(),
 });
 
@@ -142,15 +242,28 @@ const tags = z
  * the same in every environment.
  */
 export const environmentSchema = z.strictObject({
-  /** Short name; the literal's file and export have the same name. */
+  /**
+   * Short name; the literal's file and export have the same name.
+   * @change Blocked: names that end in it are new names, so the tables would be replaced.
+   */
   name: text(/^[a-z][a-z0-9]{1,15}$/, "2 to 16 small letters and digits, a letter first"),
+  /**
+   * The AWS region of everything, the state bucket included.
+   * @change Impossible: Terraform no longer finds the state bucket. Add an environment in the other region, and move the data.
+   */
   region: text(/^[a-z]{2}(-[a-z]+)+-\d$/, 'a region like "ca-central-1"'),
   /**
    * Account id, 12 digits; every command and Terraform reject credentials of any other account. Required in a protected
-   * environment. Default: the account of the first deployment, which is recorded in the state bucket.
+   * environment.
+   * @defaultValue the account of the first deployment, which is recorded in the state bucket
+   * @change Nothing in AWS: only the credentials of this account are accepted from then on.
    */
   account: text(/^\d{12}$/, "an account id of 12 digits").optional(),
-  /** Suffix of every physical name. Default: "-" and the environment's name. Use "" in an account of its own. */
+  /**
+   * Suffix of every physical name. Use "" in an account of its own.
+   * @defaultValue "-" and the environment's name
+   * @change Replaces every resource, the tables with all their data included: blocked.
+   */
   nameSuffix: text(
     /^(-[a-z0-9-]{1,20})?$/,
     'empty, or "-" and 1 to 20 small letters, digits and "-"',
@@ -158,20 +271,36 @@ export const environmentSchema = z.strictObject({
   /**
    * Whether the environment holds data that must not be lost. `account` must then be set, every table must have deletion
    * protection, `preventDestroy` and point-in-time recovery, and the deploy role can't delete tables or keys.
+   * @change In place, by `npm run bootstrap`; the review still takes it for protected while its tables are.
    */
   protected: trueOrFalse,
+  /**
+   * Whether the environment has a VPC of its own or uses one that is there.
+   * @change Replaces the network and the endpoint: blocked. No data is in them, but the function stands still meanwhile.
+   */
   network,
+  /** Both tables have the same settings. Their keys, indexes and streams are no settings: see `messaging/tables.ts`. */
   tables: z.strictObject({ messages: table("messages"), users: table("users") }),
+  /** The event source mapping from the stream of the messages table to the function. */
   trigger,
+  /** The stream function. */
   function: streamFunction,
+  /** CloudWatch alarms: docs/runbook.md says what each means. */
   alarms,
-  /** GitHub repository that may deploy. Default: no pipeline roles are created. */
+  /** The GitHub repository that may deploy. Without it, no roles for a pipeline are created. */
   pipeline: pipeline.optional(),
-  /** Tags of every resource, in addition to `environment` and `service`. Default: none. */
+  /**
+   * Tags of every resource, in addition to `environment` and `service`.
+   * @defaultValue none
+   * @change In place.
+   */
   tags: tags.optional(),
   /** Location of the Terraform state. */
   state: z.strictObject({
-    /** S3 bucket, created by `npm run bootstrap`; the name must be unique in all of AWS. */
+    /**
+     * S3 bucket, created by `npm run bootstrap`; the name must be unique in all of AWS.
+     * @change Never: the state stays in the old bucket, and from an empty one Terraform would create everything a second time.
+     */
     bucket: text(
       /^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/,
       'a bucket name of 3 to 63 small letters, digits and "-"',

@@ -6,6 +6,9 @@ import { nameOf } from "./wording.ts";
 /** A table's billing mode, capacity or on-demand limits change. */
 export const capacityChange: Rule = {
   name: "capacity-change",
+  finds: [
+    { level: CARE, what: "the billing mode changes, the capacity is lowered, or an on-demand limit changes" },
+  ],
   reason: "A table with too little capacity throttles its readers and writers; more capacity can cost more.",
   source: "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/switching.capacitymode.html",
   check: (plan) =>

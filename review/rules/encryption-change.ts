@@ -6,6 +6,14 @@ import { forcedBy, nameOf } from "./wording.ts";
 /** A table's encryption key changes, or a KMS key is disabled or deleted. */
 export const encryptionChange: Rule = {
   name: "encryption-change",
+  finds: [
+    {
+      level: BLOCKED_WHERE_PROTECTED,
+      what: "a table gets another key, or one of AWS's keys instead of a customer managed key",
+    },
+    { level: CARE, what: "a table gets a customer managed key instead of one of AWS's keys" },
+    { level: BLOCKED, what: "a KMS key is disabled, deleted or removed from the state" },
+  ],
   reason:
     "Everyone who uses the table needs its key. A different key locks out each role whose policy names only the old one, and older backups still need the old one. Access to AWS's own keys can't be restricted within the account.",
   source: "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html",

@@ -6,6 +6,9 @@ import { deletedOrReplaced } from "./wording.ts";
 /** The network loses a route to DynamoDB. */
 export const endpointChange: Rule = {
   name: "endpoint-change",
+  finds: [
+    { level: BLOCKED, what: "a VPC endpoint is deleted or replaced; a route table loses its route to it" },
+  ],
   reason:
     "Subnets without internet access reach DynamoDB only through the VPC endpoint. Without the endpoint, or without a route to it, every DynamoDB call of the function and the application fails.",
   source: "https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-endpoints.html",

@@ -7,6 +7,16 @@ import { nameOf } from "./wording.ts";
 /** Access granted without a policy text: managed policies, Lambda permissions, removed permissions boundaries. */
 export const grantAdded: Rule = {
   name: "grant-added",
+  finds: [
+    {
+      level: BLOCKED,
+      what: "a policy such as AdministratorAccess is attached; anyone may invoke a function",
+    },
+    {
+      level: CARE,
+      what: "another managed policy is attached; a Lambda permission is added; a permissions boundary is changed or removed",
+    },
+  ],
   reason:
     "The owner of a managed policy can widen it at any time; a Lambda permission lets others invoke the function; a permissions boundary limits a policy that is too wide.",
   source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_managed-vs-inline.html",

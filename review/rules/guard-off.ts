@@ -6,6 +6,12 @@ import { nameOf } from "./wording.ts";
 /** A protection against data loss is turned off: deletion protection, prevent_destroy or point-in-time recovery. */
 export const guardOff: Rule = {
   name: "guard-off",
+  finds: [
+    {
+      level: BLOCKED_WHERE_PROTECTED,
+      what: "deletion protection, `prevent_destroy` or point-in-time recovery is turned off, or the recovery period is shortened",
+    },
+  ],
   reason:
     "Deletion protection in AWS and prevent_destroy in Terraform keep a mistake from deleting every item; point-in-time recovery can restore them. Turning recovery off, or shortening it, discards restore points at once and permanently.",
   source: "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/WorkingWithTables.Basics.html",

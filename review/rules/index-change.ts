@@ -6,6 +6,13 @@ import { nameOf } from "./wording.ts";
 /** A global secondary index is removed or recreated, or one apply changes several indexes of a table. */
 export const indexChange: Rule = {
   name: "index-change",
+  finds: [
+    {
+      level: BLOCKED,
+      what: "a global secondary index is removed, or recreated with other keys or another projection",
+    },
+    { level: CARE, what: "more than one index is created or removed in one apply" },
+  ],
   reason:
     "Queries on a removed index fail at once. An index with other keys or another projection is removed and created again, which takes minutes to hours; queries fail until it is ready.",
   source: "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.OnlineOps.html",

@@ -19,6 +19,12 @@ const REASONS: Readonly<Record<string, string>> = {
 /** A table is deleted, replaced or removed from the state. The rule `rename` reports renamed ones. */
 export const lostTable: Rule = {
   name: "lost-table",
+  finds: [
+    {
+      level: BLOCKED,
+      what: "a table is deleted, replaced or removed from the state; with the attributes that force a replacement",
+    },
+  ],
   reason:
     "The items of a deleted table are gone at once, and a recreated table is empty. Point-in-time recovery restores them only by hand, into another table.",
   source: "https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_DeleteTable.html",

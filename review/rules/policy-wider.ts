@@ -18,6 +18,10 @@ export const POLICY_ATTRIBUTES = [
 /** A policy allows more than before. Policies are compared by what they allow, not by their text. */
 export const policyWider: Rule = {
   name: "policy-wider",
+  finds: [
+    { level: BLOCKED, what: "a policy of any kind allows more, by a wildcard" },
+    { level: CARE, what: "a policy of any kind allows more, without a wildcard" },
+  ],
   reason:
     "A mistake or an intruder can do whatever a policy allows. Each access pattern declares its actions and its resource; nothing here needs more.",
   source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html#grant-least-privilege",

@@ -11,6 +11,12 @@ export interface Rename {
 /** A resource gets another address without a move: Terraform deletes it and creates another. */
 export const rename: Rule = {
   name: "rename",
+  finds: [
+    {
+      level: BLOCKED,
+      what: "a resource is deleted at one address and created at another; with the code that makes it a move",
+    },
+  ],
   reason:
     "Terraform identifies a resource by its address. Without a move it deletes the resource at the old address and creates another at the new one: for a while neither exists, and the content is lost.",
   source: "https://developer.hashicorp.com/terraform/language/modules/develop/refactoring",

@@ -6,6 +6,7 @@ import { nameOf } from "./wording.ts";
 /** A table's replica in another region is removed. */
 export const replicaRemoved: Rule = {
   name: "replica-removed",
+  finds: [{ level: BLOCKED, what: "a replica in another region is removed" }],
   reason:
     "A removed replica is deleted with its items: readers and writers in that region fail at once, and writes that it had not replicated yet are lost.",
   source: "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html",

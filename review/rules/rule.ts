@@ -37,10 +37,19 @@ export interface ReviewContext {
   readonly declarationsBefore?: Plan["declarations"] | undefined;
 }
 
+/** A case that a rule finds, for `docs/review.md`. */
+export interface Found {
+  readonly level: Levels;
+  /** Part of a sentence: "the rule finds that …". */
+  readonly what: string;
+}
+
 /** Finds one kind of risk in a plan: to data, to the trigger or by wider access. */
 export interface Rule {
   /** The name that exceptions use; never renamed. */
   readonly name: string;
+  /** What it finds, and how serious that is. */
+  readonly finds: readonly Found[];
   /** Why it matters; a sentence or two. */
   readonly reason: string;
   /** A link to the documentation behind it. */

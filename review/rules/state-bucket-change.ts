@@ -6,6 +6,7 @@ import { deletedOrReplaced } from "./wording.ts";
 /** The state bucket, its settings or its key change. */
 export const stateBucketChange: Rule = {
   name: "state-bucket-change",
+  finds: [{ level: BLOCKED, what: "the state bucket, its settings or its key change, except for tags" }],
   reason:
     "The state is Terraform's only record of its resources. Nobody can plan without reading it; if it is lost, every resource has to be imported by hand; and it may contain secrets.",
   source: "https://developer.hashicorp.com/terraform/language/backend/s3",

@@ -6,6 +6,12 @@ import { nameOf } from "./wording.ts";
 /** A table's stream is turned off, or replaced because of another view type. */
 export const streamChange: Rule = {
   name: "stream-change",
+  finds: [
+    {
+      level: BLOCKED,
+      what: "a stream is turned off or gets another view type; with the event source mappings that this breaks, even if they show no change in the plan",
+    },
+  ],
   reason:
     "A stream can't be modified: the old one ends, its unread records are never processed, and the new one has a different ARN. An event source mapping that shows no change in the plan still reads the old stream (hashicorp/terraform-provider-aws#42560).",
   source: "https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_StreamSpecification.html",

@@ -7,6 +7,20 @@ import { deletedOrReplaced, forcedBy, nameOf } from "./wording.ts";
 /** The trigger stops, skips records, repeats them, or loses failed ones. */
 export const triggerChange: Rule = {
   name: "trigger-change",
+  finds: [
+    {
+      level: BLOCKED,
+      what: "the event source mapping is replaced, deleted or disabled, starts at LATEST, loses its dead-letter queue or `ReportBatchItemFailures`, or gets a narrower filter; its function is deleted or can't run",
+    },
+    {
+      level: BLOCKED_WHERE_PROTECTED,
+      what: "the maximum number of retries or the maximum record age is removed; the dead-letter queue is deleted",
+    },
+    {
+      level: CARE,
+      what: "the filter is wider; failing batches are no longer split; another dead-letter queue",
+    },
+  ],
   reason:
     "The trigger delivers every message to the members' inboxes. Records that it skips or gives up on are missing there, and nobody is notified.",
   source: "https://docs.aws.amazon.com/lambda/latest/api/API_UpdateEventSourceMapping.html",

@@ -56,6 +56,7 @@ const CHECKED: Readonly<Record<string, readonly string[]>> = {
 /** An attribute that the other rules check is known only after apply, or hidden. */
 export const unproven: Rule = {
   name: "unproven",
+  finds: [{ level: CARE, what: "a value that other rules check is hidden, or known only after apply" }],
   reason:
     "A value that is known only after apply can't be checked before: it may be anything, including harmful.",
   source: "https://developer.hashicorp.com/terraform/language/expressions/references#values-not-yet-known",

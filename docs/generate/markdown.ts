@@ -1,0 +1,6 @@
+/** A table, whose cells are Markdown. Prettier makes its columns even. */
+export const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
+  [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+
+/** Text that is not Markdown, for a cell of a table. */
+export const cell = (text: string): string => text.replaceAll(/[|\\*_<`]/g, (character) => `\\${character}`);
