@@ -154,7 +154,13 @@ const harmful = {
       { billing: { mode: "on-demand" } },
     ),
   },
-  "an on-demand limit": { literal: tables({ billing: { mode: "on-demand", maximumReadUnits: 100 } }) },
+  "an on-demand limit, and a key of one's own": {
+    literal: tables({ billing: { mode: "on-demand", maximumReadUnits: 100 } }),
+    edit(code) {
+      const kms_key_arn = `\${${encryptionKey(code)}.arn}`;
+      code.set(replicated, { server_side_encryption: { enabled: true, kms_key_arn } });
+    },
+  },
   "indexes removed, recreated, and several at once; a stream of another kind": {
     literal: guarded,
     edit(code) {
@@ -376,9 +382,51 @@ const harmless: Readonly<Record<string, (code: Code) => void>> = {
   "a tag on the endpoint": (code) => code.set(endpoint(code), { tags: { Name: "the way to DynamoDB" } }),
 };
 
+/** The deployed environment with another value for every setting that says it is changed in place. */
+export const changedInPlace: EnvironmentLiteral = {
+  ...withTables(
+    literal,
+    {
+      billing: { mode: "on-demand", maximumReadUnits: 5_000, maximumWriteUnits: 5_000 },
+      deletionProtection: false,
+      pointInTimeRecoveryDays: "off",
+      timeToLiveAttribute: "expires",
+    },
+    { billing: { mode: "provisioned", readUnits: 2, writeUnits: 2 }, encryption: "aws-owned" },
+  ),
+  trigger: {
+    enabled: false,
+    batchSize: 10,
+    batchingWindowSeconds: 5,
+    parallelizationFactor: 3,
+    maximumRetryAttempts: 3,
+    maximumRecordAgeSeconds: 7_200,
+    bisectBatchOnFunctionError: false,
+    deadLetterRetentionDays: 7,
+  },
+  function: { memoryMegabytes: 512, timeoutSeconds: 60, logRetentionDays: 7 },
+  alarms: {
+    iteratorAgeSeconds: 600,
+    notifyTopicArns: ["arn:aws:sns:ca-central-1:111111111111:operations"],
+  },
+  tags: { team: "messaging" },
+};
+
+/** The changes that a review can't call harmful as such: what they do is for the document of the settings to say. */
+const settings = {
+  "every setting that is changed in place": { literal: changedInPlace },
+  "another address range": {
+    literal: {
+      ...literal,
+      network: { ...literal.network, cidr: "10.11.0.0/16" } as EnvironmentLiteral["network"],
+    },
+  },
+} satisfies Record<string, Change>;
+
 /** All changes, by what they change. */
 export const changes = {
   ...harmful,
+  ...settings,
   "tables under another name, guarded": { literal: { ...guarded, nameSuffix: "-next" } },
   "the rename as a move": {
     edit(code) {

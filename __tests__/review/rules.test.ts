@@ -1,11 +1,20 @@
-import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { readSettings } from "../../docs/generate/read-settings.ts";
 import { planFromStacks } from "../../review/plan/plan.ts";
 import { markdownReport } from "../../review/report/markdown-report.ts";
 import { textReport } from "../../review/report/text-report.ts";
 import { reviewPlan } from "../../review/review-plan.ts";
+import { allRules } from "../../review/rules/all-rules.ts";
 import type { StackPlan } from "../../terraform/plan-environment.ts";
 import { describeWith } from "../support/requirements.ts";
-import { addReplicatedTable, changes, type HarmfulChange, literal, SECRETS } from "./changes.ts";
+import {
+  addReplicatedTable,
+  changedInPlace,
+  changes,
+  type HarmfulChange,
+  literal,
+  SECRETS,
+} from "./changes.ts";
 import { DeployedEnvironment } from "./deployed-environment.ts";
 
 /** Deploying takes a minute or two, and so do the plans. */
@@ -54,7 +63,8 @@ const expected: Readonly<Record<HarmfulChange, readonly string[]>> = {
     "care/care capacity-change: Table cruddur-messages changes from on-demand to provisioned, with 5 read and 5 write units per second.",
     "care/care capacity-change: Table Users changes from provisioned to on-demand",
   ],
-  "an on-demand limit": [
+  "an on-demand limit, and a key of one's own": [
+    "care/care encryption-change: The encryption of table replicated changes from",
     "care/care capacity-change: The on-demand read limit of table cruddur-messages changes from 4000 units per second to 100 units per second.",
   ],
   "indexes removed, recreated, and several at once; a stream of another kind": [
@@ -158,6 +168,56 @@ describeWith(["terraform", "python"], "plans of real changes, over a deployed en
 
   test.each(Object.entries(expected) as [HarmfulChange, readonly string[]][])("%s", async (name, parts) => {
     expect(await findings(name)).toEqual(parts.map((part): unknown => expect.stringContaining(part)));
+  });
+
+  test("every rule is seen with each level that it declares, and with no other", async () => {
+    const seen = new Set<string>();
+    for (const name of Object.keys(changes) as (keyof typeof changes)[]) {
+      const [there, elsewhere] = [await review(name, true), await review(name, false)];
+      for (const { rule, level, what } of there.findings) {
+        const same = elsewhere.findings.find((finding) => finding.what === what);
+        if (same) seen.add(`${rule} ${level}/${same.level}`);
+      }
+    }
+    const declared = allRules.flatMap(({ name, finds }) =>
+      finds.map(({ level }) => `${name} ${level.protected}/${level.elsewhere}`),
+    );
+    expect([...seen].sort()).toEqual([...declared].sort());
+  });
+
+  describe("a setting does what its doc comment says of a change", () => {
+    const actions = (name: keyof typeof changes) =>
+      (plans.get(name)?.json.resource_changes ?? []).map(({ type, change }) => [type, change.actions.join()]);
+    const valueIn = (environment: unknown, path: string) =>
+      path
+        .split(".")
+        .reduce<unknown>((inner, key) => (inner as Record<string, unknown> | undefined)?.[key], environment);
+
+    test("in place: nothing is deleted or replaced", () => {
+      const inPlace = readSettings()
+        .filter(({ change, path }) => /^In place[.;:]/.test(change) && !path.endsWith(".mode"))
+        .filter(({ where }) => where !== 'kind: "existing"')
+        .map(({ path }) => path.replace(/^tables\.\w+/, "tables.<table>"));
+      const isChanged = (path: string) =>
+        ["messages", "users"].some((table) => {
+          const [before, after] = [literal, changedInPlace].map((environment) =>
+            JSON.stringify(valueIn(environment, path.replace("<table>", table))),
+          );
+          return before !== after;
+        });
+      expect(inPlace.length).toBeGreaterThan(15);
+      expect(inPlace.filter((path) => !isChanged(path))).toEqual([]);
+      const done = new Set(actions("every setting that is changed in place").map(([, action]) => action));
+      expect([...done].sort()).toEqual(["no-op", "update"]);
+    });
+
+    test("another address range replaces the network and the endpoint, and leaves the tables alone", () => {
+      const replaced = actions("another address range")
+        .filter(([, action]) => action?.includes("delete"))
+        .map(([type]) => type);
+      expect(replaced).toEqual(expect.arrayContaining(["aws_vpc", "aws_subnet", "aws_vpc_endpoint"]));
+      expect(replaced.filter((type) => /dynamodb_table|kms|sqs|lambda/.test(type ?? ""))).toEqual([]);
+    });
   });
 
   test("a table that Terraform refuses to destroy", async () => {
