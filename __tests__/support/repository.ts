@@ -99,6 +99,6 @@ const linkPackages = (folder: string) => {
 };
 
 /** .gitignore ignores the folder node_modules, but not a link of that name. */
-const hidePackages = (folder: string) => {
+export const hidePackages = (folder: string) => {
   writeFileSync(join(folder, ".git/info/exclude"), "node_modules\n");
 };
