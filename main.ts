@@ -1,5 +1,6 @@
 import { App } from "cdktf";
 import { loadEnvironments } from "./config/load-environments.ts";
+import { findWarnings } from "./config/shared-settings.ts";
 import { UserError } from "./config/user-error.ts";
 import { addTerraformFiles } from "./terraform/stack-folders.ts";
 import { BootstrapStack } from "./stacks/bootstrap-stack.ts";
@@ -17,6 +18,7 @@ try {
   if (overQuota.length > 0) throw new UserError(overQuota.join("\n"));
   app.synth();
   addTerraformFiles(app.outdir);
+  for (const warning of findWarnings(environments)) console.error(`Warning: ${warning}`);
 } catch (error) {
   if (!(error instanceof UserError)) throw error;
   console.error(error.message);

@@ -96,6 +96,7 @@ describe("an environment", () => {
       .replace("export const dev:", "export const staging:")
       .replace('name: "dev"', 'name: "staging"')
       .replace('  nameSuffix: "",\n', "")
+      .replace("10.10.0.0/16", "10.30.0.0/16")
       .replace("cruddur-messaging-dev-state", "cruddur-messaging-staging-state");
     writeFileSync(join(environments, "staging.ts"), staging);
     writeFileSync(join(environments, "index.ts"), 'export { staging } from "./staging.ts";\n', { flag: "a" });
@@ -134,6 +135,18 @@ describe("an environment", () => {
       "config/environments/dev.ts: trigger.batchSize must be a whole number, 1 to 10000 records (given 0)",
     ]);
     expect(existsSync(join(folder, "cdktf.out"))).toBe(false);
+  });
+
+  test("whose addresses another account's environment has gives a warning", async () => {
+    const folder = checkout();
+    useTestEnvironments(folder);
+    editFile(join(folder, "config/environments/prod.ts"), "10.20.0.0", "10.10.0.0");
+    expect(await synthesize(folder)).toMatchObject({
+      exitCode: 0,
+      stderr:
+        "Warning: config/environments/prod.ts: network.cidr overlaps that of config/environments/dev.ts: " +
+        "the two networks can't be peered, and an address of one is easily mistaken for the other's",
+    });
   });
 
   test("that is over a quota of AWS ends synthesis, with the figure", async () => {

@@ -1,6 +1,9 @@
 import { z } from "zod";
+import { itemAttributes } from "../messaging/items.ts";
 import { keyAttributes, tableShapes, type TableName } from "../messaging/tables.ts";
-import { uniqueList, trueOrFalse, oneOf, text, wholeNumber } from "./setting-types.ts";
+import { isForPrivateNetworks, isNetworkAddress, PRIVATE_RANGE_FORM } from "./address-ranges.ts";
+import { isRegion, regionForm } from "./regions.ts";
+import { oneOf, quoted, text, trueOrFalse, uniqueList, wholeNumber } from "./setting-types.ts";
 
 /** Retention periods that CloudWatch Logs accepts, in days: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html */
 const LOG_RETENTION_DAYS = [
@@ -42,6 +45,12 @@ const billing = z.discriminatedUnion(
   { error: 'must be "on-demand" or "provisioned"' },
 );
 
+/** Attributes of each table's items other than keys, as far as the project knows them. None is a number. */
+const knownAttributes: Readonly<Record<TableName, ReadonlySet<string>>> = {
+  messages: itemAttributes(),
+  users: new Set(),
+};
+
 const table = (name: TableName) =>
   z.strictObject({
     /**
@@ -69,18 +78,22 @@ const table = (name: TableName) =>
     /**
      * The key that encrypts the table: this environment's own KMS key (rotated every year), the account's
      * `aws/dynamodb` key, or a key that AWS owns.
-     * @change In place: DynamoDB encrypts the table anew. From "customer-managed" it is blocked where data is protected, to it
+     * @change In place: DynamoDB encrypts the table anew. From "customer-managed" it is blocked where data is protected; to
      * it needs care: the key decides who can read.
      */
     encryption: oneOf("customer-managed", "aws-managed", "aws-owned"),
     /**
-     * Number attribute with the expiry time, in seconds since 1970.
+     * Number attribute with the expiry time, in seconds since 1970; none that the items have today.
      * @defaultValue items never expire
      * @change In place; needs care: DynamoDB deletes each item whose time has passed, within days.
      */
     timeToLiveAttribute: text(/^.{1,255}$/, "an attribute name of 1 to 255 characters")
       .refine((attribute) => !keyAttributes(tableShapes[name]).has(attribute), {
         error: "must not be a key of the table or of one of its indexes",
+        abort: true,
+      })
+      .refine((attribute) => !knownAttributes[name].has(attribute), {
+        error: "must not be an attribute that the items have already: none is a number, so none would expire",
       })
       .optional(),
   });
@@ -93,16 +106,19 @@ const network = z.discriminatedUnion(
     z.strictObject({
       kind: z.literal("own"),
       /**
-       * Address range of the VPC; the private subnet of each zone gets a sixteenth of it.
+       * Address range of the VPC, private and not of another environment in the account; the private subnet of each zone gets a
+       * sixteenth of it.
        * @change Replaces the VPC, its subnets and the endpoint: blocked. No data is in them, but the function stands still meanwhile.
        */
-      cidr: text(/^(\d{1,3}\.){3}\d{1,3}\/(1[6-9]|2[0-4])$/, "an IPv4 range of size /16 to /24").refine(
-        isNetworkAddress,
-        { error: "must begin at the first address of its range, each part 0 to 255" },
-      ),
+      cidr: text(/^(\d{1,3}\.){3}\d{1,3}\/(1[6-9]|2[0-4])$/, "an IPv4 range of size /16 to /24")
+        .refine(isNetworkAddress, {
+          error: "must begin at the first address of its range, each part 0 to 255",
+          abort: true,
+        })
+        .refine(isForPrivateNetworks, { error: `must be ${PRIVATE_RANGE_FORM}` }),
       /**
        * Availability zones of the private subnets. Append new ones: the position determines the address range.
-       * @change One more at the end: in place. Any other change replaces subnets, which holds no data.
+       * @change One more at the end: in place. Any other change replaces subnets, which hold no data.
        */
       zones: uniqueList(zone, 2, "zones").max(16, { error: "must be a list of at most 16 zones" }),
     }),
@@ -156,7 +172,8 @@ const trigger = z.strictObject({
    */
   maximumRetryAttempts: wholeNumber(0, 10_000, "retries"),
   /**
-   * Age at which a record goes to the dead-letter queue. A stream keeps records for 24 hours at most.
+   * Age at which a record goes to the dead-letter queue; more than the batching window and two timeouts of the function.
+   * A stream keeps records for 24 hours at most.
    * @change In place.
    */
   maximumRecordAgeSeconds: wholeNumber(60, 86_400, "seconds"),
@@ -199,7 +216,7 @@ const alarms = z.strictObject({
    */
   iteratorAgeSeconds: wholeNumber(60, 86_400, "seconds"),
   /**
-   * SNS topics that are notified when an alarm begins and ends.
+   * SNS topics, of the environment's region, that are notified when an alarm begins and ends.
    * @defaultValue no notification
    * @change In place.
    */
@@ -230,6 +247,13 @@ const pipeline = z.strictObject({
   identityProvider: oneOf("own", "existing").optional(),
 });
 
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html; names with a dot aren't allowed anyway. */
+const RESERVED_BUCKET_PREFIXES = ["xn--", "sthree-", "amzn-s3-demo-"];
+const RESERVED_BUCKET_SUFFIXES = ["-s3alias", "--ol-s3", "--x-s3", "--table-s3", "-an"];
+const RESERVED_BUCKET_NAME = new RegExp(
+  `^(${RESERVED_BUCKET_PREFIXES.join("|")})|(${RESERVED_BUCKET_SUFFIXES.join("|")})$`,
+);
+
 const tags = z
   .record(
     text(/^(?!aws:)[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,128}$/u, 'a tag key of 1 to 128 characters, not "aws:…"'),
@@ -251,7 +275,9 @@ export const environmentSchema = z.strictObject({
    * The AWS region of everything, the state bucket included.
    * @change Impossible: Terraform no longer finds the state bucket. Add an environment in the other region, and move the data.
    */
-  region: text(/^[a-z]{2}(-[a-z]+)+-\d$/, 'a region like "ca-central-1"'),
+  region: text(/^[a-z]{2}(-[a-z]+)+-\d$/, 'a region like "ca-central-1"').refine(isRegion, {
+    error: () => `must be ${regionForm()}`,
+  }),
   /**
    * Account id, 12 digits; every command and Terraform reject credentials of any other account. Required in a protected
    * environment.
@@ -260,13 +286,13 @@ export const environmentSchema = z.strictObject({
    */
   account: text(/^\d{12}$/, "an account id of 12 digits").optional(),
   /**
-   * Suffix of every physical name. Use "" in an account of its own.
+   * Suffix of every physical name, one of its own in the account. Use "" in an account of its own.
    * @defaultValue "-" and the environment's name
    * @change Replaces every resource, the tables with all their data included: blocked.
    */
   nameSuffix: text(
-    /^(-[a-z0-9-]{1,20})?$/,
-    'empty, or "-" and 1 to 20 small letters, digits and "-"',
+    /^(?=.{0,21}$)(-[a-z0-9]+)*$/,
+    'empty, or "-" and 1 to 20 small letters and digits, with single "-" between them',
   ).optional(),
   /**
    * Whether the environment holds data that must not be lost. `account` must then be set, every table must have deletion
@@ -290,7 +316,7 @@ export const environmentSchema = z.strictObject({
   /** The GitHub repository that may deploy. Without it, no roles for a pipeline are created. */
   pipeline: pipeline.optional(),
   /**
-   * Tags of every resource, in addition to `environment` and `service`.
+   * Tags of every resource, in addition to `environment`, `service` and `Name`.
    * @defaultValue none
    * @change In place.
    */
@@ -304,7 +330,9 @@ export const environmentSchema = z.strictObject({
     bucket: text(
       /^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/,
       'a bucket name of 3 to 63 small letters, digits and "-"',
-    ),
+    ).refine((name) => !RESERVED_BUCKET_NAME.test(name), {
+      error: `must not begin with ${quoted(RESERVED_BUCKET_PREFIXES)}, nor end in ${quoted(RESERVED_BUCKET_SUFFIXES)}, which S3 reserves`,
+    }),
   }),
 });
 
@@ -316,10 +344,3 @@ export type Environment = Readonly<z.output<typeof environmentSchema>>;
 
 /** Settings of a table in one environment. */
 export type TableSettings = Environment["tables"]["messages"];
-
-function isNetworkAddress(cidr: string): boolean {
-  const [address = "", size = ""] = cidr.split("/");
-  const parts = address.split(".").map(Number);
-  const value = parts.reduce((sum, part) => sum * 256 + part, 0);
-  return parts.every((part) => part <= 255) && value % 2 ** (32 - Number(size)) === 0;
-}

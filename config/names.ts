@@ -1,8 +1,11 @@
 import type { Environment } from "./environment.ts";
 
+/** What the physical names of an environment end in. */
+export const suffixOf = (name: string, nameSuffix = `-${name}`): string => nameSuffix;
+
 /** Derives the physical names of an environment's resources. */
 export function namesOf(environment: Pick<Environment, "name" | "nameSuffix" | "state">) {
-  const suffix = environment.nameSuffix ?? `-${environment.name}`;
+  const suffix = suffixOf(environment.name, environment.nameSuffix);
   const base = `cruddur-messaging${suffix}`;
   const streamFunction = `cruddur-messaging-stream${suffix}`;
   return {
@@ -26,6 +29,9 @@ export function namesOf(environment: Pick<Environment, "name" | "nameSuffix" | "
 /** The physical names of an environment's resources. */
 export type Names = Readonly<ReturnType<typeof namesOf>>;
 
+/** The tags of every resource of an environment, besides those of its settings. */
+export const projectTags = (environment: string) => ({ environment, service: "cruddur-messaging" }) as const;
+
 /** Object keys in an environment's state bucket. */
 export const stateBucketKeys = {
   messaging: "messaging.tfstate",
@@ -38,6 +44,9 @@ export const stateBucketKeys = {
 
 /** The file of an environment's settings, as errors name it. */
 export const settingsFile = (environment: string) => `config/environments/${environment}.ts`;
+
+/** The file that exports every environment, as errors name it. */
+export const EXPORTS_FILE = "config/environments/index.ts";
 
 /** Names of an environment's stacks, as `cdktf list` shows them. */
 export const stackNames = (environment: string) =>

@@ -1,4 +1,6 @@
-import type { EnvironmentLiteral } from "./environment.ts";
+import type { Environment } from "./environment.ts";
+import { projectTags } from "./names.ts";
+import { regionalArnPrefix } from "./regions.ts";
 
 /** A rule that an environment breaks, and the path of the setting that breaks it. */
 export interface Violation {
@@ -6,23 +8,23 @@ export interface Violation {
   readonly rule: string;
 }
 
-type Unchecked<T> = T extends object ? { readonly [Key in keyof T]?: Unchecked<T[Key]> } : T;
-type Literal = Unchecked<EnvironmentLiteral>;
+/** The settings of an environment that are valid on their own; the others are missing. */
+export type ValidSettings = Partly<Environment>;
+type Partly<T> = T extends object ? { readonly [Key in keyof T]?: Partly<T[Key]> | undefined } : T;
 
-/**
- * Finds settings that are valid on their own but conflict with each other. The literal may be invalid, so that schema
- * violations and conflicts are reported together; settings that are missing or of the wrong type are ignored here.
- */
-export function findConflicts(literal: Literal): Violation[] {
+/** Finds settings that are valid on their own but conflict with each other. */
+export function findConflicts(settings: ValidSettings): Violation[] {
   return [
-    ...findMissingAccount(literal),
-    ...findUnprotectedTables(literal),
-    ...findZonesOutsideRegion(literal),
-    ...findTimesBeyondRecordAge(literal),
+    ...findMissingAccount(settings),
+    ...findUnprotectedTables(settings),
+    ...findZonesOutsideRegion(settings),
+    ...findTopicsOutsideRegion(settings),
+    ...findTimesBeyondRecordAge(settings),
+    ...findTagsAlike(settings),
   ];
 }
 
-function findMissingAccount({ protected: isProtected, account }: Literal): Violation[] {
+function findMissingAccount({ protected: isProtected, account }: ValidSettings): Violation[] {
   if (isProtected !== true || account !== undefined) return [];
   const rule =
     "must be set in a protected environment, to the id of its account, so that no other is changed";
@@ -36,10 +38,10 @@ const PROTECTIONS = [
   ["pointInTimeRecoveryDays", "off", "must be 1 to 35"],
 ] as const;
 
-function findUnprotectedTables({ protected: isProtected, tables = {} }: Literal): Violation[] {
+function findUnprotectedTables({ protected: isProtected, tables = {} }: ValidSettings): Violation[] {
   if (isProtected !== true) return [];
-  return Object.entries(tables).flatMap(([name, table = {}]) =>
-    PROTECTIONS.filter(([setting, unprotected]) => table[setting] === unprotected).map(
+  return Object.entries(tables).flatMap(([name, table]) =>
+    PROTECTIONS.filter(([setting, unprotected]) => table?.[setting] === unprotected).map(
       ([setting, , requirement]) => ({
         path: ["tables", name, setting],
         rule: `${requirement} in a protected environment`,
@@ -48,28 +50,75 @@ function findUnprotectedTables({ protected: isProtected, tables = {} }: Literal)
   );
 }
 
-function findZonesOutsideRegion({ region, network }: Literal): Violation[] {
-  if (network?.kind !== "own" || typeof region !== "string" || !Array.isArray(network.zones)) return [];
-  return network.zones.flatMap((zone: unknown, index) =>
-    typeof zone === "string" && zone.slice(0, -1) !== region
-      ? [{ path: ["network", "zones", index], rule: `must be a zone of the environment's region, ${region}` }]
-      : [],
+function findZonesOutsideRegion({ region, network }: ValidSettings): Violation[] {
+  if (region === undefined || network?.kind !== "own") return [];
+  return (network.zones ?? []).flatMap((zone, index) =>
+    zone === undefined || zone.slice(0, -1) === region
+      ? []
+      : [
+          {
+            path: ["network", "zones", index],
+            rule: `must be a zone of the environment's region, ${region}`,
+          },
+        ],
   );
 }
 
-function findTimesBeyondRecordAge({ trigger, function: streamFunction, alarms }: Literal): Violation[] {
-  const maximumAge = trigger?.maximumRecordAgeSeconds;
-  if (typeof maximumAge !== "number") return [];
+/** https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html */
+function findTopicsOutsideRegion({ region, alarms }: ValidSettings): Violation[] {
+  if (region === undefined) return [];
+  const prefix = regionalArnPrefix("sns", region);
+  return (alarms?.notifyTopicArns ?? []).flatMap((topic, index) =>
+    topic === undefined || topic.startsWith(prefix)
+      ? []
+      : [
+          {
+            path: ["alarms", "notifyTopicArns", index],
+            rule: `must be a topic of the environment's region, "${prefix}…": an alarm notifies no other`,
+          },
+        ],
+  );
+}
+
+function findTimesBeyondRecordAge({ trigger, function: streamFunction, alarms }: ValidSettings): Violation[] {
+  const { maximumRecordAgeSeconds: maximumAge, batchingWindowSeconds, maximumRetryAttempts } = trigger ?? {};
+  const timeout = streamFunction?.timeoutSeconds;
+  if (maximumAge === undefined) return [];
   const violations: Violation[] = [];
-  if (typeof streamFunction?.timeoutSeconds === "number" && streamFunction.timeoutSeconds >= maximumAge)
-    violations.push({
-      path: ["function", "timeoutSeconds"],
-      rule: `must be less than trigger.maximumRecordAgeSeconds (${maximumAge}), or a batch that times out is never tried again`,
-    });
-  if (typeof alarms?.iteratorAgeSeconds === "number" && alarms.iteratorAgeSeconds >= maximumAge)
+  if (batchingWindowSeconds !== undefined && timeout !== undefined) {
+    const attempts = maximumRetryAttempts === 0 ? 1 : 2;
+    const needed = batchingWindowSeconds + attempts * timeout;
+    if (maximumAge <= needed)
+      violations.push({
+        path: ["trigger", "maximumRecordAgeSeconds"],
+        rule:
+          `must be more than ${needed}: trigger.batchingWindowSeconds (${batchingWindowSeconds}), ` +
+          `and function.timeoutSeconds (${timeout}) for the first attempt${attempts === 2 ? " and for one retry" : ""}`,
+      });
+  }
+  if (alarms?.iteratorAgeSeconds !== undefined && alarms.iteratorAgeSeconds >= maximumAge)
     violations.push({
       path: ["alarms", "iteratorAgeSeconds"],
       rule: `must be less than trigger.maximumRecordAgeSeconds (${maximumAge}), or records are given up before the alarm`,
     });
   return violations;
+}
+
+/** Tags that the project sets itself: on everything, and on parts of the network and the function. */
+const OWN_TAGS = [...Object.keys(projectTags("")), "Name"];
+
+/** IAM takes keys that differ in case only for the same: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html */
+function findTagsAlike({ tags = {} }: ValidSettings): Violation[] {
+  return Object.keys(tags).flatMap((key, index, keys) => {
+    const isAlike = (other: string) => other.toLowerCase() === key.toLowerCase();
+    const own = OWN_TAGS.find(isAlike);
+    if (own !== undefined)
+      return [
+        { path: ["tags", key], rule: `must not be "${own}" in any case: the project sets that tag itself` },
+      ];
+    const earlier = keys.slice(0, index).find(isAlike);
+    if (earlier === undefined) return [];
+    const rule = `must differ from "${earlier}" in more than case: IAM takes the two for one tag`;
+    return [{ path: ["tags", key], rule }];
+  });
 }

@@ -6,14 +6,18 @@ export const wholeNumber = (minimum: number, maximum: number, unit: string) => {
   return z.int({ error }).min(minimum, { error }).max(maximum, { error });
 };
 
+/** Lists values as in code, for an error. */
+export const quoted = (values: readonly (string | number)[]) =>
+  values.map((value) => JSON.stringify(value)).join(", ");
+
 /** One of the given values. */
 export const oneOf = <const Values extends readonly (string | number)[]>(...values: Values) =>
-  z.literal(values, { error: `must be one of ${values.map((value) => JSON.stringify(value)).join(", ")}` });
+  z.literal(values, { error: `must be one of ${quoted(values)}` });
 
-/** Text that matches a pattern; `form` completes the error "must be …". */
+/** Text that matches a pattern; `form` completes the error "must be …". Further rules apply only if it does. */
 export const text = (pattern: RegExp, form: string) => {
   const error = `must be ${form}`;
-  return z.string({ error }).regex(pattern, { error });
+  return z.string({ error }).regex(pattern, { error, abort: true });
 };
 
 /** A list without duplicates of at least `minimum` values. */

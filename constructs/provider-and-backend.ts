@@ -1,7 +1,7 @@
 import { AwsProvider } from "@cdktf/provider-aws/lib/provider/index.js";
 import { S3Backend, type TerraformStack } from "cdktf";
 import type { Environment } from "../config/environment.ts";
-import { namesOf } from "../config/names.ts";
+import { namesOf, projectTags } from "../config/names.ts";
 
 /**
  * Adds the AWS provider, with the environment's region, account and tags, and the S3 backend, with encryption and
@@ -13,9 +13,7 @@ export function addProviderAndBackend(stack: TerraformStack, environment: Enviro
   new AwsProvider(stack, "aws", {
     region: environment.region,
     ...(environment.account !== undefined && { allowedAccountIds: [environment.account] }),
-    defaultTags: [
-      { tags: { ...environment.tags, environment: environment.name, service: "cruddur-messaging" } },
-    ],
+    defaultTags: [{ tags: { ...environment.tags, ...projectTags(environment.name) } }],
   });
   new S3Backend(stack, {
     bucket: names.stateBucket,

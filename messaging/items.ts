@@ -113,6 +113,15 @@ export function conversationRows(members: readonly Member[], first: Message): Co
   });
 }
 
+/** Every attribute of messages and conversation rows. */
+export function itemAttributes(): ReadonlySet<string> {
+  const member: Member = { uuid: "", displayName: "", handle: "" };
+  const message: Message = { uuid: "", conversationUuid: "", createdAt: "", text: "", sender: member };
+  // Three members, so that the rows have the attributes of a larger conversation too.
+  const items = [messageItem(message), ...conversationRows([member, member, member], message)];
+  return new Set(items.flatMap((item) => Object.keys(item)));
+}
+
 function memberOf(item: MessageItem | ConversationRow): Member {
   return { uuid: item.user_uuid, displayName: item.user_display_name, handle: item.user_handle };
 }

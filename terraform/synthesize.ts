@@ -8,7 +8,7 @@ import { projectFolder } from "../config/project-folder.ts";
 export const defaultOutput = join(projectFolder, "cdktf.out");
 
 /**
- * Synthesizes every stack of every environment, as `cdktf synth` does.
+ * Synthesizes every stack of every environment, as `cdktf synth` does. Warnings go to standard error.
  * @param output the folder that gets `stacks/`. Default: `cdktf.out`.
  * @throws UserError with the faults of the configuration.
  */
@@ -19,6 +19,7 @@ export async function synthesize(output = defaultOutput, env: Variables = {}): P
     reject: false,
   });
   if (exitCode !== 0) throw new UserError(stderr || "Synthesis was terminated.");
+  for (const line of stderr.split("\n")) if (line.startsWith("Warning: ")) console.error(line);
 }
 
 /** The folder of one synthesized stack. */

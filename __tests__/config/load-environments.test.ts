@@ -1,12 +1,16 @@
 import { readdirSync } from "node:fs";
+import { createRequire } from "node:module";
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import type { EnvironmentLiteral } from "../../config/environment.ts";
 import { environmentNamed, loadEnvironments } from "../../config/load-environments.ts";
 import { namesOf } from "../../config/names.ts";
 import { projectFolder } from "../../config/project-folder.ts";
+import { findWarnings } from "../../config/shared-settings.ts";
 import { UserError } from "../../config/user-error.ts";
 import { devLiteral as dev, prodLiteral as prod } from "../support/environments.ts";
+
+const sdk = createRequire(import.meta.url)("@aws-sdk/core/package.json") as { version: string };
 
 /** Loads dev with a change of any type. */
 const loadDevWith = (change: object) => () => loadEnvironments({ dev: { ...dev, ...change } });
@@ -33,6 +37,8 @@ describe("a bad environment is refused with file, path, rule and value", () => {
   const billing = (settings: object) => messages({ billing: settings });
   const trigger = (change: object) => ({ trigger: { ...dev.trigger, ...change } });
   const network = (cidr: string, ...zones: string[]) => ({ network: { kind: "own", cidr, zones } });
+  const aged = (change: object) => ({ ...trigger(change), alarms: { iteratorAgeSeconds: 60 } });
+  const alarms = (topic: string) => ({ alarms: { ...dev.alarms, notifyTopicArns: [topic] } });
   const withoutRouteTables = {
     kind: "existing",
     vpcId: "vpc-01234567",
@@ -92,6 +98,10 @@ describe("a bad environment is refused with file, path, rule and value", () => {
       'network.cidr must begin at the first address of its range, each part 0 to 255 (given "10.0.1.0/16")',
       network("10.0.1.0/16", "ca-central-1a", "ca-central-1b"),
     ],
+    [
+      'network.cidr must be within 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, 100.64.0.0/10, which are for private networks, and outside 172.17.0.0/16, which some AWS services use (given "8.8.0.0/16")',
+      network("8.8.0.0/16", "ca-central-1a", "ca-central-1b"),
+    ],
     ["network.routeTableIds is missing (given nothing)", { network: withoutRouteTables }],
     ['account must be an account id of 12 digits (given "1234")', { account: "1234" }],
     [
@@ -107,20 +117,144 @@ describe("a bad environment is refused with file, path, rule and value", () => {
       { state: { bucket: "No" } },
     ],
     [
+      'state.bucket must not begin with "xn--", "sthree-", "amzn-s3-demo-", nor end in "-s3alias", "--ol-s3", "--x-s3", "--table-s3", "-an", which S3 reserves (given "sthree-state")',
+      { state: { bucket: "sthree-state" } },
+    ],
+    [
+      `region must be a region of AWS; the list is that of the package @aws-sdk/core ${sdk.version}, and a newer one may have newer regions (given "ca-central-9")`,
+      { region: "ca-central-9" },
+    ],
+    [
+      'nameSuffix must be empty, or "-" and 1 to 20 small letters and digits, with single "-" between them (given "--")',
+      { nameSuffix: "--" },
+    ],
+    [
+      'tables.messages.timeToLiveAttribute must not be an attribute that the items have already: none is a number, so none would expire (given "member_uuids")',
+      messages({ timeToLiveAttribute: "member_uuids" }),
+    ],
+    [
+      'alarms.notifyTopicArns[0] must be a topic of the environment\'s region, "arn:aws:sns:ca-central-1:…": an alarm notifies no other (given "arn:aws:sns:us-east-1:111111111111:on-call")',
+      alarms("arn:aws:sns:us-east-1:111111111111:on-call"),
+    ],
+    [
+      'alarms.notifyTopicArns[0] must be a topic of the environment\'s region, "arn:aws:sns:ca-central-1:…": an alarm notifies no other (given "arn:aws-cn:sns:ca-central-1:111111111111:on-call")',
+      alarms("arn:aws-cn:sns:ca-central-1:111111111111:on-call"),
+    ],
+    [
+      'tags.Service must not be "service" in any case: the project sets that tag itself (given "x")',
+      { tags: { Service: "x" } },
+    ],
+    [
+      'tags.Team must differ from "team" in more than case: IAM takes the two for one tag (given "b")',
+      { tags: { team: "a", Team: "b" } },
+    ],
+    [
+      "trigger.batchSize must be a whole number, 1 to 10000 records (given NaN)",
+      trigger({ batchSize: Number.NaN }),
+    ],
+    [
+      "trigger.batchSize must be a whole number, 1 to 10000 records (given Infinity)",
+      trigger({ batchSize: Infinity }),
+    ],
+    [
       'pipeline.repository must be a GitHub repository like "owner/name" (given "name")',
       { pipeline: { repository: "name" } },
     ],
     [
-      "function.timeoutSeconds must be less than trigger.maximumRecordAgeSeconds (60), or a batch that times out is never tried again (given 120)",
-      { function: { ...dev.function, timeoutSeconds: 120 }, ...trigger({ maximumRecordAgeSeconds: 60 }) },
+      "trigger.maximumRecordAgeSeconds must be more than 100: trigger.batchingWindowSeconds (40), and function.timeoutSeconds (30) for the first attempt and for one retry (given 100)",
+      aged({ batchingWindowSeconds: 40, maximumRecordAgeSeconds: 100 }),
+    ],
+    [
+      "trigger.maximumRecordAgeSeconds must be more than 70: trigger.batchingWindowSeconds (40), and function.timeoutSeconds (30) for the first attempt (given 70)",
+      aged({ batchingWindowSeconds: 40, maximumRecordAgeSeconds: 70, maximumRetryAttempts: 0 }),
     ],
     [
       "alarms.iteratorAgeSeconds must be less than trigger.maximumRecordAgeSeconds (3600), or records are given up before the alarm (given 3600)",
       { alarms: { iteratorAgeSeconds: 3_600 } },
     ],
   ])("%s", (fault, change) => {
-    expect(loadDevWith(change)).toThrow(UserError);
-    expect(loadDevWith(change)).toThrow(`config/environments/dev.ts: ${fault}`);
+    expect(loadDevWith(change)).toThrow(new UserError(`config/environments/dev.ts: ${fault}`));
+  });
+
+  test("a setting has one fault, and what depends on it none", () => {
+    const shared = {
+      dev: { ...dev, account: "1234" },
+      prod: { ...prod, account: "1234", network: dev.network },
+    };
+    const faults = ["dev", "prod"].map(
+      (name) => `config/environments/${name}.ts: account must be an account id of 12 digits (given "1234")`,
+    );
+    expect(() => loadEnvironments(shared)).toThrow(new UserError(faults.join("\n")));
+  });
+
+  const privateNetworks = [
+    "10.255.0.0/16",
+    "172.16.0.0/16",
+    "172.31.255.0/24",
+    "192.168.7.0/24",
+    "100.64.0.0/16",
+  ];
+  test.each(privateNetworks)("a network can have %s", (cidr) => {
+    expect(loadDevWith(network(cidr, "ca-central-1a", "ca-central-1b"))).not.toThrow();
+  });
+
+  const otherNetworks = ["127.0.0.0/16", "169.254.0.0/16", "172.32.0.0/16", "172.17.5.0/24", "224.0.0.0/16"];
+  test.each(otherNetworks)("a network can't have %s", (cidr) => {
+    expect(loadDevWith(network(cidr, "ca-central-1a", "ca-central-1b"))).toThrow("for private networks");
+  });
+
+  test.each(["-", "-a-", "-a--b", "a", `-${"a".repeat(21)}`])('the suffix can\'t be "%s"', (nameSuffix) => {
+    expect(loadDevWith({ nameSuffix })).toThrow("dev.ts: nameSuffix must be empty, or");
+  });
+
+  test.each(["", "-a", "-a-2", `-${"a".repeat(20)}`])('the suffix can be "%s"', (nameSuffix) => {
+    expect(loadDevWith({ nameSuffix })).not.toThrow();
+  });
+
+  test.each([
+    "xn--a",
+    "amzn-s3-demo-a",
+    "a-s3alias",
+    "a--ol-s3",
+    "a--x-s3",
+    "a--table-s3",
+    "a-ca-central-1-an",
+  ])("the state bucket can't be %s", (bucket) => {
+    expect(loadDevWith({ state: { bucket } })).toThrow("which S3 reserves");
+  });
+
+  const missing = ["messages", "users"].map(
+    (name) => `config/environments/prod.ts: tables.${name} is missing`,
+  );
+  test.each<[tables: unknown, faults: string[]]>([
+    [null, ["config/environments/prod.ts: tables must be an object (given null)"]],
+    [
+      { ...prod.tables, users: null },
+      ["config/environments/prod.ts: tables.users must be an object (given null)"],
+    ],
+    [{}, missing.map((fault) => `${fault} (given nothing)`)],
+  ])("tables %j, in a protected environment too", (tables, faults) => {
+    expect(() => loadEnvironments({ prod: { ...prod, tables } })).toThrow(new UserError(faults.join("\n")));
+  });
+
+  test.each<[literal: unknown, given: string]>([
+    [null, "null"],
+    [5, "5"],
+    [["dev"], '["dev"]'],
+    [{ readUnits: 5 }, '{"readUnits":5}'],
+    [() => dev, "[Function (anonymous)]"],
+  ])("an export that is no environment: %p", (literal, given) => {
+    expect(() => loadEnvironments({ dev, table: literal })).toThrow(
+      new UserError(
+        `config/environments/index.ts: its export "table" must be an environment, an object with settings (given ${given})`,
+      ),
+    );
+  });
+
+  test("no environment at all", () => {
+    expect(() => loadEnvironments({})).toThrow(
+      new UserError("config/environments/index.ts: must export at least one environment"),
+    );
   });
 
   test("every fault of every environment in one go, each guard that a protected one lacks too", () => {
@@ -142,28 +276,79 @@ describe("a bad environment is refused with file, path, rule and value", () => {
 });
 
 describe("what two environments must not share", () => {
+  const { nameSuffix: _, ...unnamed } = dev;
   const other: EnvironmentLiteral = {
-    ...dev,
+    ...unnamed,
     name: "test",
+    network: { kind: "own", cidr: "10.30.0.0/16", zones: ["ca-central-1a", "ca-central-1b"] },
     state: { bucket: "cruddur-messaging-test-state" },
   };
+  const existing: EnvironmentLiteral["network"] = {
+    kind: "existing",
+    vpcId: "vpc-01234567",
+    subnetIds: ["subnet-01234567", "subnet-89abcdef"],
+    routeTableIds: ["rtb-01234567"],
+  };
+  const account = "123456789012";
+  const maybeSame =
+    "that of config/environments/dev.ts, which may be in the same account (neither sets account)";
+  const same = "that of config/environments/dev.ts, which is in the same account";
 
-  test("a state bucket", () => {
-    expect(() => loadEnvironments({ dev, test: { ...other, state: dev.state } })).toThrow(
-      'config/environments/test.ts: state.bucket must differ from that of config/environments/dev.ts (given "cruddur-messaging-dev-state")',
+  test.each<[fault: string, ofDev: object, ofTest: object]>([
+    [
+      'state.bucket must differ from that of config/environments/dev.ts (given "cruddur-messaging-dev-state")',
+      {},
+      { state: dev.state },
+    ],
+    [`nameSuffix must differ from ${maybeSame}: the suffix of both is "" (given "")`, {}, { nameSuffix: "" }],
+    [
+      `nameSuffix must differ from ${same}: the suffix of both is "" (given "")`,
+      { account },
+      { account, nameSuffix: "", region: "us-east-1", network: existing },
+    ],
+    [
+      `nameSuffix must differ from ${maybeSame}: the suffix of both is "-test" (given nothing)`,
+      { nameSuffix: "-test" },
+      {},
+    ],
+    [
+      `network.cidr must not overlap ${maybeSame}: overlapping networks can't be connected (given "10.10.16.0/20")`,
+      {},
+      { network: { ...other.network, cidr: "10.10.16.0/20" } },
+    ],
+    [
+      `network.cidr must not overlap ${same}: overlapping networks can't be connected (given "10.10.0.0/16")`,
+      { account },
+      { account, network: dev.network },
+    ],
+  ])("%s", (fault, ofDev, ofTest) => {
+    const literals = { dev: { ...dev, ...ofDev }, test: { ...other, ...ofTest } };
+    expect(() => loadEnvironments(literals)).toThrow(new UserError(`config/environments/test.ts: ${fault}`));
+  });
+
+  test("what both lack is told as missing only", () => {
+    const lacking = { ...dev, state: {} };
+    const faults = ["dev", "test"].map(
+      (name) => `config/environments/${name}.ts: state.bucket is missing (given nothing)`,
+    );
+    expect(() => loadEnvironments({ dev: lacking, test: { ...other, state: {} } })).toThrow(
+      new UserError(faults.join("\n")),
     );
   });
 
-  test("physical names in one account", () => {
-    const account = "123456789012";
-    expect(() => loadEnvironments({ dev: { ...dev, account }, test: { ...other, account } })).toThrow(
-      'config/environments/test.ts: nameSuffix must differ from that of config/environments/dev.ts, which has the same account and region (given "")',
-    );
+  test("in different accounts, names and addresses may be the same; of the addresses a warning says so", () => {
+    const environments = loadEnvironments({
+      dev,
+      test: { ...other, account, nameSuffix: "", network: dev.network },
+    });
+    expect(findWarnings(environments)).toEqual([
+      "config/environments/test.ts: network.cidr overlaps that of config/environments/dev.ts: the two networks can't be peered, and an address of one is easily mistaken for the other's",
+    ]);
+    expect(findWarnings(loadEnvironments({ dev, prod, test: other }))).toEqual([]);
   });
 
   test("a third environment has names of its own unless it says otherwise", () => {
-    const { nameSuffix: _, ...literal } = other;
-    const [first, third] = loadEnvironments({ dev, test: literal }).map(namesOf);
+    const [first, third] = loadEnvironments({ dev, test: other }).map(namesOf);
     expect(third?.tables).toEqual({ messages: "cruddur-messages-test", users: "Users-test" });
     const ofFirst = new Set(JSON.stringify(first).match(/"[^"]*"(?=[,}])/g));
     for (const name of JSON.stringify(third).match(/"[^"]*"(?=[,}])/g) ?? [])

@@ -1,7 +1,7 @@
+import { nextFreeRange } from "../address-ranges.ts";
 import type { Environment } from "../environment.ts";
 import { settingsFile } from "../names.ts";
 import { UserError } from "../user-error.ts";
-import { nextFreeRange } from "./free-range.ts";
 
 /** A setting in which a new environment differs from the one that it is like. */
 export interface OwnSetting {

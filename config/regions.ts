@@ -1,0 +1,21 @@
+import { createRequire } from "node:module";
+
+const LIST = "@aws-sdk/core";
+const require = createRequire(import.meta.url);
+
+/** Loaded only when an environment is checked: that takes 40 ms. */
+const partition = (region: string) =>
+  (require(`${LIST}/client`) as typeof import("@aws-sdk/core/client")).partition(region);
+
+/** Whether AWS has a region, as far as the SDK's list knows; the SDK describes those in its list only. */
+export const isRegion = (region: string): boolean => "description" in partition(region);
+
+/** What the ARNs of a service in a region begin with, up to the account: "arn:aws:sns:ca-central-1:". */
+export const regionalArnPrefix = (service: string, region: string): string =>
+  `arn:${partition(region).name}:${service}:${region}:`;
+
+/** Completes the error "must be …" for a region that isn't in the list. */
+export const regionForm = (): string => {
+  const { version } = require(`${LIST}/package.json`) as { version: string };
+  return `a region of AWS; the list is that of the package ${LIST} ${version}, and a newer one may have newer regions`;
+};
