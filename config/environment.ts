@@ -258,6 +258,7 @@ const tags = z
   .record(
     text(/^(?!aws:)[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,128}$/u, 'a tag key of 1 to 128 characters, not "aws:…"'),
     text(/^[\p{L}\p{Z}\p{N}_.:/=+\-@]{0,256}$/u, "a tag value of at most 256 characters"),
+    { error: "must be at most 40 tags, with keys of 1 to 128 characters and values of at most 256" },
   )
   .refine((values) => Object.keys(values).length <= 40, { error: "must be at most 40 tags" });
 

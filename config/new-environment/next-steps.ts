@@ -8,6 +8,7 @@ export function nextSteps(environment: Environment, like: Environment): string[]
     ...accountSteps(environment, like),
     ...topicSteps(environment),
     ...(pipeline === undefined ? [] : providerSteps(environment)),
+    "Draw it in docs/environments.md: npm run docs",
     `See what it gets; that needs no account: npm run plan -- ${name} --offline`,
     `With credentials of its account: npm run bootstrap -- ${name}`,
     ...(pipeline === undefined
