@@ -1,14 +1,12 @@
 import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { styleText } from "node:util";
-import { Command } from "commander";
 import { Listr, type ListrTask, PRESET_TIMER } from "listr2";
 import { projectFolder } from "../config/project-folder.ts";
 import type { Environment } from "../config/environment.ts";
-import { environmentNamed, loadEnvironments } from "../config/load-environments.ts";
+import { loadEnvironments } from "../config/load-environments.ts";
 import { namesOf } from "../config/names.ts";
 import { UserError } from "../config/user-error.ts";
-import { runCommandLine } from "../commands/command-line.ts";
 import { findProviderMirror, pinnedProviderVersion } from "../terraform/provider-mirror.ts";
 import { synthesize } from "../terraform/synthesize.ts";
 import { terraformVersion } from "../terraform/terraform.ts";
@@ -20,8 +18,10 @@ import { startEmbeddedAws } from "./embedded-aws/start.ts";
 import { nextSteps, demoReport } from "./demo-report.ts";
 import { type DemoResult, runDemo } from "./demo.ts";
 
-interface Options {
-  readonly environment?: string;
+export interface StartOptions {
+  /** Deploy this environment only. Default: all. */
+  readonly environment?: Environment;
+  /** Whether the embedded AWS keeps running. */
   readonly keep: boolean;
 }
 
@@ -29,9 +29,9 @@ interface Options {
 const MAXIMUM_RUN_FOLDERS = 5;
 
 /** Deploys the environments into an embedded AWS, and runs the demo in each. */
-async function start({ environment: selected, keep }: Options): Promise<void> {
+export async function start({ environment: selected, keep }: StartOptions): Promise<void> {
   const all = loadEnvironments();
-  const environments = selected === undefined ? all : [environmentNamed(selected, all)];
+  const environments = selected === undefined ? all : [selected];
   const accounts = localAccounts(all);
   const output = await createRunFolder();
   const logFile = join(output, "terraform.log");
@@ -126,13 +126,3 @@ async function createRunFolder(): Promise<string> {
   await Promise.all(oldest.map((name) => rm(join(runs, name), { recursive: true, force: true })));
   return mkdtemp(join(runs, `${new Date().toISOString().slice(0, 19).replaceAll(":", "-")}-`));
 }
-
-await runCommandLine(
-  new Command("npm start --")
-    .description(
-      "Deploys dev and prod into an embedded AWS on this machine, sends messages and shows the inboxes.",
-    )
-    .option("--environment <name>", "deploy this environment only")
-    .option("--keep", "keep the embedded AWS running; `npm stop` stops it", false)
-    .action(start),
-);

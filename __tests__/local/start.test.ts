@@ -25,7 +25,7 @@ describeWith(["terraform", "python"], "npm start", () => {
   });
 
   const start = (env: Record<string, string | undefined>, ...parameters: string[]) =>
-    execa("node", ["--import", "./typescript.mjs", "local/start.ts", ...parameters], {
+    execa("node", ["--import", "./typescript.mjs", "local/index.ts", "start", ...parameters], {
       cwd: projectFolder,
       env: { AWS_ENDPOINT_URL: undefined, ...env },
       reject: false,
