@@ -7,6 +7,8 @@ process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] = "true";
 
 /** Runs a command line to its end. An error is printed as `errorMessage` says it, and the exit code is 1. */
 export async function runCommandLine(command: Command): Promise<void> {
+  for (const one of command.commands)
+    one.showHelpAfterError(`See: ${command.name()} ${one.name()} -- --help`);
   try {
     await command.showHelpAfterError().parseAsync();
   } catch (error) {

@@ -73,7 +73,7 @@ async function describeTable(
   const { Table = {} } = await client.send(new DescribeTableCommand({ TableName }));
   const { ItemCount: items = 0, TableSizeBytes: bytes = 0 } = Table;
   // AWS counts every six hours or so.
-  const content = `about ${items.toLocaleString("en")} items, ${bytes.toLocaleString("en")} bytes, as AWS last counted`;
+  const content = `about ${counted(items, "item", "items")}, ${counted(bytes, "byte", "bytes")}, as AWS last counted`;
   return `table ${TableName}: ${content}; ${describeRecovery(values, keys)}`;
 }
 
@@ -95,8 +95,11 @@ async function describeQueue({ name = "", id: QueueUrl }: Values, client: SQSCli
   });
   const { Attributes = {} } = await client.send(command);
   const entries = Object.values(Attributes).reduce((sum, count) => sum + Number(count), 0);
-  return `queue ${name}: ${entries} entries`;
+  return `queue ${name}: ${counted(entries, "entry", "entries")}`;
 }
+
+const counted = (count: number, one: string, many: string) =>
+  `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
 
 function countByType(goes: readonly ResourceChangeJson[]): string {
   const counts = new Map<string, number>();
