@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { types } from "node:util";
 import { UserError } from "../config/user-error.ts";
 
 /**
@@ -8,7 +9,7 @@ import { UserError } from "../config/user-error.ts";
  */
 export function errorMessage(error: unknown, given: readonly string[] = process.argv.slice(2)): unknown {
   if (error instanceof UserError) return error.message;
-  if (!(error instanceof Error)) return error;
+  if (!types.isNativeError(error)) return error;
   const { name, message, code, path, $fault, $metadata }: ForeignError = error;
   const said = message.replace(/\.$/, "");
   if ($fault !== undefined && $metadata) {
