@@ -8,7 +8,7 @@ import { execa } from "execa";
 import { scanRows } from "../bench/workload.ts";
 import { environmentNamed, loadEnvironments } from "../config/load-environments.ts";
 import { namesOf, stackNames } from "../config/names.ts";
-import { localAccounts } from "../local/accounts.ts";
+import { localAccount } from "../local/accounts.ts";
 import { bootstrapEnvironment, deployEnvironment, type Deployment } from "../local/deploy.ts";
 import type { EmbeddedAws } from "../local/embedded-aws/embedded-aws.ts";
 import { startEmbeddedAws } from "../local/embedded-aws/start.ts";
@@ -23,12 +23,11 @@ import { describeWith } from "./support/requirements.ts";
 import { projectFolder } from "../config/project-folder.ts";
 
 const environments = loadEnvironments();
-const accounts = localAccounts(environments);
 const names = environments.map(({ name }) => name);
 /** Deployed by cdktf; the others as `npm start` does it. */
 const [byCdktf = ""] = names;
 const environment = (name: string) => environmentNamed(name, environments);
-const accountOf = (name: string) => accounts.get(name) ?? "";
+const accountOf = (name: string) => localAccount(environment(name));
 /** Whose messages move; the trigger of another is switched off. */
 const triggered = names.filter((name) => environment(name).trigger.enabled);
 

@@ -1,4 +1,5 @@
 import type { Environment } from "../config/environment.ts";
+import { variablePrefix } from "../config/names.ts";
 
 /** Environment variables of a child process; an undefined value removes the variable. */
 export type Variables = Readonly<Record<string, string | undefined>>;
@@ -37,7 +38,7 @@ const WEB_IDENTITY_VARIABLES = ["AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE"] a
 
 /** The variable of an environment's own name: `DEV_AWS_PROFILE`. */
 export const ownVariable = ({ name }: Pick<Environment, "name">, variable: string) =>
-  `${name.toUpperCase()}_${variable}`;
+  `${variablePrefix(name)}_${variable}`;
 
 /**
  * Access to an environment's account, as the variables say; `checkedAccess` also checks which account that is. A

@@ -58,7 +58,7 @@ function explanationOf(error: ClientError, environment: Environment, { client, s
   if (client.endpoint === undefined) return `AWS can't be reached: ${said}. Check the network.`;
   const place = `AWS_ENDPOINT_URL=${client.endpoint}`;
   if (timedOut || error.code !== undefined)
-    return `Nothing answers at ${place}: ${said}. Unset it to reach AWS itself; npm start -- --keep starts an embedded AWS and prints its endpoint.`;
+    return `Nothing answers at ${place}: ${said}. Unset it to reach AWS itself, or to let npm start make an embedded AWS.`;
   return `What answers at ${place} is not AWS: ${error.name}: ${said}. Unset it to reach AWS itself.`;
 }
 

@@ -3,6 +3,8 @@ import type { Command } from "commander";
 /** Every command of `npm run`, in the order of the help. A command's file is loaded only when it is needed. */
 export const commands = new Map<string, () => Promise<{ readonly command: Command }>>([
   ["synth", () => import("./synth.ts")],
+  ["environments", () => import("./environments.ts")],
+  ["environment", () => import("./environment.ts")],
   ["bootstrap", () => import("./bootstrap.ts")],
   ["terraform-config", () => import("./terraform-config.ts")],
   ["release", () => import("./release.ts")],

@@ -42,3 +42,6 @@ export const settingsFile = (environment: string) => `config/environments/${envi
 /** Names of an environment's stacks, as `cdktf list` shows them. */
 export const stackNames = (environment: string) =>
   ({ messaging: `messaging-${environment}`, bootstrap: `bootstrap-${environment}` }) as const;
+
+/** What the names of an environment's variables begin with: those of its credentials, and on GitHub those of its roles. */
+export const variablePrefix = (environment: string) => environment.toUpperCase();

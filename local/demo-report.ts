@@ -1,6 +1,7 @@
 import { styleText } from "node:util";
+import type { Environment } from "../config/environment.ts";
+import { namesOf, stackNames } from "../config/names.ts";
 import type { Conversation } from "../messaging/items.ts";
-import { environmentFor } from "./embedded-aws/embedded-aws.ts";
 import type { DemoResult } from "./demo.ts";
 
 /** Lines that describe the demo in one environment. */
@@ -19,28 +20,32 @@ export function demoReport(environment: string, result: DemoResult): string[] {
   ];
 }
 
-/** Lines that suggest what to do next. */
-export function nextSteps(endpoint: string, accounts: readonly string[], running: boolean): string[] {
-  if (!running)
+/**
+ * Lines that suggest what to do next.
+ * @param kept where an embedded AWS keeps running, and the files for shells that have its variables.
+ */
+export function nextSteps(
+  [first]: readonly Environment[],
+  kept?: { readonly endpoint: string; readonly shellFiles: readonly string[] },
+): string[] {
+  if (!first) return [];
+  if (!kept)
     return [
       "",
       "Everything was removed. What to do next:",
       "  npm start -- --keep                  keep it running, to look around",
-      "  npm start -- --environment dev       deploy one environment only",
+      `  npm start -- --environment ${first.name.padEnd(10)}deploy one environment only`,
       "  README.md                            deploy to AWS, change a setting, add an environment",
     ];
-  const [account = "", ...others] = accounts;
-  const variables = ["AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_DEFAULT_REGION"];
-  const env = environmentFor(endpoint, account);
+  const [shellFile = "", ...others] = kept.shellFiles;
   return [
     "",
-    `It is running at ${endpoint}. To connect to it:`,
-    ...variables.map((name) => `  export ${name}=${env[name] ?? ""}`),
-    ...(others.length > 0 ? [`  # the other environments: AWS_ACCESS_KEY_ID=${others.join(", ")}`] : []),
+    `It is running at ${kept.endpoint}. To connect this shell to ${first.name}'s account:`,
+    `  source ${shellFile}${others.length > 0 ? `   # or ${others.join(", ")}` : ""}`,
     "Then, for example:",
     "  aws dynamodb list-tables",
-    "  aws dynamodb put-item --table-name Users --item file://samples/Users/item.json",
-    "  npx cdktf diff messaging-dev",
+    `  aws dynamodb put-item --table-name ${namesOf(first).tables.users} --item file://samples/Users/item.json`,
+    `  npx cdktf diff ${stackNames(first.name).messaging}`,
     "  npm start -- --keep                  deploy again: no changes",
     "To stop it:",
     "  npm stop",

@@ -10,13 +10,14 @@ import { UserError } from "../config/user-error.ts";
 import { findProviderMirror, pinnedProviderVersion } from "../terraform/provider-mirror.ts";
 import { synthesize } from "../terraform/synthesize.ts";
 import { terraformVersion } from "../terraform/terraform.ts";
-import { localAccounts } from "./accounts.ts";
+import { localAccount } from "./accounts.ts";
 import { bootstrapEnvironment, deployEnvironment, type Deployment } from "./deploy.ts";
 import { clientSettings, type EmbeddedAws, environmentFor } from "./embedded-aws/embedded-aws.ts";
-import { findDetachedEmbeddedAws } from "./embedded-aws/detached-instance.ts";
 import { startEmbeddedAws } from "./embedded-aws/start.ts";
 import { nextSteps, demoReport } from "./demo-report.ts";
 import { type DemoResult, runDemo } from "./demo.ts";
+import { runningEndpoint } from "./running-instance.ts";
+import { writeShellFile } from "./shell-files.ts";
 
 export interface StartOptions {
   /** Deploy this environment only. Default: all. */
@@ -30,9 +31,7 @@ const MAXIMUM_RUN_FOLDERS = 5;
 
 /** Deploys the environments into an embedded AWS, and runs the demo in each. */
 export async function start({ environment: selected, keep }: StartOptions): Promise<void> {
-  const all = loadEnvironments();
-  const environments = selected === undefined ? all : [selected];
-  const accounts = localAccounts(all);
+  const environments = selected === undefined ? loadEnvironments() : [selected];
   const output = await createRunFolder();
   const logFile = join(output, "terraform.log");
   const demoResults = new Map<string, DemoResult>();
@@ -51,11 +50,10 @@ export async function start({ environment: selected, keep }: StartOptions): Prom
   const progressOf = (task: Task) => (message: string) => {
     task.output = message;
   };
-  const account = (environment: Environment) => accounts.get(environment.name) ?? "";
   const deployment = (environment: Environment, task: Task): Deployment => ({
     environment: environment.name,
     output,
-    env: environmentFor(endpoint, account(environment)),
+    env: environmentFor(endpoint, localAccount(environment)),
     logFile,
     onProgress: progressOf(task),
   });
@@ -73,8 +71,7 @@ export async function start({ environment: selected, keep }: StartOptions): Prom
         return `Terraform ${await terraformVersion()}, AWS provider ${pinnedProviderVersion()} from ${provider}`;
       }),
       step("Start an embedded AWS", async (task) => {
-        endpoint = process.env["AWS_ENDPOINT_URL"] ?? "";
-        if (endpoint === "") endpoint = (await findDetachedEmbeddedAws())?.endpoint ?? "";
+        endpoint = (await runningEndpoint(environments)) ?? "";
         if (endpoint !== "") return `${endpoint}, already running`;
         started = await startEmbeddedAws({ detached: keep, onProgress: progressOf(task) });
         endpoint = started.endpoint;
@@ -91,7 +88,7 @@ export async function start({ environment: selected, keep }: StartOptions): Prom
         return (await deployEnvironment(deployment(environment, task))) ? "deployed" : "no changes";
       }),
       ...stepForEach("Send messages in", async (environment) => {
-        const settings = clientSettings({ endpoint }, account(environment), environment.region);
+        const settings = clientSettings({ endpoint }, localAccount(environment), environment.region);
         const result = await runDemo(settings, namesOf(environment));
         demoResults.set(environment.name, result);
         return `the inboxes moved after ${result.movedAfterMilliseconds} ms`;
@@ -112,7 +109,8 @@ export async function start({ environment: selected, keep }: StartOptions): Prom
   }
   for (const [name, result] of demoResults) console.log(demoReport(name, result).join("\n"));
   const keepsRunning = keep || started === undefined;
-  console.log(nextSteps(endpoint, environments.map(account), keepsRunning).join("\n"));
+  const shellFiles = keepsRunning ? environments.map((each) => writeShellFile(each, endpoint)) : [];
+  console.log(nextSteps(environments, keepsRunning ? { endpoint, shellFiles } : undefined).join("\n"));
   if (!keepsRunning) await started?.stop();
 }
 

@@ -37,7 +37,8 @@ export async function runRelease({ allowDirty, out }: ReleaseOptions): Promise<v
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   await copyStacks(folder);
-  writeFileSync(join(folder, ENVIRONMENTS_FILE), json(loadEnvironments()));
+  const environments = loadEnvironments();
+  writeFileSync(join(folder, ENVIRONMENTS_FILE), json(environments));
   const content = withDigest({
     format: 1,
     commit,
@@ -53,13 +54,14 @@ export async function runRelease({ allowDirty, out }: ReleaseOptions): Promise<v
   writeFileSync(join(folder, MANIFEST_FILE), json(content));
   writeFileSync(archive, zipFolder(folder));
   const { manifest } = openRelease(folder);
+  const first = environments.find((environment) => !environment.protected);
   console.log(
     [
       `Release ${manifest.digest}`,
       `  of commit ${commit}${manifest.promotable ? "" : " with changes: it can't be promoted"}`,
       `  ${Object.keys(manifest.files).length} files in ${folder}`,
       `  archive ${archive}`,
-      `Next: npm run deploy -- dev --release ${archive}`,
+      ...(first ? [`Next: npm run deploy -- ${first.name} --release ${archive}`] : []),
     ].join("\n"),
   );
 }
@@ -91,7 +93,7 @@ function dirty(changes: string): string {
   return [
     "A release is made from a commit, and these changes are not committed:",
     ...[...lines.slice(0, LINES_SHOWN), ...more].map((line) => `  ${line}`),
-    "Commit or stash them. To try them in dev anyway: npm run release -- --allow-dirty; that release can't be promoted.",
+    "Commit or stash them. To try them anyway: npm run release -- --allow-dirty; that release can't be promoted.",
   ].join("\n");
 }
 

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { mkdtemp, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,7 +10,7 @@ import { projectFolder } from "../config/project-folder.ts";
 
 /**
  * Synthesizes an earlier commit in a temporary work tree, with the currently installed packages, and reads what its
- * stacks declare.
+ * stacks declare. A stack that the commit doesn't have, such as one of a new environment, declares nothing there.
  * @param commit a name that git understands: `origin/main`, a tag, a hash.
  * @throws UserError if there is no such commit, or it can't be synthesized.
  */
@@ -32,7 +33,8 @@ export async function readDeclarationsAtCommit(
     });
     if (synthesized.exitCode !== 0)
       throw new UserError(`The code of ${commit} can't be synthesized: ${synthesized.stderr.trim()}`);
-    return readDeclarations(...stacks.map((stack) => join(stackFolder(stack, output), "cdk.tf.json")));
+    const files = stacks.map((stack) => join(stackFolder(stack, output), "cdk.tf.json"));
+    return readDeclarations(...files.filter((file) => existsSync(file)));
   } finally {
     await git("worktree", "remove", "--force", tree);
     await rm(folder, { recursive: true, force: true });

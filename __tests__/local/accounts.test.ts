@@ -1,17 +1,10 @@
 import { expect, test } from "@jest/globals";
-import { localAccounts } from "../../local/accounts.ts";
-import { dev, prod } from "../support/environments.ts";
+import { localAccount } from "../../local/accounts.ts";
 
-const accountsOf = (...environments: Parameters<typeof localAccounts>[0]) =>
-  Object.fromEntries(localAccounts(environments));
-
-test("an environment has its configured account in the embedded AWS, or else one that no other has", () => {
-  expect(accountsOf(dev, prod)).toEqual({ dev: "111111111111", prod: "222222222222" });
-  expect(accountsOf({ ...dev, name: "alpha" }, dev, prod)).toEqual({
-    alpha: "111111111111",
-    dev: "333333333333",
-    prod: "222222222222",
-  });
-  const own = { ...prod, account: "123456789012" };
-  expect(accountsOf(dev, own)).toEqual({ dev: "111111111111", prod: "123456789012" });
+test("an environment's account in the embedded AWS is the configured one, or follows from its name alone", () => {
+  expect(localAccount({ name: "prod", account: "222222222222" })).toBe("222222222222");
+  expect(localAccount({ name: "dev" })).toBe("246732811206");
+  const madeUp = ["dev", "staging", "qa", "prod"].map((name) => localAccount({ name }));
+  expect(new Set(madeUp).size).toBe(madeUp.length);
+  for (const account of madeUp) expect(account).toMatch(/^[1-9]\d{11}$/);
 });

@@ -43,6 +43,9 @@ export type Instance = z.infer<typeof instanceSchema>;
 /** Folder of the virtual environment, the logs and `detached.json`; ignored by git. */
 export const stateFolder = join(projectFolder, ".local/embedded-aws");
 
+/** The program that runs it. */
+export const LAUNCHER = join(import.meta.dirname, "launch.py");
+
 /** Region in `environmentFor` and, by default, in `clientSettings`. */
 export const region = "ca-central-1";
 

@@ -6,7 +6,7 @@ import { type AddressInfo, createServer, Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { embeddedAws, isHealthy, stateFolder, type EmbeddedAws } from "./embedded-aws.ts";
+import { embeddedAws, isHealthy, LAUNCHER, stateFolder, type EmbeddedAws } from "./embedded-aws.ts";
 import { installEmbeddedAws } from "./install.ts";
 import { findDetachedEmbeddedAws, storeDetached } from "./detached-instance.ts";
 
@@ -69,7 +69,7 @@ export async function startEmbeddedAws(options: StartOptions = {}): Promise<Embe
 
 function spawnServer(python: string, flags: string[], port: number, runFolder: string, logFile: string) {
   const log = openSync(logFile, "a");
-  const server = spawn(python, [join(import.meta.dirname, "launch.py"), ...flags], {
+  const server = spawn(python, [LAUNCHER, ...flags], {
     // Don't pass this process's environment: its variables could change the settings of the server or its functions.
     env: { PATH: process.env["PATH"], HOME: runFolder, TMPDIR: runFolder, GATEWAY_PORT: String(port) },
     stdio: ["pipe", log, log],
