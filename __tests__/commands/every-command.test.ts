@@ -53,6 +53,8 @@ const needs: Readonly<Record<string, Needs>> = {
   start: { parameters: "--environment dev", aws: false },
   stop: { parameters: "", aws: false },
   synth: { parameters: "", aws: false },
+  environments: { parameters: "", aws: false },
+  environment: { parameters: "staging --like dev", aws: false },
   bootstrap: { parameters: "dev", aws: true },
   "terraform-config": { parameters: "", aws: false },
   release: { parameters: "", aws: false },
@@ -77,7 +79,8 @@ const needs: Readonly<Record<string, Needs>> = {
   },
   destroy: { parameters: "dev", aws: true, withoutBucket: noBucket, withoutPermission: bucketDenied },
   releases: { parameters: "", aws: true, withoutBucket: noBucket },
-  "drift-issue": { parameters: "dev", aws: true, withoutBucket: noBucket },
+  // Without a bucket it does what drift does, in the same folder: not tested at the same time.
+  "drift-issue": { parameters: "dev", aws: true },
   repair: {
     parameters: "--environment dev",
     aws: true,
@@ -354,7 +357,7 @@ describeWith(["python"], "a command that uses AWS", () => {
   }
 
   test("says how to make the state bucket where there is none, if it needs it", async () => {
-    expect(usingAws.filter((name) => !needs[name]?.withoutBucket)).toEqual(["bootstrap"]);
+    expect(usingAws.filter((name) => !needs[name]?.withoutBucket)).toEqual(["bootstrap", "drift-issue"]);
     await expectOutput(
       as({ PROD_AWS_ACCESS_KEY_ID: "222222222222", PROD_AWS_SECRET_ACCESS_KEY: "local" }),
       "withoutBucket",
