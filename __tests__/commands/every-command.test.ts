@@ -356,12 +356,14 @@ describeWith(["python"], "a command that uses AWS", () => {
     }
   }
 
-  test("says how to make the state bucket where there is none, if it needs it", async () => {
-    expect(usingAws.filter((name) => !needs[name]?.withoutBucket)).toEqual(["bootstrap", "drift-issue"]);
-    await expectOutput(
-      as({ PROD_AWS_ACCESS_KEY_ID: "222222222222", PROD_AWS_SECRET_ACCESS_KEY: "local" }),
-      "withoutBucket",
-    );
+  describeWith(["terraform"], "that needs the state bucket", () => {
+    test("says how to make it where there is none", async () => {
+      expect(usingAws.filter((name) => !needs[name]?.withoutBucket)).toEqual(["bootstrap", "drift-issue"]);
+      await expectOutput(
+        as({ PROD_AWS_ACCESS_KEY_ID: "222222222222", PROD_AWS_SECRET_ACCESS_KEY: "local" }),
+        "withoutBucket",
+      );
+    });
   });
 
   test("says which permission the credentials lack", async () => {
