@@ -30,8 +30,18 @@ export const mayImport = {
     "account",
     "config",
   ],
+  "release/destroy": ["release", "terraform", "account", "config"],
   repair: ["account", "config", "messaging"],
-  commands: ["release", "release/parity", "release/smoke", "repair", "review", "terraform", "config"],
+  commands: [
+    "release",
+    "release/destroy",
+    "release/parity",
+    "release/smoke",
+    "repair",
+    "review",
+    "terraform",
+    "config",
+  ],
   "main.ts": ["stacks", "terraform", "config"],
 };
 

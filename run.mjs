@@ -23,7 +23,10 @@ if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== lock) {
     shell: process.platform === "win32",
   });
   if (status !== 0) {
-    console.error(`npm ${npm.join(" ")} failed in ${project}. Put right what npm says above, and try again.`);
+    console.error(
+      `npm ${npm.join(" ")} failed in ${project}. Put right what npm says above, and try again.\n` +
+        "If the registry can't be reached from here, set npm_config_registry to one that can, or HTTPS_PROXY to a proxy.",
+    );
     process.exit(1);
   }
   writeFileSync(stamp, lock);

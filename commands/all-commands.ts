@@ -12,6 +12,7 @@ export const commands = new Map<string, () => Promise<{ readonly command: Comman
   ["parity", () => import("./parity.ts")],
   ["deploy", () => import("./deploy.ts")],
   ["promote", () => import("./promote.ts")],
+  ["destroy", () => import("./destroy.ts")],
   ["releases", () => import("./releases.ts")],
   ["drift-issue", () => import("./drift-issue.ts")],
   ["repair", () => import("./repair.ts")],

@@ -1,16 +1,18 @@
 import { Argument, type Command, InvalidArgumentError, Option } from "commander";
 import { environmentNamed } from "../config/load-environments.ts";
-import { UserError } from "../config/user-error.ts";
+import { errorMessage } from "./error-message.ts";
 
 // Which Node.js runs the commands is for who runs them to choose; the SDK's advice belongs in no report.
 process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] = "true";
 
-/** Runs a command line to its end. A user's mistake is printed without a stack trace, and the exit code is 1. */
+/** Runs a command line to its end. An error is printed as `errorMessage` says it, and the exit code is 1. */
 export async function runCommandLine(command: Command): Promise<void> {
+  for (const one of command.commands)
+    one.showHelpAfterError(`See: ${command.name()} ${one.name()} -- --help`);
   try {
     await command.showHelpAfterError().parseAsync();
   } catch (error) {
-    console.error(error instanceof UserError ? error.message : error);
+    console.error(errorMessage(error));
     process.exitCode = 1;
   }
 }

@@ -32,7 +32,8 @@ export function createApprover({ approve, acceptCare = false, always }: Approval
     if (changed.length === 0) return "nothing to do";
     if (!always && document.verdict === "safe") return "the review found nothing";
     if (!always && acceptCare) return "care accepted by --accept-care";
-    if (process.stdin.isTTY && (await confirmAtTerminal(document.subject))) return "approved at the terminal";
+    if (process.stdin.isTTY && (await confirmAtTerminal(document.subject, "apply this to")))
+      return "approved at the terminal";
     throw new ApprovalNeededError(
       `${document.subject} was not changed: the plan waits for approval. From a pipeline, the same command with: --approve ${digest}`,
     );
@@ -53,10 +54,11 @@ export function printPlanReview({ document, digest, changed }: SavedPlan): void 
   if (output) appendFileSync(output, `plan_digest=${digest}\n`);
 }
 
-async function confirmAtTerminal(environment: string): Promise<boolean> {
+/** Asks whoever sits at the terminal to type the environment's name. @param what as in "apply this to". */
+export async function confirmAtTerminal(environment: string, what: string): Promise<boolean> {
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
   try {
-    const answer = await terminal.question(`Type "${environment}" to apply this to ${environment}: `);
+    const answer = await terminal.question(`Type "${environment}" to ${what} ${environment}: `);
     return answer === environment;
   } finally {
     terminal.close();

@@ -18,6 +18,7 @@ import { currentRun } from "../review/github.ts";
 import { PLAN_FILE } from "../terraform/plan-environment.ts";
 import { zipFolder } from "./archive.ts";
 import { smoke, formatSmokeReport } from "./smoke/smoke-test.ts";
+import { isStale } from "../terraform/state-lock.ts";
 import { apply, terraformVersion } from "../terraform/terraform.ts";
 
 /** A requested deployment. */
@@ -107,7 +108,7 @@ async function applyAndVerify(saved: SavedPlan, deployment: Deployment): Promise
       await apply(run, PLAN_FILE);
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
-      if (error.message.includes("Saved plan is stale"))
+      if (isStale(error))
         throw new UserError(
           `The state of ${environment.name} has changed since the plan was made: somebody else deployed. Nothing was applied. Deploy again. See docs/runbook.md#stale`,
         );

@@ -144,10 +144,18 @@ export class EvidenceStore {
 
   /** Lineage and serial of the environment's state; null if there is none yet. */
   async stateVersion(): Promise<StateVersion> {
+    const state = await this.#state();
+    return state && { lineage: state.lineage, serial: state.serial };
+  }
+
+  /** Whether there is anything in the environment's state: not before the first deployment, nor once it is destroyed. */
+  async isDeployed(): Promise<boolean> {
+    return ((await this.#state())?.resources ?? []).length > 0;
+  }
+
+  async #state(): Promise<(NonNullable<StateVersion> & { resources?: unknown[] }) | null> {
     const object = await this.#get(stateBucketKeys.messaging);
-    if (!object) return null;
-    const { lineage, serial } = JSON.parse(object.toString()) as NonNullable<StateVersion>;
-    return { lineage, serial };
+    return object ? (JSON.parse(object.toString()) as NonNullable<StateVersion>) : null;
   }
 
   /** Writes an object that isn't there; false when it is. The bucket's policy demands the condition. */

@@ -6,6 +6,8 @@ import { type Evidence, EvidenceStore } from "./evidence.ts";
 interface Deployments {
   readonly environment: string;
   readonly evidence: readonly Evidence[];
+  /** False where nothing was deployed yet, and where it was destroyed since. */
+  readonly deployed: boolean;
 }
 
 /**
@@ -20,26 +22,29 @@ export async function runReleases(): Promise<void> {
     stores.set(environment.name, new EvidenceStore(environment, client));
   }
   const all: Deployments[] = [];
-  for (const [environment, store] of stores) all.push({ environment, evidence: await store.all() });
+  for (const [environment, store] of stores)
+    all.push({ environment, evidence: await store.all(), deployed: await store.isDeployed() });
   console.log(all.flatMap((deployments, index) => formatDeployments(deployments, all[index - 1])).join("\n"));
 }
 
-function formatDeployments({ environment, evidence }: Deployments, before?: Deployments): string[] {
+function formatDeployments({ environment, evidence, deployed }: Deployments, before?: Deployments): string[] {
   const now = evidence.findLast(({ applied }) => applied);
   const last = evidence.at(-1);
-  const lines = [
-    now
-      ? `${environment}: ${described(now)} since ${now.ended}, by ${now.who}${now.passed ? "" : "; it did NOT pass"}`
-      : `${environment}: nothing deployed yet`,
-  ];
+  const lines = [`${environment}: ${describeNow(now, deployed)}`];
   if (last && !last.passed)
     lines.push(
       `  last attempt FAILED: ${described(last)} on ${last.began}: ${last.failure?.split("\n")[0] ?? ""}`,
     );
-  if (before)
+  if (before?.deployed)
     for (const one of waitingFor(before, now))
       lines.push(`  waiting in ${before.environment}: ${described(one)} since ${one.ended}`);
   return lines;
+}
+
+function describeNow(now: Evidence | undefined, deployed: boolean): string {
+  if (!now) return "nothing deployed yet";
+  if (!deployed) return `nothing deployed: it was destroyed, and had ${described(now)}`;
+  return `${described(now)} since ${now.ended}, by ${now.who}${now.passed ? "" : "; it did NOT pass"}`;
 }
 
 function waitingFor({ evidence }: Deployments, now: Evidence | undefined): Evidence[] {

@@ -14,7 +14,8 @@ import { planFromStacks } from "../review/plan/plan.ts";
 import { reviewPlan } from "../review/review-plan.ts";
 import { addEndpointOverride } from "../terraform/stack-folders.ts";
 import { stackFolder } from "../terraform/synthesize.ts";
-import { forceUnlock, plan, type StackRun, TerraformError } from "../terraform/terraform.ts";
+import { lockIn } from "../terraform/state-lock.ts";
+import { forceUnlock, plan, type StackRun } from "../terraform/terraform.ts";
 import { projectFolder } from "../config/project-folder.ts";
 
 /** A release to be deployed to an environment. */
@@ -53,12 +54,7 @@ export interface SavedPlan {
 export async function prepareStack(rollout: Rollout): Promise<StackRun> {
   const { release, environment, access, unlock, onProgress } = rollout;
   const stack = stackNames(environment.name).messaging;
-  const place = join(projectFolder, ".local/deploy");
-  mkdirSync(place, { recursive: true, mode: 0o700 });
-  const output = mkdtempSync(join(place, `${environment.name}-`));
-  process.once("exit", (code) => {
-    removeSavedPlans(output, code);
-  });
+  const output = makeRunFolder("deploy", environment);
   const folder = stackFolder(stack, output);
   cpSync(stackFolder(stack, release.folder), folder, { recursive: true });
   if (access.env["AWS_ENDPOINT_URL"]) addEndpointOverride(folder);
@@ -71,6 +67,17 @@ export async function prepareStack(rollout: Rollout): Promise<StackRun> {
   await initialize(run, environment);
   if (unlock !== undefined) await forceUnlock(run, unlock);
   return run;
+}
+
+/** A folder for one run of Terraform; when the process ends, what is secret in it goes. */
+export function makeRunFolder(command: "deploy" | "destroy", { name }: Environment): string {
+  const place = join(projectFolder, ".local", command);
+  mkdirSync(place, { recursive: true, mode: 0o700 });
+  const output = mkdtempSync(join(place, `${name}-`));
+  process.once("exit", (code) => {
+    removeSavedPlans(output, code);
+  });
+  return output;
 }
 
 /** A saved plan contains the state, so it is removed. After a failure, Terraform's log and an unwritten state are kept. */
@@ -167,15 +174,14 @@ const changesIn = (json: PlanJson) =>
 
 /** @throws UserError with the lock's owner and what to do, if the error is that the state is locked. */
 export function refuseIfLocked(error: unknown, environment: Environment): void {
-  if (!(error instanceof TerraformError) || !error.message.includes("Error acquiring the state lock")) return;
-  const field = (label: string) =>
-    new RegExp(`^\\s*${label}:\\s+(.+)$`, "m").exec(error.message)?.[1] ?? "unknown";
+  const lock = lockIn(error);
+  if (lock === undefined) return;
   const { name, protected: isProtected } = environment;
   const rollout = isProtected ? `promote -- --from <environment> --to ${name}` : `deploy -- ${name}`;
   throw new UserError(
-    `The state of ${name} is locked by ${field("Who")} (${field("Operation")}, since ${field("Created")}).\n` +
+    `The state of ${name} is locked by ${lock.who} (${lock.operation}, since ${lock.created}).\n` +
       "If that deployment is still running, wait for it with --wait <seconds>. If it was killed, its lock is stale; remove it with:\n" +
-      `  npm run ${rollout} --release <path> --unlock ${field("ID")}\n` +
+      `  npm run ${rollout} --release <path> --unlock ${lock.id}\n` +
       "That deployment then completes what the killed one started. See docs/runbook.md#locked",
   );
 }

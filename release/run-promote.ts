@@ -26,6 +26,8 @@ export interface PromoteOptions extends RolloutOptions {
  */
 export async function runPromote(options: PromoteOptions): Promise<number> {
   const { from, to, approve, propose, unlock } = options;
+  if (from.name === to.name)
+    throw new UserError(`--from and --to must be two environments (given ${to.name} for both).`);
   if (propose && unlock !== undefined)
     throw new UserError("--propose changes nothing, so it can't remove a lock. Leave out --unlock.");
   const code = await rolloutExitCode(async () => {

@@ -25,8 +25,12 @@ export async function publishReview(environment: string, folder = planFolder(env
   const { pullRequest, commit } = currentChange();
   const document = readDocument(folder);
   const noReview = commit !== undefined && document === undefined ? describeFailure(environment) : undefined;
-  const summary = process.env["GITHUB_STEP_SUMMARY"];
-  if (summary) appendFileSync(summary, noReview ?? readReview(folder, "summary.md"));
+  const [summary, review] = [
+    noReview ?? readReview(folder, "summary.md"),
+    noReview ?? readReview(folder, "review.md"),
+  ];
+  const summaryFile = process.env["GITHUB_STEP_SUMMARY"];
+  if (summaryFile) appendFileSync(summaryFile, summary);
   const repository = currentRepository();
   if (repository !== undefined && commit !== undefined)
     await setStatus(repository, commit, environment, document);
@@ -34,7 +38,7 @@ export async function publishReview(environment: string, folder = planFolder(env
     console.log("No comment: there is no pull request or no GITHUB_TOKEN.");
     return;
   }
-  await writeComment(repository, pullRequest, environment, noReview ?? readReview(folder, "review.md"));
+  await writeComment(repository, pullRequest, environment, review);
 }
 
 /** The change that the current job is about: of a pull request, or of the run that a `workflow_run` follows. */

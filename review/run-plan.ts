@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { checkedAccess } from "../account/checked-access.ts";
 import type { Environment } from "../config/environment.ts";
+import { stackNames } from "../config/names.ts";
 import { planEnvironment, trustedStacks } from "../terraform/plan-environment.ts";
 import { stackFolder } from "../terraform/synthesize.ts";
 import { findNewStacks } from "../terraform/untrusted-stacks.ts";
@@ -53,9 +54,12 @@ async function planAndReview(
   out: string,
   options: PlanCommandOptions,
 ): Promise<ReviewDocument> {
-  const { offline = false, synthesized, exceptions = EXCEPTIONS_FILE } = options;
+  const { offline = false, synthesized, since, exceptions = EXCEPTIONS_FILE } = options;
   const access = offline ? undefined : await checkedAccess(environment);
   const folder = join(out, "synthesized");
+  const stacks = Object.values(stackNames(environment.name));
+  // First, since a commit that isn't there needs no plan.
+  const atCommit = since === undefined ? undefined : await readDeclarationsAtCommit(since, stacks);
   const plans = await planEnvironment({
     environment,
     folder,
@@ -64,12 +68,12 @@ async function planAndReview(
     synthesized,
     onProgress: printProgress,
   });
-  const stacks = plans.map(({ stack }) => stack);
   const refused = plans.flatMap((plan) => plan.refused);
   return reviewPlan(planFromStacks(plans), {
     name: environment.name,
     environment,
-    declarationsBefore: await declarationsBefore(options, folder, stacks),
+    // Stacks of untrusted code are a change of this checkout; otherwise only a commit says what was before.
+    declarationsBefore: atCommit ?? (synthesized === undefined ? undefined : readTrusted(folder, stacks)),
     // A plan from an empty state has none of the findings that the exceptions are for.
     exceptions: offline ? [] : readExceptions(exceptions),
     refused,
@@ -81,18 +85,8 @@ async function planAndReview(
   });
 }
 
-/** Stacks of untrusted code are a change of this checkout; otherwise only a commit says what was before. */
-async function declarationsBefore(
-  { since, synthesized }: PlanCommandOptions,
-  folder: string,
-  stacks: readonly string[],
-): Promise<Declarations | undefined> {
-  if (since !== undefined) return readDeclarationsAtCommit(since, stacks);
-  if (synthesized === undefined) return undefined;
-  return readDeclarations(
-    ...stacks.map((stack) => join(stackFolder(stack, trustedStacks(folder)), "cdk.tf.json")),
-  );
-}
+const readTrusted = (folder: string, stacks: readonly string[]): Declarations =>
+  readDeclarations(...stacks.map((stack) => join(stackFolder(stack, trustedStacks(folder)), "cdk.tf.json")));
 
 const OFFLINE_NOTE =
   "Planned offline, from an empty state: this shows that the code can be planned, not what it changes in AWS.";

@@ -109,18 +109,22 @@ export async function planned(
 ): Promise<Pick<StackPlan, "json" | "refused">> {
   // A plan for review takes no lock: that would need permission to write.
   const parameters = ["-lock=false", ...options];
-  let refused: readonly string[] = [];
+  const override = join(run.folder, UNGUARDED_OVERRIDE);
+  const refused: string[] = [];
   try {
-    await plan(run, PLAN_FILE, ...parameters);
-  } catch (error) {
-    refused = protectedAddresses(error);
-    const override = join(run.folder, UNGUARDED_OVERRIDE);
-    try {
-      writeFileSync(override, unguarded(refused));
-      await plan(run, PLAN_FILE, ...parameters);
-    } finally {
-      rmSync(override, { force: true });
-    }
+    for (let isPlanned = false; !isPlanned;)
+      try {
+        await plan(run, PLAN_FILE, ...parameters);
+        isPlanned = true;
+      } catch (error) {
+        // Terraform doesn't look at what the refused resources depend on, so it can refuse more the next time.
+        const more = protectedAddresses(error).filter((address) => !refused.includes(address));
+        if (more.length === 0) throw error;
+        refused.push(...more);
+        writeFileSync(override, unguarded(refused));
+      }
+  } finally {
+    rmSync(override, { force: true });
   }
   const json = JSON.stringify(await showPlan(run, PLAN_FILE));
   if (refused.length > 0) rmSync(join(run.folder, PLAN_FILE));

@@ -1,3 +1,4 @@
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { execa } from "execa";
 import { UserError } from "../config/user-error.ts";
@@ -13,6 +14,7 @@ export const defaultOutput = join(projectFolder, "cdktf.out");
  * @throws UserError with the faults of the configuration.
  */
 export async function synthesize(output = defaultOutput, env: Variables = {}): Promise<void> {
+  mkdirSync(output, { recursive: true });
   const { exitCode, stderr } = await execa("node", ["--import", "./typescript.mjs", "main.ts"], {
     cwd: projectFolder,
     env: { ...env, CDKTF_OUTDIR: output },

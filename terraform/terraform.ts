@@ -92,7 +92,10 @@ export async function showPlan(run: StackRun, planFile: string): Promise<unknown
   const shown = await execa(binary(), ["show", "-json", planFile], {
     cwd: run.folder,
     env: runEnvironment(run.env),
+    reject: false,
   });
+  if (shown.exitCode !== 0)
+    throw new TerraformError(`terraform show failed in ${run.folder}:\n${shown.stderr}`);
   return JSON.parse(shown.stdout);
 }
 

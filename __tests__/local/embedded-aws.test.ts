@@ -1,12 +1,13 @@
 import { CreateTableCommand, DynamoDBClient, ListTablesCommand } from "@aws-sdk/client-dynamodb";
-import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { afterAll, beforeAll, describe, expect, jest, test } from "@jest/globals";
 import { execa } from "execa";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { devNull, tmpdir } from "node:os";
 import { join } from "node:path";
 import { projectFolder } from "../../config/project-folder.ts";
+import { UserError } from "../../config/user-error.ts";
 import type { EmbeddedAws, Instance } from "../../local/embedded-aws/embedded-aws.ts";
 import { installEmbeddedAws } from "../../local/embedded-aws/install.ts";
 import { messagesTableInput } from "../../local/messages-table.ts";
@@ -178,6 +179,27 @@ describeWith(["python"], "an embedded AWS", () => {
       const messages: string[] = [];
       await installEmbeddedAws({ ...interrupted, onProgress: (message) => messages.push(message) });
       expect(messages).toEqual([]);
+    });
+
+    test("without a package index, the error soon says which was tried, and what to set; no credentials", async () => {
+      const others = Object.entries(process.env).filter(([name]) => !name.startsWith("PIP_"));
+      const replaced = jest.replaceProperty(process, "env", {
+        ...Object.fromEntries(others),
+        PIP_CONFIG_FILE: devNull,
+        PIP_INDEX_URL: "http://someone:secret@127.0.0.1:1/simple",
+      });
+      const missing = { ...options("missing"), requirementsFile: join(folder, "missing.txt") };
+      await writeFile(missing.requirementsFile, `no-such-package==1 --hash=sha256:${"0".repeat(64)}\n`);
+      try {
+        const error = await installEmbeddedAws(missing).catch((reason: unknown) => reason as UserError);
+        expect(error).toBeInstanceOf(UserError);
+        expect(String(error)).toMatch(
+          /^UserError: The Python packages of the embedded AWS can't be installed\. Tried: python3 -m pip install .*missing\.txt\nfrom the package index http:\/\/127\.0\.0\.1:1\/simple\. pip says:\n {2}Failed to establish a new connection: .*\n(.*\n)* {2}ERROR: No matching distribution found for no-such-package==1\n.*set PIP_INDEX_URL .*, or HTTPS_PROXY /,
+        );
+        expect(String(error)).not.toContain("secret");
+      } finally {
+        replaced.restore();
+      }
     });
 
     test("without python3, the error says how to install it", async () => {

@@ -3,7 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { DescribeTableCommand, DynamoDBClient, UpdateTableCommand } from "@aws-sdk/client-dynamodb";
+import {
+  DescribeTableCommand,
+  DynamoDBClient,
+  ListTablesCommand,
+  UpdateTableCommand,
+} from "@aws-sdk/client-dynamodb";
 import {
   DescribeRouteTablesCommand,
   DescribeSubnetsCommand,
@@ -15,6 +20,7 @@ import {
   ResourceGroupsTaggingAPIClient,
 } from "@aws-sdk/client-resource-groups-tagging-api";
 import { GetObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { GetQueueUrlCommand, SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { execa } from "execa";
 import { namesOf } from "../../config/names.ts";
 import type { EmbeddedAws } from "../../local/embedded-aws/embedded-aws.ts";
@@ -29,7 +35,7 @@ import { plan, TerraformError } from "../../terraform/terraform.ts";
 import { ACCOUNT, clientSettings } from "../support/messages-table.ts";
 import { dev, prod } from "../support/environments.ts";
 import { TerraformWithProviders } from "../support/provider-server.ts";
-import { makeRepository, runIn } from "../support/repository.ts";
+import { editFile, makeRepository, runIn } from "../support/repository.ts";
 import { describeWith } from "../support/requirements.ts";
 
 describeWith(["terraform", "python"], "a deployment", () => {
@@ -188,6 +194,74 @@ describeWith(["terraform", "python"], "a deployment", () => {
       test("the reviewed plan is applied", async () => {
         await deployPausing(() => undefined);
         expect(await isProtected()).toBe(false);
+      });
+    });
+
+    describe("is destroyed", () => {
+      const { tables, deadLetterQueue } = namesOf(dev);
+      const settingsOfDev = () => join(checkout, "config/environments/dev.ts");
+      const destroy = (...options: string[]) =>
+        runIn(checkout, ["destroy", "dev", ...options], { env: aws.environmentFor(ACCOUNT) });
+      const tablesThere = async () => {
+        const client = new DynamoDBClient(clientSettings(aws));
+        return (await client.send(new ListTablesCommand({}))).TableNames;
+      };
+
+      test("not while a table is guarded, in AWS or in Terraform", async () => {
+        const dynamodb = new DynamoDBClient(clientSettings(aws));
+        const protect = (DeletionProtectionEnabled: boolean) =>
+          dynamodb.send(new UpdateTableCommand({ TableName: tables.users, DeletionProtectionEnabled }));
+        await protect(true);
+        editFile(settingsOfDev(), "preventDestroy: false", "preventDestroy: true");
+        expect(await destroy("--confirm", "dev")).toMatchObject({
+          exitCode: 1,
+          stderr: [
+            "dev is not destroyed, since these tables are guarded. Nothing was changed.",
+            "  cruddur-messages: preventDestroy in config/environments/dev.ts",
+            "  Users: deletion protection is on in AWS; preventDestroy in config/environments/dev.ts",
+            "If they really have to go: set deletionProtection and preventDestroy of each to false in config/environments/dev.ts, have that reviewed and deployed, and destroy dev then. See docs/runbook.md#destroy",
+          ].join("\n"),
+        });
+        editFile(settingsOfDev(), "preventDestroy: true", "preventDestroy: false");
+        await protect(false);
+      });
+
+      test("not without a word: what would be lost is shown, and nothing is changed", async () => {
+        const sqs = new SQSClient(clientSettings(aws));
+        const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName: deadLetterQueue }));
+        await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: "an entry" }));
+        const { exitCode, stdout, stderr } = await destroy();
+        expect([exitCode, stderr]).toEqual([
+          1,
+          "dev was not changed: this has to be confirmed, and there is no terminal to ask at. From a pipeline, the same command with: --confirm dev",
+        ]);
+        for (const line of [
+          /^This destroys the messaging stack of dev, in account 999999999999 \(ca-central-1\): 24 resources\.$/m,
+          /^ {2}table cruddur-messages: about \d+ items, [\d,]+ bytes, as AWS last counted; it can't be restored, since it has no point-in-time recovery$/m,
+          /^ {2}table Users: about 0 items, 0 bytes, /m,
+          /^ {2}KMS key [0-9a-f-]{36}: scheduled for deletion in 30 days, /m,
+          /^ {2}function cruddur-messaging-stream$/m,
+          /^ {2}queue cruddur-messaging-stream-dead-letters: 1 entry$/m,
+          /^ {2}the rest: .*, 2 aws_subnet, 1 aws_vpc, /m,
+        ])
+          expect(stdout).toMatch(line);
+        expect(await tablesThere()).toEqual(expect.arrayContaining(Object.values(tables)));
+      });
+
+      test("once its name is given; its bucket stays, and a second time there is nothing left", async () => {
+        const kept = await evidence();
+        const done = await destroy("--confirm", "dev");
+        expect(done).toMatchObject({ exitCode: 0, stderr: "" });
+        expect(done.stdout).toContain("Destroyed the messaging stack of dev");
+        expect(done.stdout).toMatch(/^ {2}the KMS key \S+, until 20\d\d-\d\d-\d\d\. To keep it: aws kms /m);
+        expect(await tablesThere()).toEqual([]);
+        expect(await evidence()).toEqual(kept);
+        expect(await destroy("--confirm", "dev")).toMatchObject({
+          exitCode: 1,
+          stdout: "",
+          stderr:
+            "There is nothing to destroy in dev: its state, in the bucket cruddur-messaging-dev-state, has no resource.",
+        });
       });
     });
   });

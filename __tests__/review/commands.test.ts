@@ -50,14 +50,6 @@ describeWith(["terraform", "python"], "the commands, from a checkout, on a deplo
     rmSync(folder, { recursive: true });
   });
 
-  test("without a state bucket there is what to run", async () => {
-    const { exitCode, stderr } = await plan();
-    expect(exitCode).toBe(1);
-    expect(stderr).toMatch(
-      /There is no state bucket cruddur-messaging-dev-state yet\. Make it with: npm run bootstrap -- dev\./,
-    );
-  });
-
   test("deployed as the code says, there is nothing to do, and no drift", async () => {
     const output = join(folder, "deployed");
     synthesizeFor(aws, devLiteral, output);

@@ -99,7 +99,9 @@ test("the error of a refused request names the request", async () => {
   );
 });
 
-test("without a review the error says what to run", async () => {
+test("without a review the error says what to run, also where there is nothing to write it to", async () => {
+  await expect(publishReview("dev", join(folder, "none"))).rejects.toThrow(/Create it with: npm run plan$/);
+  jest.replaceProperty(process, "env", {});
   await expect(publishReview("dev", join(folder, "none"))).rejects.toThrow(/Create it with: npm run plan$/);
 });
 

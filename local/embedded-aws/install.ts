@@ -49,7 +49,7 @@ export const installEmbeddedAws = (options: Partial<PythonPackages> = {}): Promi
  *
  * @returns path of the virtual environment's python. Scripts beside it don't run, since they name the temporary folder:
  * use `python -m`.
- * @throws PythonMissingError, or Error if pip fails
+ * @throws PythonMissingError, or UserError if pip fails, with what was tried and what can be set
  */
 export async function installPackages({
   neededBy,
@@ -71,8 +71,8 @@ export async function installPackages({
     const temporary = join(folder, `venv.installing-${process.pid}`);
     try {
       await createVenv(neededBy, temporary, onProgress);
-      if (pipFile !== undefined) await runPip(temporary, pipFile, onProgress);
-      await runPip(temporary, requirementsFile, onProgress);
+      for (const file of [...(pipFile === undefined ? [] : [pipFile]), requirementsFile])
+        await runPip(neededBy, temporary, file, onProgress);
       await writeFile(join(temporary, hashFileName), hash);
       await moveIntoPlace(temporary, venv, hash);
     } finally {
@@ -117,22 +117,49 @@ async function createVenv(
 }
 
 async function runPip(
+  neededBy: string,
   venv: string,
   requirementsFile: string,
   onProgress: (message: string) => void,
 ): Promise<void> {
   // Python compiles what is used when it is used: most of what is installed never is.
   const options = ["--disable-pip-version-check", "--no-input", "--no-compile", "--require-hashes"];
-  const pip = execa(pythonOf(venv), ["-m", "pip", "install", ...options, "-r", requirementsFile], {
-    reject: false,
-  });
+  const parameters = ["-m", "pip", "install", ...options, "-r", requirementsFile];
+  const pip = execa(pythonOf(venv), parameters, { reject: false, env: { ...IMPATIENCE, ...process.env } });
+  let indexes = "https://pypi.org/simple";
   for await (const line of pip) {
     const collecting = /^Collecting (\S+)/.exec(line)?.[1];
     if (collecting !== undefined) onProgress(`installing ${collecting}`);
+    indexes = /^Looking in indexes: (.+)/.exec(line)?.[1] ?? indexes;
   }
   const { failed, stderr } = await pip;
-  if (failed) throw new Error(`pip install failed:\n${stderr}`);
+  if (failed)
+    throw new UserError(
+      [
+        `The Python packages of ${neededBy} can't be installed. Tried: python3 ${parameters.join(" ")}`,
+        `from the package index ${withoutCredentials(indexes)}. pip says:`,
+        ...faultsIn(stderr).map((line) => `  ${line}`),
+        "If that index can't be reached from here, set PIP_INDEX_URL to one that can, or HTTPS_PROXY to a proxy, and try again.",
+      ].join("\n"),
+    );
 }
+
+/** pip waits half a minute for an index that isn't there, package by package. Variables that are set win. */
+const IMPATIENCE = { PIP_RETRIES: "2", PIP_DEFAULT_TIMEOUT: "10" };
+
+const withoutCredentials = (text: string) => text.replaceAll(/(\/\/)[^/@\s]*@/g, "$1");
+
+/** pip's errors, and why the index couldn't be reached, each once. */
+function faultsIn(stderr: string): string[] {
+  const unreachable = [...stderr.matchAll(/after connection broken by '\w+\((.*)\)': /g)].map(
+    ([, why = ""]) => why.replace(/^["']?(<[^>]*>: )?/, "").replace(/["']$/, ""),
+  );
+  const errors = stderr.split("\n").filter((line) => line.startsWith("ERROR: "));
+  const faults = [...unreachable, ...errors].map(withoutCredentials);
+  return faults.length > 0 ? [...new Set(faults)] : stderr.trim().split("\n").slice(-LINES_SHOWN);
+}
+
+const LINES_SHOWN = 10;
 
 async function moveIntoPlace(temporary: string, venv: string, hash: string): Promise<void> {
   if (await isInstalled(venv, hash)) return;
