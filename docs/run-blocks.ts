@@ -32,8 +32,13 @@ async function runBlocks(file: string, { with: also }: { readonly with: readonly
     const script = join(folder, "blocks.sh");
     const parts = blocks.map(({ line, commands }) => `${announce(file, line, commands)}\n${commands}`);
     writeFileSync(script, [PREAMBLE, ...parts].join("\n"));
-    const { exitCode } = await execa("bash", [script], { cwd: projectFolder, stdio: "inherit", reject: false });
-    if (exitCode !== 0) throw new UserError(`A command of ${file} failed, with exit code ${exitCode ?? "none"}.`);
+    const { exitCode } = await execa("bash", [script], {
+      cwd: projectFolder,
+      stdio: "inherit",
+      reject: false,
+    });
+    if (exitCode !== 0)
+      throw new UserError(`A command of ${file} failed, with exit code ${exitCode ?? "none"}.`);
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -44,11 +49,13 @@ const announce = (file: string, line: number, commands: string) =>
 
 function readBlocks(file: string): Block[] {
   const document = readFileSync(join(projectFolder, file), "utf8");
-  return [...document.matchAll(/^```sh *(\w*)\n([^]*?)^```$/gm)].map(({ index, 1: word, 2: commands = "" }) => ({
-    line: document.slice(0, index).split("\n").length + 1,
-    need: needOf(word ?? "", file),
-    commands: commands.trimEnd(),
-  }));
+  return [...document.matchAll(/^```sh *(\w*)\n([^]*?)^```$/gm)].map(
+    ({ index, 1: word, 2: commands = "" }) => ({
+      line: document.slice(0, index).split("\n").length + 1,
+      need: needOf(word ?? "", file),
+      commands: commands.trimEnd(),
+    }),
+  );
 }
 
 function needOf(word: string, file: string): Need {
@@ -59,7 +66,9 @@ function needOf(word: string, file: string): Need {
 
 await runCommandLine(
   new Command("node run.mjs docs/run-blocks.ts")
-    .description("Run a document's blocks of commands, as they stand, in one shell; stop at the first that fails.")
+    .description(
+      "Run a document's blocks of commands, as they stand, in one shell; stop at the first that fails.",
+    )
     .argument("<file>", "README.md, or a file in docs/")
     .option("--with <need...>", "also those that need an account, or run the tests: account, tests", [])
     .action(runBlocks),
