@@ -7,7 +7,7 @@ export const command = rolloutCommand(
   "deploy",
   "deploy a release to an environment; exit code 0 done, 1 refused or failed, 2 needs approval, 3 blocked",
 )
-  .addArgument(environmentArgument(""))
+  .addArgument(environmentArgument())
   .option("--accept-care", "apply a plan that needs care without asking", false)
   .action(async (environment: Environment, options: DeployOptions) => {
     const { runDeploy } = await import("../release/run-deploy.ts");

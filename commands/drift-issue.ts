@@ -6,7 +6,7 @@ export const command = new Command("drift-issue")
   .description(
     "in GitHub Actions: keep one issue for an environment's drift, and close it when the drift is gone",
   )
-  .addArgument(environmentArgument(""))
+  .addArgument(environmentArgument())
   .action(async (environment: Environment) => {
     const { runDriftIssue } = await import("../review/drift-issue.ts");
     await runDriftIssue(environment);
