@@ -118,18 +118,23 @@ describeWith(["python"], "an embedded AWS", () => {
       await expect(startEmbeddedAws({ detached: true, folder })).rejects.toThrow(
         "a detached embedded AWS is already running",
       );
+      // Too busy to answer is not ended.
+      process.kill(child.pid, "SIGSTOP");
+      expect(await findDetachedEmbeddedAws(folder)).toMatchObject({ pid: child.pid });
       await detached?.stop();
       expect(await processesOf(child.pid)).toEqual([]);
       expect(existsSync(child.runFolder)).toBe(false);
       expect(await findDetachedEmbeddedAws(folder)).toBeUndefined();
     });
 
-    test("detached.json is removed if its instance has ended", async () => {
+    test("detached.json is removed if its instance has ended, even if another process got its id", async () => {
       const file = join(folder, "detached.json");
-      const ended = { endpoint: "http://127.0.0.1:1", pid: 1, logFile: "log", runFolder: folder };
-      await writeFile(file, JSON.stringify(ended));
-      expect(await findDetachedEmbeddedAws(folder)).toBeUndefined();
-      expect(existsSync(file)).toBe(false);
+      const ended = { endpoint: "http://127.0.0.1:1", logFile: "log", runFolder: folder };
+      for (const pid of [1, process.pid, 2 ** 30]) {
+        await writeFile(file, JSON.stringify({ ...ended, pid }));
+        expect(await findDetachedEmbeddedAws(folder)).toBeUndefined();
+        expect(existsSync(file)).toBe(false);
+      }
     });
   });
 

@@ -54,6 +54,15 @@ describeWith(["terraform", "python"], "npm start", () => {
     ]);
   });
 
+  test("says at once that nothing answers at AWS_ENDPOINT_URL", async () => {
+    const { exitCode, all } = await start({ AWS_ENDPOINT_URL: "http://127.0.0.1:1" });
+    expect(exitCode).toBe(1);
+    expect(all).toContain("Failed at: Start an embedded AWS");
+    expect(all).toMatch(
+      /^Nothing answers at AWS_ENDPOINT_URL=http:\/\/127\.0\.0\.1:1: .* Unset it to reach AWS itself, or to let npm start make an embedded AWS\.$/m,
+    );
+  });
+
   test("on failure, prints the step, the reason and the log files, and leaves nothing running", async () => {
     const { exitCode, all } = await start({ TERRAFORM_BINARY_NAME: failing }, "--environment", first);
     expect(exitCode).toBe(1);

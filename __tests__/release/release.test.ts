@@ -97,7 +97,7 @@ describeWith(["terraform"], "a release", () => {
       "A release is made from a commit, and these changes are not committed:",
       "  M config/environments/dev.ts",
       "  ?? notes.txt",
-      "Commit or stash them. To try them in dev anyway: npm run release -- --allow-dirty; that release can't be promoted.",
+      "Commit or stash them. To try them anyway: npm run release -- --allow-dirty; that release can't be promoted.",
     ]);
     const allowed = openRelease(await release(other, "--allow-dirty"));
     expect(allowed.manifest).toMatchObject({ promotable: false, commit: manifest.commit });

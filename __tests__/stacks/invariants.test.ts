@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { loadEnvironments } from "../../config/load-environments.ts";
-import { stackNames } from "../../config/names.ts";
+import { namesOf, stackNames } from "../../config/names.ts";
 import { devLiteral, prodLiteral } from "../support/environments.ts";
 import {
   type Statement,
@@ -53,7 +53,9 @@ describe.each(stacks)("$name", ({ kind, environment, stack }) => {
     const roles = stack.ofType("aws_iam_role");
     expect(roles).toHaveLength(1);
     for (const { values } of roles)
-      expect(values["permissions_boundary"]).toMatch(/:policy\/cruddur-messaging-boundary$/);
+      expect(values["permissions_boundary"]).toMatch(
+        new RegExp(`:policy/${namesOf(environment).permissionsBoundary}$`),
+      );
   });
 
   test("leaves the use of its key to the account's IAM policies, and gives nobody else access", () => {

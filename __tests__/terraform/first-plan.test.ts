@@ -14,7 +14,10 @@ import { describeWith } from "../support/requirements.ts";
 const names = loadEnvironments().map(({ name }) => name);
 
 /** Of it, the stacks are synthesized by one run and planned by another, as in a pull request's workflows. */
-const SYNTHESIZED_ELSEWHERE = "dev";
+const [SYNTHESIZED_ELSEWHERE = ""] = names;
+
+/** A stack of an environment that this project has not. */
+const NEW_STACK = "messaging-notyetmerged";
 
 describeWith(["terraform"], "npm run plan -- --offline: the real provider, without any AWS", () => {
   const place = mkdtempSync(join(tmpdir(), "first-plan-"));
@@ -31,7 +34,7 @@ describeWith(["terraform"], "npm run plan -- --offline: the real provider, witho
     const file = join(stackFolder(stackNames(SYNTHESIZED_ELSEWHERE).bootstrap, elsewhere), "cdk.tf.json");
     const code = readFileSync(file, "utf8");
     writeFileSync(file, code.replaceAll('"prevent_destroy": true', '"prevent_destroy": false'));
-    mkdirSync(stackFolder("messaging-staging", elsewhere));
+    mkdirSync(stackFolder(NEW_STACK, elsewhere));
     return elsewhere;
   }
 
@@ -49,7 +52,7 @@ describeWith(["terraform"], "npm run plan -- --offline: the real provider, witho
     });
     // Both only beside this checkout's own stacks, which the change is a change of.
     expect(run.stdout.includes("has no prevent_destroy")).toBe(isElsewhere);
-    expect(run.stdout.includes("Not planned: messaging-staging.")).toBe(isElsewhere);
+    expect(run.stdout.includes(`Not planned: ${NEW_STACK}.`)).toBe(isElsewhere);
     for (const stack of Object.values(stackNames(name))) {
       const read = (file: string): unknown =>
         JSON.parse(readFileSync(join(folderOf(name, stack), file), "utf8"));
