@@ -1,43 +1,49 @@
 import { checkedAccess } from "../account/checked-access.ts";
+import type { Environment } from "../config/environment.ts";
 import { loadEnvironments } from "../config/load-environments.ts";
 import { type Evidence, EvidenceStore } from "./evidence.ts";
 
 /** The evidence of an environment, oldest first. */
 interface Deployments {
-  readonly environment: string;
+  readonly environment: Environment;
   readonly evidence: readonly Evidence[];
   /** False where nothing was deployed yet, and where it was destroyed since. */
   readonly deployed: boolean;
 }
 
 /**
- * Prints which release is deployed where, since when, and which wait for promotion: those that passed in an environment
- * after the one that the next environment has, newest first.
+ * Prints which release is deployed where, since when, and which wait for promotion to a protected environment: those that
+ * passed in another after the one that it has, newest first.
  * @throws UserError when there are no credentials of each environment's account.
  */
 export async function runReleases(): Promise<void> {
-  const stores = new Map<string, EvidenceStore>();
+  const stores = new Map<Environment, EvidenceStore>();
   for (const environment of loadEnvironments()) {
     const { client } = await checkedAccess(environment);
-    stores.set(environment.name, new EvidenceStore(environment, client));
+    stores.set(environment, new EvidenceStore(environment, client));
   }
   const all: Deployments[] = [];
   for (const [environment, store] of stores)
     all.push({ environment, evidence: await store.all(), deployed: await store.isDeployed() });
-  console.log(all.flatMap((deployments, index) => formatDeployments(deployments, all[index - 1])).join("\n"));
+  const sources = all.filter(({ environment, deployed }) => !environment.protected && deployed);
+  console.log(all.flatMap((deployments) => formatDeployments(deployments, sources)).join("\n"));
 }
 
-function formatDeployments({ environment, evidence, deployed }: Deployments, before?: Deployments): string[] {
+function formatDeployments(
+  { environment, evidence, deployed }: Deployments,
+  sources: readonly Deployments[],
+): string[] {
   const now = evidence.findLast(({ applied }) => applied);
   const last = evidence.at(-1);
-  const lines = [`${environment}: ${describeNow(now, deployed)}`];
+  const lines = [`${environment.name}: ${describeNow(now, deployed)}`];
   if (last && !last.passed)
     lines.push(
       `  last attempt FAILED: ${described(last)} on ${last.began}: ${last.failure?.split("\n")[0] ?? ""}`,
     );
-  if (before?.deployed)
-    for (const one of waitingFor(before, now))
-      lines.push(`  waiting in ${before.environment}: ${described(one)} since ${one.ended}`);
+  if (environment.protected)
+    for (const source of sources)
+      for (const one of waitingFor(source, now))
+        lines.push(`  waiting in ${source.environment.name}: ${described(one)} since ${one.ended}`);
   return lines;
 }
 

@@ -7,7 +7,7 @@ import { check } from "prettier";
 import ts from "typescript";
 import type { Environment } from "../../config/environment.ts";
 import { checkName } from "../../config/new-environment/check-name.ts";
-import { nextFreeRange } from "../../config/new-environment/free-range.ts";
+import { nextFreeRange } from "../../config/address-ranges.ts";
 import { nextSteps } from "../../config/new-environment/next-steps.ts";
 import { ownSettings } from "../../config/new-environment/settings.ts";
 import { environmentSource, indexWith } from "../../config/new-environment/source-text.ts";
@@ -188,7 +188,7 @@ test.each([
   ["10.255.0.0/16", ["10.255.0.0/16"], "10.0.0.0/16"],
   ["192.168.255.0/24", ["192.168.255.0/24", "192.168.0.0/24"], "192.168.1.0/24"],
   ["192.168.0.0/16", ["192.168.0.0/16"], undefined],
-  ["100.64.0.0/16", ["100.64.0.0/16"], undefined],
+  ["100.64.0.0/16", ["100.64.0.0/16"], "100.65.0.0/16"],
 ])("after %s, with %j taken, %s is free", (range, taken, free) => {
   expect(nextFreeRange(range, taken)).toBe(free);
 });
