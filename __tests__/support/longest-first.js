@@ -8,9 +8,11 @@ const LONGEST = [
   "release/deploy.test.ts",
   "end-to-end.test.ts",
   "review/commands.test.ts",
+  "readme.test.ts",
   "review/rules.test.ts",
   "release/smoke/smoke.test.ts",
   "terraform/first-plan.test.ts",
+  "commands/every-command.test.ts",
 ];
 
 const place = ({ path }) => {
