@@ -3,8 +3,8 @@ import { createRequire } from "node:module";
 const LIST = "@aws-sdk/core";
 const require = createRequire(import.meta.url);
 
-/** Loaded only when an environment is checked: that takes 40 ms. */
-const partition = (region: string) =>
+/** The partition that a region is in, as the SDK knows it. It is loaded when it is first asked for: that takes 40 ms. */
+export const partition = (region: string) =>
   (require(`${LIST}/client`) as typeof import("@aws-sdk/core/client")).partition(region);
 
 /** Whether AWS has a region, as far as the SDK's list knows; the SDK describes those in its list only. */

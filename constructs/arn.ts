@@ -1,5 +1,5 @@
-import { partition } from "@aws-sdk/core/client";
 import { Fn } from "cdktf";
+import { partition } from "../config/regions.ts";
 
 /** Services whose ARNs name no region. */
 const GLOBAL_SERVICES = new Set(["iam"]);

@@ -73,6 +73,10 @@ type StateVersion = z.output<typeof stateVersion>;
 
 const PREFIX = stateBucketKeys.releases;
 
+/** The last deployment that changed an environment, from its evidence, oldest first; undefined if none did. */
+export const lastApplied = (evidence: readonly Evidence[]): Evidence | undefined =>
+  evidence.findLast(({ applied }) => applied);
+
 /** The releases, the evidence and the state's lineage and serial in the state bucket of one environment. */
 export class EvidenceStore {
   readonly #client: S3Client;
@@ -113,7 +117,7 @@ export class EvidenceStore {
   /** Whether a deployment started after the last one that was applied, and was killed or failed. */
   async unfinished(): Promise<boolean> {
     const keys = await this.#keys();
-    const applied = (await this.#evidenceAmong(keys)).findLast((one) => one.applied)?.began ?? "";
+    const applied = lastApplied(await this.#evidenceAmong(keys))?.began ?? "";
     return keys.some((key) => key.includes("/begun/") && basename(key) > applied);
   }
 

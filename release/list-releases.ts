@@ -1,7 +1,7 @@
 import { checkedAccess } from "../account/checked-access.ts";
 import type { Environment } from "../config/environment.ts";
 import { loadEnvironments } from "../config/load-environments.ts";
-import { type Evidence, EvidenceStore } from "./evidence.ts";
+import { type Evidence, EvidenceStore, lastApplied } from "./evidence.ts";
 
 /** The evidence of an environment, oldest first. */
 interface Deployments {
@@ -33,7 +33,7 @@ function formatDeployments(
   { environment, evidence, deployed }: Deployments,
   sources: readonly Deployments[],
 ): string[] {
-  const now = evidence.findLast(({ applied }) => applied);
+  const now = lastApplied(evidence);
   const last = evidence.at(-1);
   const lines = [`${environment.name}: ${describeNow(now, deployed)}`];
   if (last && !last.passed)

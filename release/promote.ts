@@ -3,7 +3,7 @@ import { UserError } from "../config/user-error.ts";
 import { type Deployment, deploy } from "./deploy.ts";
 import type { Access } from "../account/access.ts";
 import { pendingChanges, prepareStack } from "./rollout-plan.ts";
-import { type Evidence, EvidenceStore } from "./evidence.ts";
+import { type Evidence, EvidenceStore, lastApplied } from "./evidence.ts";
 import { settingDifferences } from "./parity/setting-differences.ts";
 import { environmentInRelease, openArchive } from "./release.ts";
 
@@ -64,7 +64,7 @@ async function refuseDrift(
   evidence: readonly Evidence[],
 ): Promise<void> {
   const { from, fromAccess, release, onProgress } = promotion;
-  const now = evidence.findLast(({ applied }) => applied)?.release ?? release.manifest.digest;
+  const now = lastApplied(evidence)?.release ?? release.manifest.digest;
   const there =
     now === release.manifest.digest ? release : openArchive(await store.release(now), `release ${now}`);
   onProgress?.(`Comparing ${from.name} with release ${now.slice(0, 12)}, which is there`);

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import { UserError } from "../config/user-error.ts";
-import { stackFolder } from "../terraform/synthesize.ts";
+import { stackCode } from "../terraform/synthesize.ts";
 import { type Declarations, readDeclarations } from "./plan/declarations.ts";
 import { projectFolder } from "../config/project-folder.ts";
 
@@ -33,7 +33,7 @@ export async function readDeclarationsAtCommit(
     });
     if (synthesized.exitCode !== 0)
       throw new UserError(`The code of ${commit} can't be synthesized: ${synthesized.stderr.trim()}`);
-    const files = stacks.map((stack) => join(stackFolder(stack, output), "cdk.tf.json"));
+    const files = stacks.map((stack) => stackCode(stack, output));
     return readDeclarations(...files.filter((file) => existsSync(file)));
   } finally {
     await git("worktree", "remove", "--force", tree);

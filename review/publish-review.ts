@@ -25,10 +25,8 @@ export async function publishReview(environment: string, folder = planFolder(env
   const { pullRequest, commit } = currentChange();
   const document = readDocument(folder);
   const noReview = commit !== undefined && document === undefined ? describeFailure(environment) : undefined;
-  const [summary, review] = [
-    noReview ?? readReview(folder, "summary.md"),
-    noReview ?? readReview(folder, "review.md"),
-  ];
+  const summary = noReview ?? readReview(folder, "summary.md");
+  const review = noReview ?? readReview(folder, "review.md");
   const summaryFile = process.env["GITHUB_STEP_SUMMARY"];
   if (summaryFile) appendFileSync(summaryFile, summary);
   const repository = currentRepository();

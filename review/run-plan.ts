@@ -3,7 +3,7 @@ import { checkedAccess } from "../account/checked-access.ts";
 import type { Environment } from "../config/environment.ts";
 import { stackNames } from "../config/names.ts";
 import { planEnvironment, trustedStacks } from "../terraform/plan-environment.ts";
-import { stackFolder } from "../terraform/synthesize.ts";
+import { stackCode } from "../terraform/synthesize.ts";
 import { findNewStacks } from "../terraform/untrusted-stacks.ts";
 import { readDeclarationsAtCommit } from "./declarations-at-commit.ts";
 import { EXCEPTIONS_FILE, readExceptions } from "./exceptions.ts";
@@ -86,7 +86,7 @@ async function planAndReview(
 }
 
 const readTrusted = (folder: string, stacks: readonly string[]): Declarations =>
-  readDeclarations(...stacks.map((stack) => join(stackFolder(stack, trustedStacks(folder)), "cdk.tf.json")));
+  readDeclarations(...stacks.map((stack) => stackCode(stack, trustedStacks(folder))));
 
 const OFFLINE_NOTE =
   "Planned offline, from an empty state: this shows that the code can be planned, not what it changes in AWS.";

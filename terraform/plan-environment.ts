@@ -110,27 +110,36 @@ export async function planned(
   // A plan for review takes no lock: that would need permission to write.
   const parameters = ["-lock=false", ...options];
   const override = join(run.folder, UNGUARDED_OVERRIDE);
-  const refused: string[] = [];
-  try {
-    for (let isPlanned = false; !isPlanned;)
-      try {
-        await plan(run, PLAN_FILE, ...parameters);
-        isPlanned = true;
-      } catch (error) {
-        // Terraform doesn't look at what the refused resources depend on, so it can refuse more the next time.
-        const more = protectedAddresses(error).filter((address) => !refused.includes(address));
-        if (more.length === 0) throw error;
-        refused.push(...more);
-        writeFileSync(override, unguarded(refused));
-      }
-  } finally {
+  const refused = await planWithout([], override, run, parameters).finally(() => {
     rmSync(override, { force: true });
-  }
+  });
   const json = JSON.stringify(await showPlan(run, PLAN_FILE));
   if (refused.length > 0) rmSync(join(run.folder, PLAN_FILE));
   const file = join(run.folder, "plan.json");
   writeFileSync(file, json, { mode: 0o600 });
   return { json: readPlanJson(json, file), refused };
+}
+
+/**
+ * Plans, without prevent_destroy for the resources that Terraform has refused to destroy so far.
+ * @returns the addresses of all that it refuses.
+ */
+async function planWithout(
+  refused: readonly string[],
+  override: string,
+  run: StackRun,
+  parameters: readonly string[],
+): Promise<readonly string[]> {
+  if (refused.length > 0) writeFileSync(override, unguarded(refused));
+  try {
+    await plan(run, PLAN_FILE, ...parameters);
+    return refused;
+  } catch (error) {
+    // Terraform doesn't look at what the refused resources depend on, so it can refuse more the next time.
+    const more = protectedAddresses(error).filter((address) => !refused.includes(address));
+    if (more.length === 0) throw error;
+    return planWithout([...refused, ...more], override, run, parameters);
+  }
 }
 
 /** Read after every other override: https://developer.hashicorp.com/terraform/language/files/override */

@@ -26,3 +26,7 @@ export async function synthesize(output = defaultOutput, env: Variables = {}): P
 
 /** The folder of one synthesized stack. */
 export const stackFolder = (stack: string, output = defaultOutput) => join(output, "stacks", stack);
+
+/** The code of one synthesized stack. */
+export const stackCode = (stack: string, output = defaultOutput) =>
+  join(stackFolder(stack, output), "cdk.tf.json");

@@ -3,7 +3,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CreateBucketCommand } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
-import { execa } from "execa";
 import { type Command, CommanderError } from "commander";
 import { errorMessage } from "../../commands/error-message.ts";
 import { stateBucketClient } from "../../account/state-bucket-client.ts";
@@ -13,7 +12,7 @@ import { startEmbeddedAws } from "../../local/embedded-aws/start.ts";
 import { devLiteral, prodLiteral, useTestEnvironments } from "../support/environments.ts";
 import { createUser } from "../support/identities.ts";
 import { ACCOUNT, clientSettings } from "../support/messages-table.ts";
-import { copySources, editFile } from "../support/repository.ts";
+import { copySources, editFile, runIn } from "../support/repository.ts";
 import { describeWith } from "../support/requirements.ts";
 
 jest.unstable_mockModule("../../config/environments/index.ts", () => ({
@@ -133,24 +132,6 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** Runs a command as its script in package.json does, but for the installing. */
-const run = (line: string, env: Variables) =>
-  execa(
-    "node",
-    [
-      "--import",
-      "./typescript.mjs",
-      /^(start|stop)\b/.test(line) ? "local/index.ts" : "commands/index.ts",
-      ...line.split(" "),
-    ],
-    {
-      cwd: folder,
-      reject: false,
-      stdin: "ignore",
-      env: { GITHUB_ACTIONS: undefined, NO_COLOR: "1", ...github, ...env },
-    },
-  );
-
 interface Result {
   readonly exitCode: number | undefined;
   readonly stdout: string;
@@ -163,7 +144,9 @@ async function resultsOf(lines: readonly string[], env: Variables = nobody): Pro
   const waiting = lines.values();
   const work = async () => {
     for (const line of waiting) {
-      const { exitCode, stdout, stderr } = await run(line, env);
+      const { exitCode, stdout, stderr } = await runIn(folder, line.split(" "), {
+        env: { ...github, ...env },
+      });
       results[line] = { exitCode, stdout, stderr };
     }
   };

@@ -85,14 +85,19 @@ export async function commitAll(folder: string, message: string): Promise<void> 
   await git(folder, "commit", "--quiet", "--message", message);
 }
 
-/** Runs a command of the project in a checkout, as `npm run` does. The caller checks the exit code. */
-export const runIn = (folder: string, parameters: readonly string[], options: Pick<Options, "env"> = {}) =>
-  execa("node", ["--import", "./typescript.mjs", "commands/index.ts", ...parameters], {
+/** The commands that are run without "run": `npm start`. */
+const LOCAL_COMMANDS = ["start", "stop"];
+
+/** Runs a command of the project in a checkout, as npm does. The caller checks the exit code. */
+export const runIn = (folder: string, parameters: readonly string[], options: Pick<Options, "env"> = {}) => {
+  const program = LOCAL_COMMANDS.includes(parameters[0] ?? "") ? "local/index.ts" : "commands/index.ts";
+  return execa("node", ["--import", "./typescript.mjs", program, ...parameters], {
     cwd: folder,
     reject: false,
     // As on a laptop, wherever the tests run.
     env: { AWS_ENDPOINT_URL: undefined, GITHUB_ACTIONS: undefined, NO_COLOR: "1", ...options.env },
   });
+};
 
 const linkPackages = (folder: string) => {
   symlinkSync(join(projectFolder, "node_modules"), join(folder, "node_modules"));

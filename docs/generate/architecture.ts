@@ -1,4 +1,5 @@
 import { mayImport } from "../../.dependency-cruiser.mjs";
+import { mermaid } from "./markdown.ts";
 
 const importsOf = (place: string) => mayImport[place] ?? [];
 
@@ -19,5 +20,5 @@ export function architecturePicture(): string {
   const places = Object.keys(mayImport);
   const nodes = places.map((place) => `  ${id(place)}["${place}"]`);
   const arrows = places.flatMap(arrowsFrom);
-  return ["```mermaid", "flowchart TD", ...nodes.toReversed(), ...arrows.toReversed(), "```"].join("\n");
+  return mermaid(["flowchart TD", ...nodes.toReversed(), ...arrows.toReversed()]);
 }

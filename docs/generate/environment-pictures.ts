@@ -4,7 +4,8 @@ import { join } from "node:path";
 import type { Environment } from "../../config/environment.ts";
 import { loadEnvironments } from "../../config/load-environments.ts";
 import { stackNames } from "../../config/names.ts";
-import { stackFolder, synthesize } from "../../terraform/synthesize.ts";
+import { stackCode, synthesize } from "../../terraform/synthesize.ts";
+import { mermaid } from "./markdown.ts";
 import { drawStack, type Resources } from "./stack-picture.ts";
 
 /** A picture of every environment: what its two stacks consist of, as they are synthesized. */
@@ -28,11 +29,10 @@ function pictureOf({ name, region, account, protected: isProtected }: Environmen
   return [
     `## ${name}`,
     `In ${place}. ${isProtected ? "Protected: it holds data that must not be lost." : "Not protected: its data can be deleted."}`,
-    ["```mermaid", "flowchart LR", ...stacks, "```"].join("\n"),
+    mermaid(["flowchart LR", ...stacks]),
   ].join("\n\n");
 }
 
 function resourcesOf(stack: string, output: string): Resources {
-  const file = join(stackFolder(stack, output), "cdk.tf.json");
-  return (JSON.parse(readFileSync(file, "utf8")) as { resource: Resources }).resource;
+  return (JSON.parse(readFileSync(stackCode(stack, output), "utf8")) as { resource: Resources }).resource;
 }

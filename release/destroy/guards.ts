@@ -2,7 +2,7 @@ import { type Environment, type TableSettings } from "../../config/environment.t
 import { namesOf, settingsFile } from "../../config/names.ts";
 import { UserError } from "../../config/user-error.ts";
 import type { ResourceChangeJson } from "../../terraform/plan-json.ts";
-import type { EvidenceStore } from "../evidence.ts";
+import { type EvidenceStore, lastApplied } from "../evidence.ts";
 import { environmentInRelease, openArchive } from "../release.ts";
 
 /** The settings that an environment was deployed with. */
@@ -17,7 +17,7 @@ export async function deployedSettings(
   store: EvidenceStore,
   environment: string,
 ): Promise<DeployedSettings | undefined> {
-  const digest = (await store.all()).findLast(({ applied }) => applied)?.release;
+  const digest = lastApplied(await store.all())?.release;
   if (digest === undefined) return undefined;
   const release = `release ${digest.slice(0, 12)}, which is deployed`;
   const opened = openArchive(await store.release(digest), release);
