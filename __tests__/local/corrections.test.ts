@@ -38,6 +38,7 @@ const corrections = [
   "vpc-endpoint-policy",
   "security-group-rules",
   "event-source-mapping-metrics",
+  "latency",
   "stream-read-permission",
   "tagged-network",
   "secure-transport",
@@ -343,6 +344,29 @@ describeWith(["python"], "the corrections of the embedded AWS", () => {
     test("is needed: ministack drops the metrics", async () => {
       const { metrics } = await createWithMetrics(asShipped);
       expect(await metrics()).toBeUndefined();
+    });
+  });
+
+  describe("latency", () => {
+    /** The shortest of some responses to a client, in milliseconds. */
+    async function shortest({ endpoint }: EmbeddedAws, client: string): Promise<number> {
+      const times: number[] = [];
+      for (let request = 0; request < 50; request++) {
+        const began = performance.now();
+        const response = await fetch(`${endpoint}/_ministack/health`, { headers: { "User-Agent": client } });
+        await response.arrayBuffer();
+        times.push(performance.now() - began);
+      }
+      return Math.min(...times);
+    }
+
+    test("Terraform gets no response sooner than after ten milliseconds", async () => {
+      expect(await shortest(corrected, "APN/1.0 HashiCorp/1.0 Terraform/1.11.4")).toBeGreaterThanOrEqual(10);
+    });
+
+    test("is needed: ministack answers sooner, and so do both to others", async () => {
+      expect(await shortest(asShipped, "APN/1.0 HashiCorp/1.0 Terraform/1.11.4")).toBeLessThan(10);
+      expect(await shortest(corrected, "aws-cli/2")).toBeLessThan(10);
     });
   });
 

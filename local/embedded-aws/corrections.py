@@ -5,10 +5,12 @@ corrections.test.ts, stream-polling.test.ts and permission-checks.test.ts in __t
 correction is needed: when a new version of ministack makes one superfluous, its test fails, and it can be removed.
 """
 
+import asyncio
 import json
 import re
 from xml.sax.saxutils import escape
 
+from hypercorn.protocol.http_stream import HTTPStream
 from ministack.core import iam_evaluator
 from ministack.core.responses import get_account_id, get_region
 from ministack.services import cloudwatch, dynamodb, ec2, iam, lambda_svc, tagging
@@ -304,6 +306,29 @@ def _remove_defaults(alarm):
         alarm.pop("Statistic", None)
 
 
+LATENCY_SECONDS = 0.01
+
+
+def latency():
+    """Terraform gets a response ten milliseconds after its request, and never sooner, as from AWS.
+
+    ministack can answer before Go's HTTP client, on a busy machine, has noted that the request is written. That client
+    then drops the connection, and the provider sends the request again: a role is there already when it is created.
+    """
+    send = HTTPStream.app_send
+
+    async def send_corrected(self, message):
+        if message is not None and message["type"] == "http.response.start" and _is_terraform(self.scope):
+            await asyncio.sleep(LATENCY_SECONDS)
+        await send(self, message)
+
+    HTTPStream.app_send = send_corrected
+
+
+def _is_terraform(scope):
+    return any(name.lower() == b"user-agent" and b"Terraform" in value for name, value in scope["headers"])
+
+
 CORRECTIONS = {
     "describe-alarms": describe_alarms,
     "point-in-time-recovery-days": point_in_time_recovery_days,
@@ -319,4 +344,5 @@ CORRECTIONS = {
     "source-function": permission_checks.source_function,
     "pass-role": permission_checks.pass_role,
     "quotas": quotas.quotas,
+    "latency": latency,
 }
