@@ -16,6 +16,6 @@ export default {
   // The machine may be busy with Terraform.
   testTimeout: 120_000,
   // Much of the time is spent waiting: for what Terraform makes, and for processes.
-  maxWorkers: availableParallelism() + 2,
+  maxWorkers: availableParallelism() + 1,
   testSequencer: "<rootDir>/__tests__/support/longest-first.js",
 };
