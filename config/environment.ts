@@ -45,7 +45,7 @@ const billing = z.discriminatedUnion(
   { error: 'must be "on-demand" or "provisioned"' },
 );
 
-/** Attributes of each table's items other than keys, as far as the project knows them. None is a number. */
+/** Attributes of each table's items other than keys, as far as the project knows them. None is an expiry time. */
 const knownAttributes: Readonly<Record<TableName, ReadonlySet<string>>> = {
   messages: itemAttributes(),
   users: new Set(),
@@ -93,7 +93,7 @@ const table = (name: TableName) =>
         abort: true,
       })
       .refine((attribute) => !knownAttributes[name].has(attribute), {
-        error: "must not be an attribute that the items have already: none is a number, so none would expire",
+        error: "must not be an attribute that the items have already: none is an expiry time",
       })
       .optional(),
   });

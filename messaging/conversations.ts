@@ -12,6 +12,7 @@ import {
   conversationRows,
   inboxKey,
   type Member,
+  membersItems,
   type Message,
   type MessageItem,
   messageItem,
@@ -44,8 +45,8 @@ export class MessageTimeTakenError extends Error {
   override readonly name = "MessageTimeTakenError";
 }
 
-/** Maximum members of a conversation: their rows and the first message fit into one transaction of 100 actions. */
-export const MAXIMUM_MEMBERS = 99;
+/** Maximum members of a conversation: their rows, the members item and the first message fit into one transaction of 100 actions. */
+export const MAXIMUM_MEMBERS = 98;
 
 /** Access pattern A: the messages of a conversation. */
 export const listMessages = (table: MessagesTable, conversationUuid: string, page?: PageRequest) =>
@@ -57,7 +58,7 @@ export const listConversations = (table: MessagesTable, memberUuid: string, page
 
 /**
  * Access pattern C: starts a conversation with a message of the first member, in one transaction.
- * @param members 2 to 99.
+ * @param members 2 to 98.
  * @param conversationUuid Default: a random one.
  * @throws RangeError when there are too few or too many members, or one twice.
  */
@@ -75,7 +76,11 @@ export async function startConversation(
   const first = newMessage(conversationUuid, members[0], text);
   await client.send(
     new TransactWriteCommand({
-      TransactItems: [...conversationRows(members, first), messageItem(first)].map((Item) => ({
+      TransactItems: [
+        ...conversationRows(members, first),
+        ...membersItems(members, conversationUuid),
+        messageItem(first),
+      ].map((Item) => ({
         Put: { TableName: tableName, Item, ConditionExpression: "attribute_not_exists(pk)" },
       })),
     }),

@@ -1,3 +1,5 @@
+import { previewOf } from "./preview.ts";
+
 /** A user, as stored in messages and conversation rows. */
 export interface Member {
   readonly uuid: string;
@@ -20,9 +22,9 @@ export interface Conversation {
   readonly uuid: string;
   /** The member with this inbox. */
   readonly memberUuid: string;
-  /** Creation time of the newest message, ISO 8601. The inbox is sorted by it. */
+  /** Creation time of the newest message, ISO 8601. */
   readonly movedAt: string;
-  /** Text of the newest message. */
+  /** Beginning of the newest message's text; whole unless it is long. */
   readonly newestText: string;
   /** The other member; in a conversation of more than two, one of them. */
   readonly other: Member;
@@ -48,8 +50,19 @@ export interface ConversationRow {
   readonly user_uuid: string;
   readonly user_display_name: string;
   readonly user_handle: string;
-  /** All members. Optional in a conversation of two, where `user_uuid` is the other member. */
+  /** Number of members with a row of this conversation. Rows of writers that don't set it lack it until they move. */
+  readonly member_count?: number;
+  /** Time of the newest message, in a row whose `sk` is later because another conversation's row has the same time. */
+  readonly message_created_at?: string;
+  /** All members, in a row of before that has not moved since; they are in the `MembersItem` now. */
   readonly member_uuids?: Set<string>;
+}
+
+/** All members that a conversation of more than two ever had, as stored in the table. */
+export interface MembersItem {
+  readonly pk: string;
+  readonly sk: typeof MEMBERS_SORT_KEY;
+  readonly member_uuids: Set<string>;
 }
 
 /** Prefix of the partition key of a message. */
@@ -58,11 +71,20 @@ export const MESSAGE_PREFIX = "MSG#";
 /** Prefix of the partition key of a conversation row. */
 export const INBOX_PREFIX = "GRP#";
 
+/** Prefix of the partition key of a members item. */
+export const MEMBERS_PREFIX = "MEM#";
+
+/** Sort key of every members item. */
+export const MEMBERS_SORT_KEY = "members";
+
 /** Partition key of a conversation's messages. */
 export const messagesKey = (conversationUuid: string) => `${MESSAGE_PREFIX}${conversationUuid}`;
 
 /** Partition key of a member's conversation rows. */
 export const inboxKey = (memberUuid: string) => `${INBOX_PREFIX}${memberUuid}`;
+
+/** Partition key of a conversation's members item. */
+export const membersKey = (conversationUuid: string) => `${MEMBERS_PREFIX}${conversationUuid}`;
 
 export function messageItem(message: Message): MessageItem {
   return {
@@ -90,7 +112,7 @@ export function conversationOf(row: ConversationRow): Conversation {
   return {
     uuid: row.message_group_uuid,
     memberUuid: row.pk.slice(INBOX_PREFIX.length),
-    movedAt: row.sk,
+    movedAt: row.message_created_at ?? row.sk,
     newestText: row.message,
     other: memberOf(row),
   };
@@ -100,25 +122,38 @@ export function conversationOf(row: ConversationRow): Conversation {
 export function conversationRows(members: readonly Member[], first: Message): ConversationRow[] {
   return members.map((member) => {
     const other = members.find(({ uuid }) => uuid !== member.uuid) ?? member;
-    return {
+    const row = {
       pk: inboxKey(member.uuid),
       sk: first.createdAt,
       message_group_uuid: first.conversationUuid,
-      message: first.text,
       user_uuid: other.uuid,
       user_display_name: other.displayName,
       user_handle: other.handle,
-      ...(members.length > 2 && { member_uuids: new Set(members.map(({ uuid }) => uuid)) }),
+      member_count: members.length,
     };
+    return { ...row, message: previewOf(first.text, row) };
   });
 }
 
-/** Every attribute of messages and conversation rows. */
+/** The members item of a conversation; in a conversation of two, each row names the other member, and it needs none. */
+export function membersItems(members: readonly Member[], conversationUuid: string): MembersItem[] {
+  if (members.length <= 2) return [];
+  const member_uuids = new Set(members.map(({ uuid }) => uuid));
+  return [{ pk: membersKey(conversationUuid), sk: MEMBERS_SORT_KEY, member_uuids }];
+}
+
+/** Every attribute of the items of the messages table. */
 export function itemAttributes(): ReadonlySet<string> {
   const member: Member = { uuid: "", displayName: "", handle: "" };
   const message: Message = { uuid: "", conversationUuid: "", createdAt: "", text: "", sender: member };
-  // Three members, so that the rows have the attributes of a larger conversation too.
-  const items = [messageItem(message), ...conversationRows([member, member, member], message)];
+  const members = [member, member, member];
+  const rowOfBefore: Partial<ConversationRow> = { message_created_at: "", member_uuids: new Set() };
+  const items = [
+    messageItem(message),
+    ...conversationRows(members, message),
+    ...membersItems(members, ""),
+    rowOfBefore,
+  ];
   return new Set(items.flatMap((item) => Object.keys(item)));
 }
 

@@ -129,7 +129,7 @@ describe("a bad environment is refused with file, path, rule and value", () => {
       { nameSuffix: "--" },
     ],
     [
-      'tables.messages.timeToLiveAttribute must not be an attribute that the items have already: none is a number, so none would expire (given "member_uuids")',
+      'tables.messages.timeToLiveAttribute must not be an attribute that the items have already: none is an expiry time (given "member_uuids")',
       messages({ timeToLiveAttribute: "member_uuids" }),
     ],
     [

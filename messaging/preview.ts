@@ -1,0 +1,43 @@
+/** DynamoDB charges a write unit for each: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html */
+const WRITE_UNIT_BYTES = 1_024;
+
+/** A row that is larger than a write unit without its preview leaves at least this for it. */
+const MINIMUM_PREVIEW_BYTES = 128;
+
+const segmenter = new Intl.Segmenter();
+
+/**
+ * The preview of a message in a conversation row: as much of the text as keeps the row within one write unit, cut at a
+ * whole character. A row that is larger without it anyway stays within the write units that it takes.
+ *
+ * @param row the row's attributes; its `message` doesn't count.
+ */
+export function previewOf(text: string, row: Readonly<Record<string, unknown>>): string {
+  const besides = Object.entries({ ...row, message: "" }).reduce(
+    (sum, [name, value]) => sum + Buffer.byteLength(name) + sizeOf(value),
+    0,
+  );
+  const units = Math.ceil((besides + MINIMUM_PREVIEW_BYTES) / WRITE_UNIT_BYTES);
+  return cut(text, units * WRITE_UNIT_BYTES - besides);
+}
+
+/** An attribute's size in bytes, or slightly more. */
+const sizeOf = (value: unknown) =>
+  Buffer.byteLength(typeof value === "string" ? value : JSON.stringify(value));
+
+function cut(text: string, bytes: number): string {
+  if (Buffer.byteLength(text) <= bytes) return text;
+  const characters = [...segmenter.segment(text.slice(0, bytes + 1))].map(({ segment }) => segment);
+  // The last one may be a part of a character.
+  return firstOf(characters.slice(0, -1), bytes) || firstOf(Array.from(text.slice(0, bytes)), bytes);
+}
+
+function firstOf(parts: readonly string[], bytes: number): string {
+  let [length, size] = [0, 0];
+  for (const part of parts) {
+    size += Buffer.byteLength(part);
+    if (size > bytes) break;
+    length += part.length;
+  }
+  return parts.join("").slice(0, length);
+}
