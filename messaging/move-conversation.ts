@@ -224,8 +224,7 @@ class Move {
   }
 
   async #write(plans: readonly MemberPlan[]): Promise<void> {
-    const present = this.#present();
-    const list = planMembersItem(this.#target(), [...present.values()].flat(), [...present.keys()]);
+    const list = planMembersItem(this.#target(), this.#present());
     for (const [index, transaction] of groupIntoTransactions(plans, list.length).entries()) {
       const { done, changed, taken } = await this.#send(transaction, index === 0 ? list : []);
       for (const { member, left } of done) {

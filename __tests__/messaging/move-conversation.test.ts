@@ -317,6 +317,20 @@ describeWith(["python"], "moving a conversation", () => {
     return Items ?? [];
   };
 
+  test("a member whose row was lost before the others gave up their lists is on the list", async () => {
+    const { conversation, a, b, moveTo } = await begin();
+    const lost = `${conversation}-lost`;
+    const everyone = [a, b, lost];
+    for (const [member, other] of [
+      [a, b],
+      [b, a],
+    ] as const)
+      await putRow(store, { conversation, member, other, time: T1, everyone });
+    await moveTo(T2);
+    const [list] = await itemsOf(membersKey(conversation));
+    expect(list?.["member_uuids"]?.SS?.sort()).toEqual([...everyone].sort());
+  });
+
   test("a row with very many attributes keeps them all", async () => {
     const { a, moveTo } = await begin();
     const attributes = Array.from({ length: 200 }, (_, index) => `flag_${index}`);
