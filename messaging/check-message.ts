@@ -64,7 +64,7 @@ function checkMember(field: string, { uuid, displayName, handle }: Member): void
   checkString(`${field}.handle`, handle);
 }
 
-function checkString(field: string, value: unknown, given = String(JSON.stringify(value))): void {
+function checkString(field: string, value: unknown, given = JSON.stringify(value)): void {
   if (typeof value !== "string" || value.trim() === "")
     throw new InvalidMessageError(field, "not be empty or blank", given);
   if (/\p{Surrogate}/u.test(value))

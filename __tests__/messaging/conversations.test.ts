@@ -53,8 +53,8 @@ describeWith(["python"], "access patterns", () => {
   /** The table by a client whose calls have faults, one after the other. */
   const withFaults = (...faults: readonly (Fault | undefined)[]): MessagesTable => {
     const rest = faults.values();
-    const client = unreliable(table.client as unknown as DynamoDBClient, () => rest.next().value);
-    return { ...table, client: client as unknown as DynamoDBDocumentClient };
+    const client = unreliable(table.client, () => rest.next().value);
+    return { ...table, client: client };
   };
   /** Calls for every page until the last, or the one that ends before a time. */
   const readInbox = async (
