@@ -53,8 +53,10 @@ describeWith(["python"], "access patterns", () => {
   /** The table by a client whose calls have faults, one after the other. */
   const withFaults = (...faults: readonly (Fault | undefined)[]): MessagesTable => {
     const rest = faults.values();
-    const client = unreliable(table.client, () => rest.next().value);
-    return { ...table, client: client };
+    const client = { send: (call: never) => table.client.send(call) } as unknown as DynamoDBClient;
+    const faulty = unreliable(client, () => rest.next().value);
+    const send = (call: never) => faulty.send(call);
+    return { ...table, client: { send } as unknown as DynamoDBDocumentClient };
   };
   /** Calls for every page until the last, or the one that ends before a time. */
   const readInbox = async (
