@@ -26,7 +26,13 @@ export const accessPatterns = {
     { table: "messages", index: CONVERSATION_INDEX, actions: ["dynamodb:Query"] },
     {
       table: "messages",
-      actions: ["dynamodb:ConditionCheckItem", "dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:Query"],
+      actions: [
+        "dynamodb:ConditionCheckItem",
+        "dynamodb:DeleteItem",
+        "dynamodb:PutItem",
+        "dynamodb:Query",
+        "dynamodb:UpdateItem",
+      ],
     },
   ],
   /** Reads and writes single users. */

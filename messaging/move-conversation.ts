@@ -1,48 +1,55 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import {
-  type DynamoDBClient,
-  QueryCommand,
-  type QueryCommandInput,
   TransactionCanceledException,
+  type TransactWriteItem,
   TransactWriteItemsCommand,
 } from "@aws-sdk/client-dynamodb";
-import { INBOX_PREFIX, inboxKey } from "./items.ts";
 import {
-  type MemberPlan,
-  type NewestMessage,
-  planMember,
-  type Row,
   groupIntoTransactions,
+  type MemberPlan,
+  planMember,
+  planMembersItem,
+  type Target,
 } from "./plan-move.ts";
-import { CONVERSATION_INDEX } from "./tables.ts";
+import type { NewestMessage } from "./read-message.ts";
+import {
+  memberCountOf,
+  membersNamedIn,
+  queryInboxFrom,
+  queryIndex,
+  queryMembers,
+  queryNewestMessage,
+  queryNewestOfInbox,
+  type Row,
+  type RowsByMember,
+  type RowStore,
+  sendOptions,
+  sortKeyOf,
+  timeOf,
+} from "./read-rows.ts";
 
-/** The messages table and a client that uses DynamoDB attribute values. */
-export interface RowStore {
-  readonly client: DynamoDBClient;
-  readonly tableName: string;
-  /** Aborts a move, which then throws the signal's reason. */
-  readonly signal?: AbortSignal;
+export type { NewestMessage, RowsByMember, RowStore };
+
+/** What a caller knows of a conversation's rows. A row never goes back in time, so each is there or at a later time. */
+export interface KnownRows {
+  readonly rows: RowsByMember;
+  /** Whether they are probably all, and as they were: then the index isn't queried unless that turns out to be wrong. */
+  readonly probablyCurrent: boolean;
 }
-
-/** The rows of one conversation by member uuid; normally one per member. */
-export type RowsByMember = ReadonlyMap<string, readonly Row[]>;
 
 /** The result of a move. */
 export interface MoveResult {
-  /** The rows after the move. */
+  /** The rows after the move, of the members that have any. */
   readonly rows: RowsByMember;
   /** Number of members whose rows were written; 0 if all were up to date. */
   readonly written: number;
+  /** Whether the known rows were all that there were, and as they were. */
+  readonly foundAsKnown: boolean;
 }
 
 /** No member has a row of this conversation, in the index or in the table. */
 export class ConversationNotFoundError extends Error {
   override readonly name = "ConversationNotFoundError";
-}
-
-/** A row of another conversation has the same key: it would be overwritten. */
-export class RowTakenError extends Error {
-  override readonly name = "RowTakenError";
 }
 
 /** Every attempt failed because rows changed or DynamoDB throttled. */
@@ -64,131 +71,229 @@ const RETRYABLE_CODES = new Set(["TransactionConflict", "ProvisionedThroughputEx
  * concurrent moves and crashes it is never missing, duplicated or moved back. Duplicate rows of a member, which an earlier
  * implementation could leave, are removed. The move is idempotent.
  *
- * @param known the rows after an earlier move. Default: query the index.
- * @throws ConversationNotFoundError, RowTakenError, MoveGivenUpError, or the client's error.
+ * @param known Default: nothing is known.
+ * @throws ConversationNotFoundError, MoveGivenUpError, or the client's error.
  */
-export async function moveConversation(
+export const moveConversation = (
   store: RowStore,
   message: NewestMessage,
-  known?: RowsByMember,
-): Promise<MoveResult> {
-  const rows = new Map(known ?? (await queryIndex(store, message.conversationUuid)));
-  await addMissingMembers(store, message, rows);
-  const written = new Set<string>();
-  for (let attempt = 0; attempt < MAXIMUM_ATTEMPTS; attempt++) {
-    const plans = [...rows].flatMap(([member, memberRows]) =>
-      planMember(store.tableName, member, memberRows, message),
-    );
-    if (plans.length === 0) return { rows, written: written.size };
-    if (attempt > 0) await backOff(attempt, store.signal);
-    for (const transaction of groupIntoTransactions(plans)) {
-      const { done, refused } = await writeTransaction(store, transaction, message);
-      for (const { member, left } of done) {
-        rows.set(member, left);
-        written.add(member);
-      }
-      for (const member of refused) rows.set(member, await queryInbox(store, member, message));
-    }
-  }
-  throw new MoveGivenUpError(`The rows of conversation ${message.conversationUuid} were busy at every try.`);
-}
+  known = NOTHING,
+): Promise<MoveResult> => new Move(store, message, known).run();
+
+/** Sort keys at which rows of a conversation have appeared, by member. */
+export type AppearedRows = ReadonlyMap<string, string>;
 
 /**
- * Adds rows that the index doesn't show, since it is eventually consistent. Members that the rows or the message name
- * are looked up in the table if they have no row.
+ * Moves a conversation of which rows have appeared to its newest message. A function that moves it at the same time
+ * and doesn't know of these rows is noticed: either it sees that the other rows count one member more, or this move
+ * sees that they have moved on, and looks for the newest message again.
+ *
+ * @param newest the newest message that the caller knows. Default: none.
+ * @returns undefined if there is no message yet.
+ * @throws ConversationNotFoundError, MoveGivenUpError, or the client's error.
  */
-async function addMissingMembers(store: RowStore, message: NewestMessage, rows: Map<string, readonly Row[]>) {
-  let missing: string[];
-  while ((missing = namedMembers(rows, message).filter((member) => !rows.has(member))).length > 0)
-    for (const member of missing) rows.set(member, await queryInbox(store, member, message));
-  if ([...rows.values()].every((memberRows) => memberRows.length === 0))
-    throw new ConversationNotFoundError(`No member has a row of conversation ${message.conversationUuid}.`);
-}
-
-function namedMembers(rows: RowsByMember, { senderUuid }: NewestMessage): string[] {
-  const named = [...rows.values()]
-    .flat()
-    .flatMap((row) => [row["user_uuid"]?.S ?? senderUuid, ...(row["member_uuids"]?.SS ?? [])]);
-  return [...new Set([senderUuid, ...named])];
-}
-
-/** Writes the plans in one transaction. If it fails, returns the members whose rows have changed since they were read. */
-async function writeTransaction(
-  { client, signal }: RowStore,
-  plans: readonly MemberPlan[],
-  { conversationUuid }: NewestMessage,
-): Promise<{ done: readonly MemberPlan[]; refused: ReadonlySet<string> }> {
-  const actions = plans.flatMap((plan) => plan.actions.map((action) => ({ action, member: plan.member })));
-  try {
-    await client.send(
-      new TransactWriteItemsCommand({ TransactItems: actions.map(({ action }) => action) }),
-      sendOptions(signal),
-    );
-    return { done: plans, refused: new Set() };
-  } catch (error) {
-    if (!(error instanceof TransactionCanceledException)) throw error;
-    const refused = new Set<string>();
-    for (const [index, { Code: code = "None", Item: found }] of (error.CancellationReasons ?? []).entries()) {
-      if (found && found["message_group_uuid"]?.S !== conversationUuid)
-        throw new RowTakenError(
-          `Another conversation's row is at the instant of conversation ${conversationUuid}.`,
-        );
-      if (code === "ConditionalCheckFailed") refused.add(actions[index]?.member ?? "");
-      else if (code !== "None" && !RETRYABLE_CODES.has(code)) throw error;
-    }
-    return { done: [], refused };
-  }
-}
-
-async function queryIndex(store: RowStore, conversationUuid: string): Promise<RowsByMember> {
-  const rows = await queryAll(store, {
-    IndexName: CONVERSATION_INDEX,
-    KeyConditionExpression: "message_group_uuid = :conversation",
-    ExpressionAttributeValues: { ":conversation": { S: conversationUuid } },
-  });
-  const byMember = new Map<string, Row[]>();
-  for (const row of rows) {
-    const member = row["pk"]?.S?.slice(INBOX_PREFIX.length) ?? "";
-    byMember.set(member, [...(byMember.get(member) ?? []), row]);
-  }
-  return byMember;
-}
-
-/** Queries a member's whole inbox with consistent reads. */
-async function queryInbox(
+export async function moveToNewest(
   store: RowStore,
-  member: string,
-  { conversationUuid }: NewestMessage,
-): Promise<Row[]> {
-  return queryAll(store, {
-    ConsistentRead: true,
-    KeyConditionExpression: "pk = :inbox",
-    FilterExpression: "message_group_uuid = :conversation",
-    ExpressionAttributeValues: {
-      ":inbox": { S: inboxKey(member) },
-      ":conversation": { S: conversationUuid },
-    },
-  });
+  conversationUuid: string,
+  appeared: AppearedRows,
+  newest?: NewestMessage,
+): Promise<MoveResult | undefined> {
+  const rows = new Map<string, readonly Row[]>();
+  for (const [member, sortKey] of appeared)
+    rows.set(member, await queryInboxFrom(store, member, conversationUuid, sortKey));
+  if ([...rows.values()].flat().length === 0) return newest && moveConversation(store, newest);
+  for (let message = newest; ;) {
+    const previous = message;
+    const stored = await queryNewestMessage(store, conversationUuid);
+    if (stored && stored.createdAt > (message?.createdAt ?? "")) message = stored;
+    if (!message) return undefined;
+    const moved = await moveConversation(store, message, { rows, probablyCurrent: false });
+    const { createdAt } = message;
+    const isAhead = [...moved.rows.values()].flat().some((row) => timeOf(row) > createdAt);
+    if (!isAhead || previous === message) return moved;
+  }
 }
 
-async function queryAll(
-  { client, tableName, signal }: RowStore,
-  query: Omit<QueryCommandInput, "TableName">,
-) {
-  const rows: Row[] = [];
-  let startKey: QueryCommandInput["ExclusiveStartKey"];
-  do {
-    const page = await client.send(
-      new QueryCommand({ ...query, TableName: tableName, ExclusiveStartKey: startKey }),
-      sendOptions(signal),
+const NOTHING: KnownRows = { rows: new Map(), probablyCurrent: false };
+
+/** One move of one conversation. */
+class Move {
+  readonly #store: RowStore;
+  readonly #message: NewestMessage;
+  readonly #known: KnownRows;
+  /** The rows as far as they are known by now; none for a member that has none. */
+  readonly #rows: Map<string, readonly Row[]>;
+  /** Microseconds after the message, for members with another conversation's row at its time. */
+  readonly #shifts = new Map<string, number>();
+  readonly #written = new Set<string>();
+  #isIndexQueried = false;
+  #foundAsKnown = true;
+
+  constructor(store: RowStore, message: NewestMessage, known: KnownRows) {
+    this.#store = store;
+    this.#message = message;
+    this.#known = known;
+    this.#rows = new Map(known.rows);
+  }
+
+  async run(): Promise<MoveResult> {
+    if (!this.#known.probablyCurrent) await this.#queryIndex();
+    for (let attempt = 0; attempt < MAXIMUM_ATTEMPTS; attempt++) {
+      await this.#findMissingMembers();
+      const plans = this.#plan();
+      if (plans.length === 0)
+        return { rows: this.#present(), written: this.#written.size, foundAsKnown: this.#foundAsKnown };
+      if (attempt > 0) await backOff(attempt, this.#store.signal);
+      await this.#write(plans);
+    }
+    throw new MoveGivenUpError(
+      `The rows of conversation ${this.#message.conversationUuid} were busy at every try.`,
     );
-    rows.push(...(page.Items ?? []));
-    startKey = page.LastEvaluatedKey;
-  } while (startKey);
-  return rows;
+  }
+
+  /** Takes what the index shows, unless a later row is known. Where the index seems to be behind, reads the table. */
+  async #queryIndex(): Promise<void> {
+    this.#isIndexQueried = true;
+    const shown = await queryIndex(this.#store, this.#message.conversationUuid);
+    this.#foundAsKnown &&= isSame(shown, this.#rows);
+    for (const [member, rows] of shown)
+      if (newestOf(rows) >= newestOf(this.#rows.get(member) ?? [])) this.#rows.set(member, rows);
+    const newest = [...this.#rows.values()].flat().map(timeOf).sort().at(-1) ?? "";
+    const isDoubtful = (rows: readonly Row[]) => rows.length > 1 || rows.some((row) => timeOf(row) < newest);
+    await this.#read([...this.#present()].filter(([, rows]) => isDoubtful(rows)).map(([member]) => member));
+  }
+
+  /** Reads the rows of members from the table, where a known row is the earliest that there can be. */
+  async #read(members: readonly string[]): Promise<void> {
+    const { conversationUuid } = this.#message;
+    const earliest = sortKeysOf([...this.#rows.values()].flat())[0];
+    const read = async (member: string) => {
+      const from = sortKeysOf(this.#rows.get(member) ?? [])[0] ?? earliest;
+      const rows =
+        from === undefined
+          ? await queryNewestOfInbox(this.#store, member, conversationUuid)
+          : await queryInboxFrom(this.#store, member, conversationUuid, from);
+      this.#rows.set(member, rows);
+    };
+    await Promise.all(members.map(read));
+  }
+
+  /** Finds members that the index doesn't show, since it is behind. A member without a row is looked for once. */
+  async #findMissingMembers(): Promise<void> {
+    for (let missing; (missing = await this.#missingMembers()).length > 0;) {
+      this.#foundAsKnown = false;
+      await this.#read(missing);
+    }
+    if (this.#present().size === 0)
+      throw new ConversationNotFoundError(
+        `No member has a row of conversation ${this.#message.conversationUuid}.`,
+      );
+  }
+
+  /** Members that are to be looked for: none if as many members have a row as the rows say. */
+  async #missingMembers(): Promise<string[]> {
+    const { conversationUuid, senderUuid } = this.#message;
+    const rows = [...this.#rows.values()].flat();
+    const counts = rows.map(memberCountOf);
+    const expected = Math.max(0, ...counts.map((count) => count ?? 0));
+    const isCounted = rows.length > 0 && !counts.includes(undefined);
+    if (isCounted && expected <= this.#present().size) return [];
+    const named = [senderUuid, ...rows.flatMap(membersNamedIn)];
+    if (expected > Math.max(2, this.#present().size))
+      named.push(...(await queryMembers(this.#store, conversationUuid)));
+    return [...new Set(named)].filter((member) => !this.#rows.has(member));
+  }
+
+  #present(): ReadonlyMap<string, readonly Row[]> {
+    return new Map([...this.#rows].filter(([, rows]) => rows.length > 0));
+  }
+
+  #target(): Target {
+    return {
+      tableName: this.#store.tableName,
+      message: this.#message,
+      memberCount: this.#present().size,
+    };
+  }
+
+  #plan(): MemberPlan[] {
+    const target = this.#target();
+    return [...this.#rows].flatMap(([member, rows]) =>
+      planMember(target, member, rows, this.#shifts.get(member)),
+    );
+  }
+
+  async #write(plans: readonly MemberPlan[]): Promise<void> {
+    const present = this.#present();
+    const list = planMembersItem(this.#target(), [...present.values()].flat(), [...present.keys()]);
+    for (const [index, transaction] of groupIntoTransactions(plans, list.length).entries()) {
+      const { done, changed, taken } = await this.#send(transaction, index === 0 ? list : []);
+      for (const { member, left } of done) {
+        this.#rows.set(member, left);
+        this.#written.add(member);
+      }
+      for (const member of taken) this.#shifts.set(member, nextShift(this.#shifts.get(member) ?? 0));
+      if (changed.length > 0) await this.#readChanged(changed);
+    }
+  }
+
+  /** Reads rows that have changed since they were read: in the index, which is cheaper, unless it was queried already. */
+  async #readChanged(members: readonly string[]): Promise<void> {
+    this.#foundAsKnown = false;
+    const before = new Map(members.map((member) => [member, newestOf(this.#rows.get(member) ?? [])]));
+    if (!this.#isIndexQueried) await this.#queryIndex();
+    await this.#read(
+      members.filter((member) => newestOf(this.#rows.get(member) ?? []) === before.get(member)),
+    );
+  }
+
+  /** Sends one transaction. If it fails, names the members whose rows have changed, or whose new key is taken. */
+  async #send(plans: readonly MemberPlan[], others: readonly TransactWriteItem[]): Promise<Outcome> {
+    const actions = plans.flatMap((plan) => plan.actions.map((action) => ({ action, member: plan.member })));
+    try {
+      await this.#store.client.send(
+        new TransactWriteItemsCommand({ TransactItems: [...actions.map(({ action }) => action), ...others] }),
+        sendOptions(this.#store.signal),
+      );
+      return { done: plans, changed: [], taken: [] };
+    } catch (error) {
+      if (!(error instanceof TransactionCanceledException)) throw error;
+      const [changed, taken] = [new Set<string>(), new Set<string>()];
+      for (const [index, { Code: code = "None", Item: found }] of (
+        error.CancellationReasons ?? []
+      ).entries()) {
+        const isTaken = found && found["message_group_uuid"]?.S !== this.#message.conversationUuid;
+        if (code === "ConditionalCheckFailed") (isTaken ? taken : changed).add(actions[index]?.member ?? "");
+        else if (code !== "None" && !RETRYABLE_CODES.has(code)) throw error;
+      }
+      return { done: [], changed: [...changed], taken: [...taken] };
+    }
+  }
 }
 
-const sendOptions = (signal?: AbortSignal) => (signal ? { abortSignal: signal } : {});
+/** What became of a transaction. */
+interface Outcome {
+  readonly done: readonly MemberPlan[];
+  /** Members whose rows have changed since they were read. */
+  readonly changed: readonly string[];
+  /** Members with another conversation's row at the time of the message. */
+  readonly taken: readonly string[];
+}
+
+const sortKeysOf = (rows: readonly Row[]) => rows.map(sortKeyOf).sort();
+
+const newestOf = (rows: readonly Row[]) => sortKeysOf(rows).at(-1) ?? "";
+
+/** Whether both have one row of each member, at the same sort key. */
+const isSame = (shown: RowsByMember, known: RowsByMember) =>
+  shown.size === known.size &&
+  [...shown].every(([member, [row, ...more]]) => {
+    const [knownRow] = known.get(member) ?? [];
+    return row && knownRow && more.length === 0 && sortKeyOf(row) === sortKeyOf(knownRow);
+  });
+
+/** The next microsecond, then ever larger random steps, so that several moves find a free one soon. */
+const nextShift = (shift: number) => shift + 1 + Math.floor(Math.random() * shift * 4);
 
 /** Exponential backoff with jitter. */
 async function backOff(attempt: number, signal?: AbortSignal) {

@@ -1,7 +1,8 @@
 import { paginateQuery, type QueryCommandInput } from "@aws-sdk/client-dynamodb";
 import { inboxKey, messagesKey } from "../messaging/items.ts";
 import type { RowsByMember, RowStore } from "../messaging/move-conversation.ts";
-import type { NewestMessage, Row } from "../messaging/plan-move.ts";
+import type { NewestMessage } from "../messaging/read-message.ts";
+import type { Row } from "../messaging/read-rows.ts";
 
 /** The state of one conversation in the table, read consistently, and what is wrong with it. */
 export interface Examination {

@@ -5,9 +5,9 @@ import {
   MoveGivenUpError,
   moveConversation,
   type RowStore,
-  RowTakenError,
 } from "../messaging/move-conversation.ts";
-import type { NewestMessage, Row } from "../messaging/plan-move.ts";
+import type { NewestMessage } from "../messaging/read-message.ts";
+import type { Row } from "../messaging/read-rows.ts";
 import {
   type Examination,
   examineConversation,
@@ -74,7 +74,7 @@ async function repairStep(store: RowStore, found: Examination, dryRun: boolean):
   const changes = [...found.moves];
   if (changes.length > 0 && !dryRun)
     try {
-      const { written } = await moveConversation(store, newest, found.rows);
+      const { written } = await moveConversation(store, newest, { rows: found.rows, probablyCurrent: true });
       // The rows have changed: lost ones are rebuilt after the next examination.
       return { changes: written > 0 ? changes : [], left: [], again: true };
     } catch (error) {
@@ -93,7 +93,7 @@ async function repairStep(store: RowStore, found: Examination, dryRun: boolean):
 }
 
 function isOfThisConversation(error: unknown): error is Error {
-  return [RowTakenError, MoveGivenUpError, ConversationNotFoundError].some((kind) => error instanceof kind);
+  return [MoveGivenUpError, ConversationNotFoundError].some((kind) => error instanceof kind);
 }
 
 /** A row to restore, and another member's row that names this member. */

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { INBOX_PREFIX, MESSAGE_PREFIX } from "../messaging/items.ts";
-import type { Row } from "../messaging/plan-move.ts";
+import type { Row } from "../messaging/read-rows.ts";
 import { membersNamedIn, timeOf } from "./examine-conversation.ts";
 
 /** What a scan saw of one item: no text, no name. */

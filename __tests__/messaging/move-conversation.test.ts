@@ -1,13 +1,25 @@
-import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { type DynamoDBClient, UpdateItemCommand } from "@aws-sdk/client-dynamodb";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import {
+  DeleteItemCommand,
+  type DynamoDBClient,
+  QueryCommand,
+  UpdateItemCommand,
+} from "@aws-sdk/client-dynamodb";
 import type { EmbeddedAws } from "../../local/embedded-aws/embedded-aws.ts";
 import { startEmbeddedAws } from "../../local/embedded-aws/start.ts";
-import { moveConversation, type RowsByMember, type RowStore } from "../../messaging/move-conversation.ts";
+import { inboxKey, membersKey } from "../../messaging/items.ts";
+import {
+  type KnownRows,
+  moveConversation,
+  type MoveResult,
+  moveToNewest,
+} from "../../messaging/move-conversation.ts";
+import type { Row, RowStore } from "../../messaging/read-rows.ts";
 import { createMessagesTable } from "../support/messages-table.ts";
 import { recording } from "../support/recording-client.ts";
 import { describeWith } from "../support/requirements.ts";
-import { putPair, putRow, rowsOf } from "../support/rows.ts";
-import { textOf } from "../support/stream-records.ts";
+import { putMembers, putMessage, putPair, putRow, rowsOf } from "../support/rows.ts";
+import { recordOf, textOf } from "../support/stream-records.ts";
 import { type StaleIndex, unreliable } from "../support/unreliable-client.ts";
 
 const at = (n: number) => `2026-03-01T10:00:00.00000${n}Z`;
@@ -16,7 +28,7 @@ const [T1, T2, T3, T4, T5] = [at(1), at(2), at(3), at(4), at(5)] as const;
 interface MoveOptions {
   readonly sender?: string;
   readonly client?: DynamoDBClient;
-  readonly known?: RowsByMember;
+  readonly known?: KnownRows;
 }
 
 describeWith(["python"], "moving a conversation", () => {
@@ -134,19 +146,178 @@ describeWith(["python"], "moving a conversation", () => {
     expect(rows.get(a)?.map((row) => row["user_display_name"]?.S)).toEqual(["Renamed"]);
   });
 
-  test("known rows save the index query; rows that moved since are read again", async () => {
+  /** What a move left, as known rows. */
+  const current = ({ rows }: MoveResult): KnownRows => ({ rows, probablyCurrent: true });
+  const namesOf = (calls: readonly object[]) => calls.map((call) => call.constructor.name);
+  const [TRANSACTION, QUERY] = ["TransactWriteItemsCommand", "QueryCommand"];
+  const rowItems = async (member: string): Promise<Row[]> => {
+    const query = {
+      TableName: store.tableName,
+      ConsistentRead: true,
+      KeyConditionExpression: "pk = :inbox",
+      ExpressionAttributeValues: { ":inbox": { S: inboxKey(member) } },
+    };
+    return (await store.client.send(new QueryCommand(query))).Items ?? [];
+  };
+  const deleteRow = (member: string, time: string) =>
+    store.client.send(
+      new DeleteItemCommand({
+        TableName: store.tableName,
+        Key: { pk: { S: inboxKey(member) }, sk: { S: time } },
+      }),
+    );
+
+  test("rows that are probably current save the index query; those that moved on are found in the index", async () => {
     const { moveTo, rows } = await begin();
-    const { rows: known } = await moveTo(T2);
+    const known = current(await moveTo(T2));
     await moveTo(T3);
     const { client, calls } = recording(store.client);
-    await moveTo(T4, { client, known });
-    expect(calls.map((call) => call.constructor.name)).toEqual([
-      "TransactWriteItemsCommand",
-      "QueryCommand",
-      "QueryCommand",
-      "TransactWriteItemsCommand",
-    ]);
-    expect(await rows()).toEqual(bothAt(T4));
+    expect(await moveTo(T4, { client, known })).toMatchObject({ foundAsKnown: false });
+    expect(namesOf(calls.splice(0))).toEqual([TRANSACTION, QUERY, TRANSACTION]);
+    expect(await moveTo(T5, { client, known: current(await moveTo(T4)) })).toMatchObject({
+      foundAsKnown: true,
+    });
+    expect(namesOf(calls)).toEqual([TRANSACTION]);
+    expect(await rows()).toEqual(bothAt(T5));
+  });
+
+  test("where the index is behind too, only the inboxes' rows from the known one on are read", async () => {
+    const { a, b, conversation, moveTo, rows } = await begin();
+    const client = withIndex(behind);
+    await moveTo(T2, { client });
+    const { rows: known } = await moveTo(T3);
+    await moveTo(T4);
+    const { client: recorded, calls } = recording(client);
+    await moveTo(T5, { client: recorded, known: { rows: known, probablyCurrent: false } });
+    expect(namesOf(calls)).toEqual([QUERY, TRANSACTION, QUERY, QUERY, TRANSACTION]);
+    const reads = calls.flatMap((call) => (call instanceof QueryCommand ? call.input : []));
+    expect(reads.slice(1).map(({ ExpressionAttributeValues: values }) => values)).toEqual(
+      [a, b].map((member) => ({
+        ":inbox": { S: inboxKey(member) },
+        ":from": { S: T3 },
+        ":conversation": { S: conversation },
+      })),
+    );
+    expect(await rows()).toEqual(bothAt(T5));
+  });
+
+  test("a second row that the index shows alone goes with the row that it doesn't show", async () => {
+    const { conversation, a, b, moveTo, rows } = await begin(T2);
+    await putRow(store, { conversation, member: a, other: b, time: T1 });
+    await moveTo(T3, {
+      client: withIndex((now) => now.filter((row) => row["sk"]?.S !== T2 || row["pk"]?.S !== inboxKey(a))),
+    });
+    expect(await rows()).toEqual(bothAt(T3));
+  });
+
+  test("a member without a row is looked for once, not in the whole inbox, and then counted out", async () => {
+    const { a, b, moveTo } = await begin();
+    await moveTo(T2);
+    await deleteRow(b, T2);
+    const { client, calls } = recording(store.client);
+    for (const time of [T3, T4]) await moveTo(time, { client });
+    expect(namesOf(calls)).toEqual([QUERY, QUERY, TRANSACTION, QUERY, TRANSACTION]);
+    const [, inbox] = calls;
+    expect(inbox).toMatchObject({ input: { ExpressionAttributeValues: { ":from": { S: T2 } } } });
+    expect(await rowItems(a)).toMatchObject([{ sk: { S: T4 }, member_count: { N: "1" } }]);
+    expect(await rowItems(b)).toEqual([]);
+  });
+
+  test("a member who comes while a move is under way is moved too, and put on the list", async () => {
+    const { conversation, a, b, moveTo, rows } = await begin();
+    const known = current(await moveTo(T2));
+    const c = `${conversation}-c`;
+    await putRow(store, { conversation, member: c, other: a, time: T2, everyone: [a, b, c] });
+    await moveToNewestWith(conversation, c, T2);
+    const { client, calls } = recording(
+      withIndex((now) => now.filter((row) => row["pk"]?.S !== inboxKey(c))),
+    );
+    await moveTo(T3, { client, known });
+    expect(namesOf(calls)).toEqual([TRANSACTION, QUERY, QUERY, QUERY, QUERY, QUERY, TRANSACTION]);
+    expect(await rows()).toEqual(bothAt(T3));
+    expect(await rowsOf(store, c, conversation)).toEqual([rowAt(T3)]);
+  });
+
+  /** As the function does when it reads the record of a row. */
+  const moveToNewestWith = (conversation: string, member: string, time: string, newest = T2) =>
+    moveToNewest(store, conversation, new Map([[member, time]]), message(conversation, member, newest));
+
+  test("a row that appears behind the newest message is moved to it; without a message, nothing happens", async () => {
+    const { conversation, a, b, moveTo, rows } = await begin();
+    await moveTo(T3);
+    await deleteRow(b, T3);
+    await putRow(store, { conversation, member: b, other: a, time: T1 });
+    const appeared = new Map([[b, T1]]);
+    expect(await moveToNewest(store, conversation, appeared)).toBeUndefined();
+    await putMessage(store, recordOf({ conversation, sender: a, time: T3 }, ""));
+    await moveToNewest(store, conversation, appeared);
+    expect(await rows()).toEqual(bothAt(T3));
+  });
+
+  describe("in a conversation of twenty", () => {
+    const longText = "A text that is so long that no row takes it whole. ".repeat(100);
+
+    test.each(["as they were before", "as they are now"])(
+      "rows %s move, within one kilobyte each",
+      async (kind) => {
+        const conversation = kind.replaceAll(" ", "-");
+        const everyone = Array.from({ length: 20 }, (_, index) => `${conversation}-0000-0000-0000-${index}`);
+        const isOfBefore = kind.includes("before");
+        for (const [index, member] of everyone.entries())
+          await putRow(store, {
+            conversation,
+            member,
+            other: everyone[index ? 0 : 1] ?? "",
+            time: T1,
+            ...(isOfBefore ? { everyone } : { memberCount: 20 }),
+          });
+        if (!isOfBefore) await putMembers(store, conversation, everyone);
+        // The index shows three of them.
+        const client = withIndex((now) => now.slice(0, 3));
+        const to = (time: string) => ({ ...message(conversation, everyone[7] ?? "", time), text: longText });
+        for (const time of [T2, T3]) await moveConversation({ ...store, client }, to(time));
+        for (const member of everyone) {
+          const [row, ...more] = await rowItems(member);
+          expect(more).toEqual([]);
+          expect(row).toMatchObject({ sk: { S: T3 }, member_count: { N: "20" } });
+          expect(row).not.toHaveProperty("member_uuids");
+          expect(JSON.stringify(row).length).toBeLessThan(1_200);
+        }
+        const [list] = await itemsOf(membersKey(conversation));
+        expect(list?.["member_uuids"]?.SS?.sort()).toEqual([...everyone].sort());
+      },
+    );
+  });
+
+  const itemsOf = async (pk: string) => {
+    const values = { ":pk": { S: pk } };
+    const query = { TableName: store.tableName, KeyConditionExpression: "pk = :pk" };
+    const { Items } = await store.client.send(
+      new QueryCommand({ ...query, ExpressionAttributeValues: values }),
+    );
+    return Items ?? [];
+  };
+
+  test("a row with very many attributes keeps them all", async () => {
+    const { a, moveTo } = await begin();
+    const attributes = Array.from({ length: 200 }, (_, index) => `flag_${index}`);
+    await store.client.send(
+      new UpdateItemCommand({
+        TableName: store.tableName,
+        Key: { pk: { S: inboxKey(a) }, sk: { S: T1 } },
+        UpdateExpression: `SET ${attributes.map((name) => `${name} = :one`).join(", ")}`,
+        ExpressionAttributeValues: { ":one": { N: "1" } },
+      }),
+    );
+    const { client, calls } = recording(store.client);
+    await moveTo(T2, { client });
+    const [row = {}] = await rowItems(a);
+    expect(row["sk"]).toEqual({ S: T2 });
+    // DynamoDB allows 300 operators in a condition, of which "AND" is one; the embedded AWS allows any number.
+    const conditions = JSON.stringify(calls).match(/"ConditionExpression":"[^"]*"/g) ?? [];
+    const operators = conditions.map((condition) => condition.match(/ (=|AND) /g)?.length ?? 0);
+    expect(Math.max(...operators)).toBe(299);
+    expect(attributes.filter((name) => row[name]?.N !== "1")).toEqual([]);
   });
 
   test("a conversation without rows is an error, and nothing is written", async () => {
@@ -156,14 +327,59 @@ describeWith(["python"], "moving a conversation", () => {
     expect(await rowsOf(store, "nobody", "nowhere")).toEqual([]);
   });
 
-  test("a row of another conversation with the same sort key is not overwritten", async () => {
+  test("a row at whose time another conversation's is goes to the next free microsecond; a repeat finds it", async () => {
     const { a, moveTo, rows } = await begin();
     await putPair(store, "another", [a, "x"], T2);
-    await expect(moveTo(T2)).rejects.toMatchObject({ name: "RowTakenError" });
+    await putPair(store, "a third", [a, "x"], T3);
+    expect(await moveTo(T2)).toMatchObject({ written: 2 });
+    expect(await moveTo(T2)).toMatchObject({ written: 0 });
     expect(await rowsOf(store, a, "another")).toEqual([rowAt(T2)]);
-    expect(await rows()).toEqual(bothAt(T1));
+    expect(await rowsOf(store, a, "a third")).toEqual([rowAt(T3)]);
+    const [[own = ""] = [], theirs] = await rows();
+    expect(own).toMatch(/ text of 2026-03-01T10:00:00.000002Z$/);
+    expect(own > T3).toBe(true);
+    expect(theirs).toEqual([rowAt(T2)]);
+    expect((await rowItems(a)).at(-1)).toMatchObject({ message_created_at: { S: T2 } });
+  });
+
+  test("a row that is later than its message stays there while newer messages are earlier, and then goes on", async () => {
+    const { conversation, a, b, moveTo, rows } = await begin(T3);
+    const inbox = { pk: { S: inboxKey(a) }, sk: { S: T3 } };
+    await store.client.send(
+      new UpdateItemCommand({
+        TableName: store.tableName,
+        Key: inbox,
+        UpdateExpression: "SET message_created_at = :time",
+        ExpressionAttributeValues: { ":time": { S: T1 } },
+      }),
+    );
+    await deleteRow(b, T3);
+    await putRow(store, { conversation, member: b, other: a, time: T1 });
+    await moveTo(T2);
+    expect(await rows()).toEqual([[`${T3} ${textOf(T2)}`], [rowAt(T2)]]);
     await moveTo(T3);
     expect(await rows()).toEqual(bothAt(T3));
+    expect((await rowItems(a))[0]).not.toHaveProperty("message_created_at");
+  });
+
+  test("sixty conversations of one member at the same instant all move", async () => {
+    const conversations = Array.from({ length: 60 }, (_, index) => `same-instant-${index}`);
+    for (const [index, conversation] of conversations.entries())
+      await putPair(
+        store,
+        conversation,
+        ["busy", `other-${index}`],
+        `2026-03-01T09:00:00.0000${10 + index}Z`,
+      );
+    const moves = conversations.map((conversation) =>
+      moveConversation(store, message(conversation, "busy", T1)),
+    );
+    await Promise.all(moves);
+    const inbox = await rowItems("busy");
+    expect(new Set(inbox.map((row) => row["message_group_uuid"]?.S)).size).toBe(60);
+    expect(inbox.filter((row) => (row["message_created_at"] ?? row["sk"])?.S !== T1)).toEqual([]);
+    for (const [index, conversation] of conversations.entries())
+      expect(await rowsOf(store, `other-${index}`, conversation)).toEqual([rowAt(T1)]);
   });
 
   test("after thirty concurrent moves, each member has one row at the newest message", async () => {

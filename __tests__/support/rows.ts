@@ -1,24 +1,27 @@
 import { PutItemCommand, QueryCommand } from "@aws-sdk/client-dynamodb";
-import { type ConversationRow, inboxKey } from "../../messaging/items.ts";
-import type { RowStore } from "../../messaging/move-conversation.ts";
+import type { DynamoDBRecord } from "aws-lambda";
+import { type ConversationRow, inboxKey, MEMBERS_SORT_KEY, membersKey } from "../../messaging/items.ts";
+import type { Row, RowStore } from "../../messaging/read-rows.ts";
 
 /** What every conversation row has, whoever wrote it. */
 type RequiredAttribute = keyof Omit<ConversationRow, "member_count" | "member_uuids" | "message_created_at">;
 
-/** A conversation row as a writer of before puts it, in a test's terms. */
+/** A conversation row, in a test's terms. */
 export interface RowFixture {
   readonly conversation: string;
   readonly member: string;
   readonly other: string;
   readonly time: string;
   readonly text?: string;
-  /** All members, in a conversation of more than two. */
+  /** All members, as rows of larger conversations had them before. */
   readonly everyone?: readonly string[];
+  /** Default: none, as in rows of the existing application. */
+  readonly memberCount?: number;
 }
 
 /** Puts a conversation row without conditions. */
 export async function putRow({ client, tableName }: RowStore, row: RowFixture): Promise<void> {
-  const { conversation, member, other, time, text = `text of ${time}`, everyone } = row;
+  const { conversation, member, other, time, text = `text of ${time}`, everyone, memberCount } = row;
   await client.send(
     new PutItemCommand({
       TableName: tableName,
@@ -31,6 +34,7 @@ export async function putRow({ client, tableName }: RowStore, row: RowFixture): 
         user_display_name: { S: other.toUpperCase() },
         user_handle: { S: other },
         ...(everyone && { member_uuids: { SS: [...everyone] } }),
+        ...(memberCount !== undefined && { member_count: { N: `${memberCount}` } }),
       } satisfies Record<RequiredAttribute, unknown> & Record<string, unknown>,
     }),
   );
@@ -45,6 +49,23 @@ export async function putPair(
 ) {
   await putRow(store, { conversation, member: a, other: b, time });
   await putRow(store, { conversation, member: b, other: a, time });
+}
+
+/** Puts the list of a conversation's members. */
+export async function putMembers(
+  { client, tableName }: RowStore,
+  conversation: string,
+  members: readonly string[],
+): Promise<void> {
+  const key = { pk: { S: membersKey(conversation) }, sk: { S: MEMBERS_SORT_KEY } };
+  const Item = { ...key, member_uuids: { SS: [...members] } };
+  await client.send(new PutItemCommand({ TableName: tableName, Item }));
+}
+
+/** Puts the message of a stream record. */
+export async function putMessage({ client, tableName }: RowStore, record: DynamoDBRecord): Promise<void> {
+  const Item = record.dynamodb?.NewImage as Row;
+  await client.send(new PutItemCommand({ TableName: tableName, Item: { ...Item } }));
 }
 
 /** A member's rows of a conversation as "time text", oldest first. */

@@ -1,11 +1,13 @@
 import type { DynamoDBRecord, DynamoDBStreamEvent } from "aws-lambda";
-import { messagesKey } from "../../messaging/items.ts";
+import { inboxKey, messagesKey } from "../../messaging/items.ts";
 
 /** A message, in a test's terms. */
 export interface MessageFixture {
   readonly conversation: string;
   readonly sender: string;
   readonly time: string;
+  /** How long ago its record was written. Default: the record doesn't say. */
+  readonly secondsOld?: number;
 }
 
 /** The text of the message created at a time. */
@@ -13,7 +15,7 @@ export const textOf = (time: string) => `text of ${time}`;
 
 /** The stream record of a new message. */
 export function recordOf(
-  { conversation, sender, time }: MessageFixture,
+  { conversation, sender, time, secondsOld }: MessageFixture,
   sequenceNumber: string,
 ): DynamoDBRecord {
   const keys = { pk: { S: messagesKey(conversation) }, sk: { S: time } };
@@ -24,6 +26,7 @@ export function recordOf(
     dynamodb: {
       SequenceNumber: sequenceNumber,
       StreamViewType: "NEW_IMAGE",
+      ...(secondsOld !== undefined && { ApproximateCreationDateTime: Date.now() / 1_000 - secondsOld }),
       Keys: keys,
       NewImage: {
         ...keys,
@@ -34,6 +37,25 @@ export function recordOf(
         user_handle: { S: sender },
       },
     },
+  };
+}
+
+/** The stream record of a new conversation row; without `memberCount`, of a writer that doesn't count members. */
+export function rowRecordOf(
+  row: {
+    readonly conversation: string;
+    readonly member: string;
+    readonly time: string;
+    readonly memberCount?: number;
+  },
+  sequenceNumber: string,
+): DynamoDBRecord {
+  const keys = { pk: { S: inboxKey(row.member) }, sk: { S: row.time } };
+  const count = row.memberCount === undefined ? {} : { member_count: { N: `${row.memberCount}` } };
+  const NewImage = { ...keys, message_group_uuid: { S: row.conversation }, ...count };
+  return {
+    eventName: "INSERT",
+    dynamodb: { SequenceNumber: sequenceNumber, Keys: keys, NewImage },
   };
 }
 

@@ -1,4 +1,5 @@
-import type { RowsByMember } from "../../messaging/move-conversation.ts";
+import type { KnownRows, MoveResult } from "../../messaging/move-conversation.ts";
+import type { RowsByMember } from "../../messaging/read-rows.ts";
 
 /** Number of conversations; an entry takes about 2 kB. */
 const CAPACITY = 1_000;
@@ -6,28 +7,40 @@ const CAPACITY = 1_000;
 /** Limits how long a change of a conversation's members can go unnoticed. */
 const TIME_TO_LIVE_MILLISECONDS = 60_000;
 
+/** How long no rows are taken as current once another process has moved rows that this one had cached. */
+const DISTRUST_MILLISECONDS = 60_000;
+
+interface Entry {
+  readonly rows: RowsByMember;
+  readonly foundAsKnown: boolean;
+  readonly until: number;
+}
+
 /**
- * Caches the rows of recently moved conversations, which saves the next batch the index query. Entries may be stale:
- * a move fails its conditions and reads the row again if another process has changed it.
+ * Caches the rows of recently moved conversations. Lambda gives the batches of a conversation to any free process, so
+ * another one may have moved them on. They are taken as current, which saves the next batch the index query, only if the
+ * index last showed them just as they were cached; a process that was wrong in that asks the index for a while.
  */
 export class ConversationCache {
-  readonly #entries = new Map<string, { rows: RowsByMember; until: number }>();
+  readonly #entries = new Map<string, Entry>();
+  #distrustUntil = 0;
 
-  get(conversationUuid: string): RowsByMember | undefined {
+  get(conversationUuid: string): KnownRows | undefined {
     const entry = this.#entries.get(conversationUuid);
-    return entry && entry.until > Date.now() ? entry.rows : undefined;
+    if (!entry || entry.until <= Date.now()) return undefined;
+    return { rows: entry.rows, probablyCurrent: entry.foundAsKnown && this.#distrustUntil <= Date.now() };
   }
 
-  set(conversationUuid: string, rows: RowsByMember): void {
-    const expiresAt = this.#entries.get(conversationUuid)?.until ?? 0;
+  /** Caches the rows after a move that began with what the cache knew. */
+  set(conversationUuid: string, { rows, foundAsKnown }: MoveResult): void {
+    const known = this.get(conversationUuid);
+    if (known?.probablyCurrent && !foundAsKnown) this.#distrustUntil = Date.now() + DISTRUST_MILLISECONDS;
+    const until = known
+      ? (this.#entries.get(conversationUuid)?.until ?? 0)
+      : Date.now() + TIME_TO_LIVE_MILLISECONDS;
     // Inserted again, the entry is the last of the map; the first is the least recently used.
     this.#entries.delete(conversationUuid);
-    // A member without a row may have one later, so such members aren't cached.
-    const cachedRows = new Map([...rows].filter(([, memberRows]) => memberRows.length > 0));
-    this.#entries.set(conversationUuid, {
-      rows: cachedRows,
-      until: expiresAt > Date.now() ? expiresAt : Date.now() + TIME_TO_LIVE_MILLISECONDS,
-    });
+    this.#entries.set(conversationUuid, { rows, foundAsKnown, until });
     const [oldest] = this.#entries.keys();
     if (this.#entries.size > CAPACITY && oldest !== undefined) this.#entries.delete(oldest);
   }

@@ -2,7 +2,13 @@ import { setMaxListeners } from "node:events";
 import type { DynamoDBClient, DynamoDBServiceException } from "@aws-sdk/client-dynamodb";
 import type { Context, DynamoDBBatchResponse, DynamoDBStreamEvent } from "aws-lambda";
 import { isCanary } from "../../messaging/canary.ts";
-import { ConversationNotFoundError, moveConversation } from "../../messaging/move-conversation.ts";
+import {
+  ConversationNotFoundError,
+  type KnownRows,
+  moveConversation,
+  moveToNewest,
+} from "../../messaging/move-conversation.ts";
+import type { RowStore } from "../../messaging/read-rows.ts";
 import { ConversationCache } from "./conversation-cache.ts";
 import { log } from "./log.ts";
 import { type ConversationInBatch, readRecords } from "./read-records.ts";
@@ -15,6 +21,9 @@ const MINIMUM_MOVE_TIME_MILLISECONDS = 2_000;
 
 /** Time reserved for the response: moves that are still running then are aborted and reported as failed. */
 const RESPONSE_TIME_MILLISECONDS = 500;
+
+/** Rows and first message are not always written at once: until then, a conversation without rows is retried. */
+const NO_ROW_YET_MILLISECONDS = 60_000;
 
 /** The invocation is close to its timeout; Lambda retries the conversation. */
 class OutOfTimeError extends Error {
@@ -29,7 +38,8 @@ export interface StreamFunction {
 }
 
 /**
- * Handles one batch of the messages stream: moves every conversation in it to its newest message.
+ * Handles one batch of the messages stream: moves every conversation in it to its newest message. What no retry can
+ * mend is refused: it is logged and counted, and holds up nothing else.
  * @returns the sequence numbers of the failed conversations, which Lambda retries.
  */
 export async function handleBatch(
@@ -37,34 +47,39 @@ export async function handleBatch(
   event: DynamoDBStreamEvent,
   context: Pick<Context, "getRemainingTimeInMillis">,
 ): Promise<DynamoDBBatchResponse> {
-  const { conversations, malformed } = readRecords(event.Records);
+  const records = (event.Records as DynamoDBStreamEvent["Records"] | null | undefined) ?? [];
+  const { conversations, refused } = readRecords(records);
   const signal = AbortSignal.timeout(
     Math.max(0, context.getRemainingTimeInMillis() - RESPONSE_TIME_MILLISECONDS),
   );
   // Concurrent moves add listeners to the signal; above the limit, Node.js would print a warning.
   setMaxListeners(CONCURRENCY * 2, signal);
-  const failed: string[] = malformed.map((record) => {
-    log("ERROR", "record-malformed", { ...record });
-    return record.sequenceNumber;
-  });
+  const failed: string[] = [];
   let written = 0;
 
-  const move = async ({ newest, sequenceNumber }: ConversationInBatch) => {
-    const { conversationUuid } = newest;
+  const move = async (conversation: ConversationInBatch) => {
+    const { conversationUuid, sequenceNumber } = conversation;
     try {
       if (context.getRemainingTimeInMillis() < MINIMUM_MOVE_TIME_MILLISECONDS)
         throw new OutOfTimeError("Too little time was left to begin.");
-      const moved = await moveConversation(
+      const moved = await moveInBatch(
         { client, tableName, signal },
-        newest,
+        conversation,
         known.get(conversationUuid),
       );
-      known.set(conversationUuid, moved.rows);
+      if (!moved) return;
+      known.set(conversationUuid, moved);
       written += moved.written;
     } catch (error) {
       known.delete(conversationUuid);
-      // A smoke test deletes its rows, perhaps before the function has read its record.
-      if (error instanceof ConversationNotFoundError && isCanary(conversationUuid)) return;
+      if (error instanceof ConversationNotFoundError && !mayStillBegin(conversation)) {
+        // A smoke test deletes its rows, perhaps before the function has read its record.
+        if (!isCanary(conversationUuid))
+          refused.push(
+            ...conversation.messages.map((record) => ({ ...record, reason: "no member has a row" })),
+          );
+        return;
+      }
       failed.push(sequenceNumber);
       log("ERROR", "conversation-failed", { conversationUuid, sequenceNumber, error: errorFields(error) });
     }
@@ -76,13 +91,31 @@ export async function handleBatch(
     }),
   );
 
+  for (const { sequenceNumber, pk, sk, reason } of refused)
+    log("ERROR", "record-refused", { sequenceNumber, pk, sk, reason });
   log("INFO", "batch", {
-    records: event.Records.length,
+    records: records.length,
     conversations: conversations.length,
     rowsWritten: written,
+    refused: refused.length,
     failed: failed.length,
   });
   return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
+}
+
+const moveInBatch = (
+  store: RowStore,
+  { conversationUuid, newest, appeared }: ConversationInBatch,
+  known?: KnownRows,
+) =>
+  newest && appeared.size === 0
+    ? moveConversation(store, newest, known)
+    : moveToNewest(store, conversationUuid, appeared, newest);
+
+/** Whether a conversation without rows is so new that they may still be to come. */
+function mayStillBegin({ conversationUuid, messages }: ConversationInBatch): boolean {
+  const writtenAt = Math.max(...messages.map((record) => record.writtenAt));
+  return !isCanary(conversationUuid) && Date.now() < writtenAt + NO_ROW_YET_MILLISECONDS;
 }
 
 /** Fields for the log. The message of a DynamoDB error is left out, since it can contain the text of a message. */

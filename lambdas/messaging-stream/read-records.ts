@@ -1,64 +1,87 @@
-import type { AttributeValue, DynamoDBRecord } from "aws-lambda";
-import { MESSAGE_PREFIX } from "../../messaging/items.ts";
-import type { NewestMessage } from "../../messaging/plan-move.ts";
+import type { DynamoDBRecord, StreamRecord } from "aws-lambda";
+import { INBOX_PREFIX, MESSAGE_PREFIX } from "../../messaging/items.ts";
+import { instantOf } from "../../messaging/message-time.ts";
+import { type NewestMessage, readMessage } from "../../messaging/read-message.ts";
 
-/** A conversation with new messages in the batch. */
+/** A conversation with new messages, or with rows of other writers, in the batch. */
 export interface ConversationInBatch {
-  /** The newest of its messages in the batch. */
-  readonly newest: NewestMessage;
+  readonly conversationUuid: string;
   /** Sequence number of its first record in the batch, from which Lambda retries. */
   readonly sequenceNumber: string;
+  /** The newest of its messages in the batch. */
+  newest?: NewestMessage;
+  /** Its new messages in the batch. */
+  readonly messages: MessageRecord[];
+  /** Sort keys of rows that another writer has put, by member. */
+  readonly appeared: Map<string, string>;
 }
 
-/** A record of a message that lacks required attributes. */
-export interface MalformedRecord {
+/** The record of a message. */
+export interface MessageRecord {
   readonly sequenceNumber: string;
-  readonly missing: readonly string[];
+  readonly pk: string;
+  readonly sk: string;
+  /** When the message was written, in milliseconds since 1970. */
+  readonly writtenAt: number;
 }
 
-/** Reads the new messages of a batch: the conversations in the order of their first record, and malformed records. */
-export function readRecords(records: readonly DynamoDBRecord[]): {
+/** A record that no retry can make usable. */
+export interface RefusedRecord extends MessageRecord {
+  readonly reason: string;
+}
+
+/** How far a message's creation time may be ahead of the time at which it was written. */
+const MAXIMUM_CLOCK_SKEW_MILLISECONDS = 300_000;
+
+/** Reads a batch: its conversations, in the order of their first record, and the records to refuse. */
+export function readRecords(records: readonly (DynamoDBRecord | null)[]): {
   conversations: ConversationInBatch[];
-  malformed: MalformedRecord[];
+  refused: RefusedRecord[];
 } {
   const conversations = new Map<string, ConversationInBatch>();
-  const malformed: MalformedRecord[] = [];
-  for (const record of records.filter(isNewMessage)) {
-    const sequenceNumber = record.dynamodb?.SequenceNumber ?? "";
-    const { message, missing } = readMessage(record.dynamodb?.NewImage ?? {});
-    if (missing.length > 0) {
-      malformed.push({ sequenceNumber, missing });
+  const refused: RefusedRecord[] = [];
+  const conversationOf = (conversationUuid: string, sequenceNumber: string): ConversationInBatch => {
+    const known = conversations.get(conversationUuid);
+    const conversation = known ?? { conversationUuid, sequenceNumber, messages: [], appeared: new Map() };
+    conversations.set(conversationUuid, conversation);
+    return conversation;
+  };
+  for (const { eventName, dynamodb = {} } of records.filter((record) => record !== null)) {
+    if (eventName !== "INSERT") continue;
+    const row = readAppearedRow(dynamodb);
+    if (row) conversationOf(row.conversationUuid, row.sequenceNumber).appeared.set(row.member, row.sk);
+    if (!keysOf(dynamodb).pk.startsWith(MESSAGE_PREFIX)) continue;
+    const { message, record, faults } = readMessageRecord(dynamodb);
+    if (faults.length > 0) {
+      refused.push({ ...record, reason: faults.join(", ") });
       continue;
     }
-    const previous = conversations.get(message.conversationUuid);
-    conversations.set(message.conversationUuid, {
-      newest: previous && previous.newest.createdAt >= message.createdAt ? previous.newest : message,
-      sequenceNumber: previous?.sequenceNumber ?? sequenceNumber,
-    });
+    const conversation = conversationOf(message.conversationUuid, record.sequenceNumber);
+    conversation.messages.push(record);
+    if (message.createdAt > (conversation.newest?.createdAt ?? "")) conversation.newest = message;
   }
-  return { conversations: [...conversations.values()], malformed };
+  return { conversations: [...conversations.values()], refused };
 }
 
-/** Repeats the trigger's filter, in case the trigger has none. */
-function isNewMessage(record: DynamoDBRecord): boolean {
-  return record.eventName === "INSERT" && (record.dynamodb?.Keys?.["pk"]?.S ?? "").startsWith(MESSAGE_PREFIX);
+const keysOf = ({ Keys: keys = {}, SequenceNumber: sequenceNumber = "" }: StreamRecord) => ({
+  pk: keys["pk"]?.S ?? "",
+  sk: keys["sk"]?.S ?? "",
+  sequenceNumber,
+});
+
+/** A conversation row of a writer that doesn't count members; the function's own rows have the count. */
+function readAppearedRow(record: StreamRecord) {
+  const { pk, ...keys } = keysOf(record);
+  const { message_group_uuid: conversation, member_count: isCounted } = record.NewImage ?? {};
+  if (!pk.startsWith(INBOX_PREFIX) || conversation?.S === undefined || isCounted) return undefined;
+  return { ...keys, member: pk.slice(INBOX_PREFIX.length), conversationUuid: conversation.S };
 }
 
-function readMessage(image: Readonly<Record<string, AttributeValue>>): {
-  message: NewestMessage;
-  missing: string[];
-} {
-  const missing: string[] = [];
-  const text = (attribute: string) => {
-    const value = image[attribute]?.S;
-    if (value === undefined) missing.push(attribute);
-    return value ?? "";
-  };
-  const message = {
-    conversationUuid: text("pk").slice(MESSAGE_PREFIX.length),
-    createdAt: text("sk"),
-    text: text("message"),
-    senderUuid: text("user_uuid"),
-  };
-  return { message, missing };
+function readMessageRecord(record: StreamRecord) {
+  const { ApproximateCreationDateTime: seconds, NewImage: image } = record;
+  const { message, faults } = readMessage({ ...image, ...record.Keys });
+  const writtenAt = seconds === undefined ? Date.now() : seconds * 1_000;
+  if ((instantOf(message.createdAt) ?? 0) > writtenAt + MAXIMUM_CLOCK_SKEW_MILLISECONDS)
+    faults.push("sk is more than five minutes after the message was written");
+  return { message, record: { ...keysOf(record), writtenAt }, faults };
 }

@@ -3,12 +3,12 @@ import { handleBatch } from "../../../lambdas/messaging-stream/handle-batch.ts";
 import { ConversationCache } from "../../../lambdas/messaging-stream/conversation-cache.ts";
 import type { EmbeddedAws } from "../../../local/embedded-aws/embedded-aws.ts";
 import { startEmbeddedAws } from "../../../local/embedded-aws/start.ts";
-import type { RowStore } from "../../../messaging/move-conversation.ts";
+import type { RowStore } from "../../../messaging/read-rows.ts";
 import { createMessagesTable } from "../../support/messages-table.ts";
 import { describeWith } from "../../support/requirements.ts";
-import { putPair, rowsOf } from "../../support/rows.ts";
+import { putMessage, putPair, putRow, rowsOf } from "../../support/rows.ts";
 import { recording } from "../../support/recording-client.ts";
-import { batchOf, type MessageFixture, textOf } from "../../support/stream-records.ts";
+import { batchOf, type MessageFixture, recordOf, rowRecordOf, textOf } from "../../support/stream-records.ts";
 import { faults, unreliable } from "../../support/unreliable-client.ts";
 
 const time = (n: number) => `2026-03-01T10:00:00.${`${n}`.padStart(6, "0")}Z`;
@@ -41,7 +41,10 @@ describeWith(["python"], "handleBatch", () => {
       rows: async () => [...(await rowsOf(store, a, name)), ...(await rowsOf(store, b, name))],
     };
   };
-  const rowsAt = (n: number) => [`${time(n)} ${textOf(time(n))}`, `${time(n)} ${textOf(time(n))}`];
+  const rowAt = (n: number) => `${time(n)} ${textOf(time(n))}`;
+  const rowsAt = (n: number) => [rowAt(n), rowAt(n)];
+  const send = (message: MessageFixture) => putMessage(store, recordOf(message, ""));
+  const [TRANSACTION, QUERY] = ["TransactWriteItemsCommand", "QueryCommand"];
   const namesOf = (calls: readonly object[]) => calls.map((call) => call.constructor.name);
   const failures = (...sequenceNumbers: string[]) => ({
     batchItemFailures: sequenceNumbers.map((itemIdentifier) => ({ itemIdentifier })),
@@ -58,32 +61,107 @@ describeWith(["python"], "handleBatch", () => {
     expect(logged()).toMatchObject([line]);
   });
 
-  test("needs one index query and one transaction per conversation, and no query on a cache hit", async () => {
+  test("queries the index until it shows what the cache holds; then a move is one transaction", async () => {
     const x = await conversation();
     const { client, calls } = recording(store.client);
     const warm = streamFunction(client);
-    await handleBatch(warm, batchOf(x.message(2), x.message(3), x.message(4)), plenty);
-    expect(namesOf(calls.splice(0))).toEqual(["QueryCommand", "TransactWriteItemsCommand"]);
-    await handleBatch(warm, batchOf(x.message(5), x.message(6)), plenty);
-    expect(namesOf(calls.splice(0))).toEqual(["TransactWriteItemsCommand"]);
-    await handleBatch(warm, batchOf(x.message(5), x.message(6)), plenty);
-    expect(calls).toEqual([]);
-    expect(await x.rows()).toEqual(rowsAt(6));
+    for (const [batch, expected] of [
+      [batchOf(x.message(2), x.message(3), x.message(4)), [QUERY, TRANSACTION]],
+      [batchOf(x.message(5)), [QUERY, TRANSACTION]],
+      [batchOf(x.message(6), x.message(7)), [TRANSACTION]],
+      [batchOf(x.message(6), x.message(7)), []],
+    ] as const) {
+      await handleBatch(warm, batch, plenty);
+      expect(namesOf(calls.splice(0))).toEqual(expected);
+    }
+    expect(await x.rows()).toEqual(rowsAt(7));
   });
 
-  test("reports only a malformed record and a conversation without rows as failed", async () => {
+  test.each([2, 10])("%d functions in turn never send a transaction that is refused", async (count) => {
     const x = await conversation();
-    const unknown = { conversation: "nowhere", sender: "nobody", time: time(2) };
-    const batch = batchOf(x.message(2), x.message(9), unknown, x.message(3));
+    const { client, calls } = recording(store.client);
+    const functions = Array.from({ length: count }, () => streamFunction(client));
+    for (let n = 2; n < 42; n++)
+      expect(
+        await handleBatch(functions[n % count] ?? streamFunction(), batchOf(x.message(n)), plenty),
+      ).toEqual(failures());
+    expect(namesOf(calls).filter((name) => name === TRANSACTION)).toHaveLength(40);
+    expect(namesOf(calls).filter((name) => name === QUERY)).toHaveLength(40);
+    expect(await x.rows()).toEqual(rowsAt(41));
+  });
+
+  test("a function whose cache was wrong once asks the index for a minute", async () => {
+    const [x, y] = [await conversation(), await conversation()];
+    const { client, calls } = recording(store.client);
+    const warm = streamFunction(client);
+    for (const n of [2, 3, 4]) await handleBatch(warm, batchOf(x.message(n), y.message(n)), plenty);
+    await handleBatch(streamFunction(), batchOf(x.message(5)), plenty);
+    calls.length = 0;
+    for (const n of [6, 7, 8]) await handleBatch(warm, batchOf(x.message(n)), plenty);
+    await handleBatch(warm, batchOf(y.message(5)), plenty);
+    const once = [QUERY, TRANSACTION];
+    expect(namesOf(calls)).toEqual([TRANSACTION, ...once, ...once, ...once, ...once]);
+  });
+
+  test("refuses what no retry can mend, tells it with its keys, and moves the others", async () => {
+    const x = await conversation();
+    const old = { conversation: "nowhere", sender: "nobody", time: time(2), secondsOld: 61 };
+    const batch = batchOf(x.message(2), x.message(9), old, x.message(3), { ...x.message(1), time: "9" });
     delete batch.Records[1]?.dynamodb?.NewImage?.["message"];
-    expect(await handleBatch(streamFunction(), batch, plenty)).toEqual(failures("2", "3"));
+    expect(await handleBatch(streamFunction(), batch, plenty)).toEqual(failures());
     expect(await x.rows()).toEqual(rowsAt(3));
+    const refused = { level: "ERROR", event: "record-refused" };
+    expect(logged()).toMatchObject([
+      { ...refused, sequenceNumber: "2", pk: `MSG#${x.name}`, sk: time(9), reason: "no message" },
+      { ...refused, sequenceNumber: "5", sk: "9", reason: "sk is no ISO 8601 time" },
+      { ...refused, sequenceNumber: "3", pk: "MSG#nowhere", sk: time(2), reason: "no member has a row" },
+      { level: "INFO", event: "batch", refused: 3, failed: 0 },
+    ]);
+  });
+
+  test("retries a conversation without rows for a minute, since they may still be written", async () => {
+    const at = (secondsOld: number) =>
+      batchOf({ conversation: "not-yet", sender: "nobody", time: time(2), secondsOld });
+    expect(await handleBatch(streamFunction(), at(50), plenty)).toEqual(failures("1"));
     const error = { name: "ConversationNotFoundError" };
     expect(logged()).toMatchObject([
-      { level: "ERROR", event: "record-malformed", sequenceNumber: "2", missing: ["message"] },
-      { level: "ERROR", event: "conversation-failed", sequenceNumber: "3", error },
-      { level: "INFO", event: "batch", failed: 2 },
+      { event: "conversation-failed", error },
+      { event: "batch", failed: 1 },
     ]);
+    expect(await handleBatch(streamFunction(), at(61), plenty)).toEqual(failures());
+  });
+
+  test.each([
+    ["without records", {}],
+    ["with null for records", { Records: null }],
+    ["with a null record", { Records: [null] }],
+  ])("an event %s is no failure", async (_, event) => {
+    expect(await handleBatch(streamFunction(), event as never, plenty)).toEqual(failures());
+  });
+
+  test("a row that appears while others have the conversation cached ends at the newest message, in any order", async () => {
+    for (const order of ["row first", "message first"]) {
+      const x = await conversation();
+      const newcomer = `${x.name}-newcomer`;
+      const [one, other] = [streamFunction(), streamFunction()];
+      for (const n of [2, 3, 4]) await handleBatch(one, batchOf(x.message(n)), plenty);
+      await send(x.message(4));
+      await putRow(store, { conversation: x.name, member: newcomer, other: newcomer, time: time(4) });
+      await send(x.message(5));
+      const row = { Records: [rowRecordOf({ conversation: x.name, member: newcomer, time: time(4) }, "1")] };
+      const steps = [
+        () => handleBatch(other, row, plenty),
+        () => handleBatch(one, batchOf(x.message(5)), plenty),
+      ];
+      if (order === "message first") steps.reverse();
+      for (const step of steps) expect(await step()).toEqual(failures());
+      expect(await rowsOf(store, newcomer, x.name)).toEqual([rowAt(5)]);
+      // The first function still had the conversation of two in its cache.
+      await send(x.message(6));
+      await handleBatch(one, batchOf(x.message(6)), plenty);
+      expect(await rowsOf(store, newcomer, x.name)).toEqual([rowAt(6)]);
+      expect(await x.rows()).toEqual(rowsAt(6));
+    }
   });
 
   test("reports every conversation as failed if too little time is left", async () => {

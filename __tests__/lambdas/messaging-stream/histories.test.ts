@@ -6,15 +6,18 @@ import { handleBatch } from "../../../lambdas/messaging-stream/handle-batch.ts";
 import { ConversationCache } from "../../../lambdas/messaging-stream/conversation-cache.ts";
 import type { EmbeddedAws } from "../../../local/embedded-aws/embedded-aws.ts";
 import { startEmbeddedAws } from "../../../local/embedded-aws/start.ts";
-import type { RowStore } from "../../../messaging/move-conversation.ts";
+import type { RowStore } from "../../../messaging/read-rows.ts";
 import { createMessagesTable } from "../../support/messages-table.ts";
 import { describeWith } from "../../support/requirements.ts";
-import { putRow, rowsOf } from "../../support/rows.ts";
-import { recordOf, textOf } from "../../support/stream-records.ts";
+import { putMembers, putMessage, putRow, rowsOf } from "../../support/rows.ts";
+import { recordOf, rowRecordOf, textOf } from "../../support/stream-records.ts";
 import { faults, type StaleIndex, unreliable } from "../../support/unreliable-client.ts";
 
 /** `npm run test:properties` runs more. */
 const HISTORIES = Number(process.env["HISTORIES"] ?? 50);
+
+/** Number of functions that are warm. */
+const FUNCTIONS = 3;
 
 /** Sequences of messages, deliveries and faults in one messages table. */
 const histories = fc.record({
@@ -22,6 +25,8 @@ const histories = fc.record({
     fc.record({
       members: fc.integer({ min: 2, max: 5 }),
       secondRows: fc.array(fc.integer({ min: 1, max: 9 }), { maxLength: 2 }),
+      /** Whether its rows are as they are written now, or as they were before. */
+      isCounted: fc.boolean(),
     }),
     { minLength: 1, maxLength: 3 },
   ),
@@ -35,8 +40,24 @@ const histories = fc.record({
   ),
   /** Batch sizes; one more batch delivers the records that are left. */
   batchSizes: fc.array(fc.integer({ min: 1, max: 5 }), { maxLength: 4 }),
-  /** Whether the batch is processed with an empty cache. */
-  coldStarts: fc.array(fc.boolean(), { maxLength: 6 }),
+  /** For each delivery: the function, whether it starts with an empty cache, and one that handles it at the same time. */
+  deliveries: fc.array(
+    fc.record({
+      by: fc.nat({ max: FUNCTIONS - 1 }),
+      coldStart: fc.boolean(),
+      also: fc.option(fc.nat({ max: FUNCTIONS - 1 }), { freq: 2, nil: undefined }),
+    }),
+    { maxLength: 8 },
+  ),
+  /** Members whose rows another writer puts before a batch is delivered, and the row's record after some more batches. */
+  newcomers: fc.array(
+    fc.record({
+      conversation: fc.nat({ max: 2 }),
+      beforeBatch: fc.nat({ max: 4 }),
+      recordAfter: fc.nat({ max: 2 }),
+    }),
+    { maxLength: 2 },
+  ),
   /** Indexes of the batches that are delivered again at the end. */
   repeats: fc.array(fc.nat({ max: 4 }), { maxLength: 2 }),
   faults: fc.array(fc.option(fc.constantFrom(...faults), { freq: 2, nil: undefined }), { maxLength: 8 }),
@@ -96,19 +117,24 @@ describeWith(["python"], "any history", () => {
     const people = history.conversations.map(({ members }, c) =>
       Array.from({ length: members }, (_, m) => name(c, "member", m)),
     );
-    const rows = history.conversations.flatMap(({ secondRows }, c) => {
+    const rows = history.conversations.flatMap(({ secondRows, isCounted }, c) => {
       const everyone = people[c] ?? [];
       return everyone.flatMap((member, m) =>
         [10 + c, ...(m === 0 ? new Set(secondRows) : [])].map((n) => ({
           conversation: name(c),
           member,
           other: everyone[m ? 0 : 1] ?? "",
-          ...(everyone.length > 2 && { everyone }),
+          ...(isCounted ? { memberCount: everyone.length } : everyone.length > 2 && { everyone }),
           time: time(n),
         })),
       );
     });
     await Promise.all(rows.map((row) => putRow(store, row)));
+    await Promise.all(
+      history.conversations.map(({ isCounted }, c) =>
+        isCounted ? putMembers(store, name(c), people[c] ?? []) : undefined,
+      ),
+    );
     const records = history.messages.map(({ conversation, sender, time: n }, index) => {
       const c = conversation % people.length;
       const everyone = people[c] ?? [];
@@ -145,7 +171,7 @@ describeWith(["python"], "any history", () => {
     const pending = [...history.faults];
     const stale: StaleIndex = (now, earlier) => {
       const { missing = [], old = [] } = staleness.shift() ?? {};
-      // Duplicate rows are old, so the index always shows them.
+      // Second rows are old, so the index always shows them.
       if (new Set(now.map((row) => row["pk"]?.S)).size < now.length) return now;
       return now.flatMap((row, index) => {
         if (missing[index]) return [];
@@ -155,35 +181,60 @@ describeWith(["python"], "any history", () => {
     };
     const batches: DynamoDBRecord[][] = [];
     const shown = new Map<string, Parameters<StaleIndex>[0][]>();
-    const coldStarts = [...history.coldStarts];
-    let process = startProcess();
+    const deliveries = [...history.deliveries];
+    const functions = Array.from({ length: FUNCTIONS }, startProcess);
+    /** Has one function handle a batch. Returns what has to be delivered again. */
+    const handle = async (index: number, batch: DynamoDBRecord[]): Promise<DynamoDBRecord[]> => {
+      const crash = { happened: false };
+      const nextFault = () => {
+        const fault = pending.shift();
+        crash.happened ||= fault?.startsWith("crash") ?? false;
+        return fault;
+      };
+      const client = unreliable(store.client, nextFault, stale, shown);
+      const failedFrom = await functions[index]?.({ client, tableName: store.tableName }, batch);
+      // A crashed process returns nothing, so another one gets the whole batch.
+      if (crash.happened) functions[index] = startProcess();
+      if (crash.happened) return batch;
+      const isLeft = ({ dynamodb }: DynamoDBRecord) => Number(dynamodb?.SequenceNumber) >= Number(failedFrom);
+      return failedFrom === undefined ? [] : batch.filter(isLeft);
+    };
     const deliver = async (batch: DynamoDBRecord[]) => {
       let rest = batch;
       for (let tries = 0; rest.length > 0 && tries < MOST_TRIES; tries++) {
-        const crash = { happened: false };
-        const nextFault = () => {
-          const fault = pending.shift();
-          crash.happened ||= fault?.startsWith("crash") ?? false;
-          return fault;
-        };
-        const client = unreliable(store.client, nextFault, stale, shown);
-        if (coldStarts.shift()) process = startProcess();
-        const failedFrom = await process({ client, tableName: store.tableName }, rest);
+        const { by, coldStart, also } = deliveries.shift() ?? { by: 0, coldStart: false };
+        if (coldStart) functions[by] = startProcess();
+        const others = also === undefined || also === by ? [] : [also];
+        [rest = []] = await Promise.all([by, ...others].map((index) => handle(index, rest)));
         await check(false);
-        // A crashed process returns nothing, so another one gets the whole batch.
-        if (crash.happened) process = startProcess();
-        else if (failedFrom === undefined) return;
-        else rest = rest.filter(({ dynamodb }) => Number(dynamodb?.SequenceNumber) >= Number(failedFrom));
       }
-      wrong.push(`a batch of ${rest.length} failed ${MOST_TRIES} times`);
+      if (rest.length > 0) wrong.push(`a batch of ${rest.length} failed ${MOST_TRIES} times`);
     };
-    for (const size of [...history.batchSizes, records.length]) {
-      if (records.length === 0) break;
+    const rowRecords: { after: number; record: DynamoDBRecord }[] = [];
+    const welcome = async (c: number, batch: number, recordAfter: number) => {
+      const row = {
+        conversation: name(c),
+        member: name(c, "newcomer", rowRecords.length),
+        time: time(10 + c),
+      };
+      await putRow(store, { ...row, other: people[c]?.[0] ?? "" });
+      people[c]?.push(row.member);
+      const record = rowRecordOf(row, `${count * 1_000 + 500 + rowRecords.length}`);
+      rowRecords.push({ after: batch + recordAfter, record });
+    };
+    for (const [index, size] of [...history.batchSizes, records.length].entries()) {
+      for (const { conversation, beforeBatch, recordAfter } of history.newcomers)
+        if (beforeBatch === index) await welcome(conversation % people.length, index, recordAfter);
       const batch = records.splice(0, size);
-      batches.push(batch);
+      await Promise.all(batch.map((record) => putMessage(store, record)));
+      if (batch.length > 0) batches.push(batch);
       await deliver(batch);
+      for (const { after, record } of rowRecords) if (after === index) await deliver([record]);
     }
-    for (const place of history.repeats) await deliver(batches[place % batches.length] ?? []);
+    for (const { after, record } of rowRecords)
+      if (after > history.batchSizes.length) await deliver([record]);
+    if (batches.length > 0)
+      for (const place of history.repeats) await deliver(batches[place % batches.length] ?? []);
     await check(true);
     return wrong;
   }

@@ -32,6 +32,8 @@ const stack = synthesizeMessaging(prodLiteral);
 const rolePolicy = deployed(stack.one("aws_iam_role_policy")["policy"]);
 const endpointPolicy = deployed(stack.one("aws_vpc_endpoint")["policy"]);
 
+type Times = [string, string, string];
+
 /** An action on a resource that IAM authorizes. */
 interface Need {
   readonly action: string;
@@ -103,12 +105,16 @@ describeWith(["python"], "the function's permissions", () => {
         batchOf({ conversation, sender: "a", time }),
         { getRemainingTimeInMillis: () => 30_000 },
       );
-    await putPair(store, "plain", ["a", "b"], "1");
-    await handle("plain", "2");
-    await putPair(store, "twice", ["a", "b"], "3");
-    await putRow(store, { conversation: "twice", member: "a", other: "b", time: "1" });
-    await handle("twice", "3");
-    await handle("nowhere", "1");
+    const [T1, T2, T3] = ["10:00:01Z", "10:00:02Z", "10:00:03Z"].map((time) => `2026-03-01T${time}`) as Times;
+    await putPair(store, "plain", ["a", "b"], T1);
+    await handle("plain", T2);
+    await putPair(store, "twice", ["a", "b"], T3);
+    await putRow(store, { conversation: "twice", member: "a", other: "b", time: T1 });
+    await handle("twice", T3);
+    await putPair(store, "three", ["d", "e"], T1);
+    await putRow(store, { conversation: "three", member: "f", other: "e", time: T1 });
+    await handle("three", T2);
+    await handle("nowhere", T1);
     const unique = new Map(calls.flatMap(needsOf).map((need) => [JSON.stringify(need), need]));
     needs = [...unique.values()];
   });

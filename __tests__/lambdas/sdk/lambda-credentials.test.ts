@@ -47,7 +47,7 @@ async function twoBatches(env: Record<string, string>): Promise<string[]> {
   const script = `
     import { handler } from "./index.mjs";
     for (const group of ["one", "two"]) {
-      const image = { pk: "MSG#" + group, sk: "1", message: "text", user_uuid: "a" };
+      const image = { pk: "MSG#" + group, sk: "2026-03-01T10:00:00Z", message: "text", user_uuid: "a" };
       const NewImage = Object.fromEntries(Object.entries(image).map(([name, S]) => [name, { S }]));
       const dynamodb = { SequenceNumber: "1", Keys: NewImage, NewImage };
       await handler({ Records: [{ eventName: "INSERT", dynamodb }] }, { getRemainingTimeInMillis: () => 9000 });
