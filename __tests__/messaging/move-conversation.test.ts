@@ -3,6 +3,7 @@ import {
   DeleteItemCommand,
   type DynamoDBClient,
   QueryCommand,
+  TransactWriteItemsCommand,
   UpdateItemCommand,
 } from "@aws-sdk/client-dynamodb";
 import type { EmbeddedAws } from "../../local/embedded-aws/embedded-aws.ts";
@@ -252,6 +253,24 @@ describeWith(["python"], "moving a conversation", () => {
     await putMessage(store, recordOf({ conversation, sender: a, time: T3 }, ""));
     await moveToNewest(store, conversation, appeared);
     expect(await rows()).toEqual(bothAt(T3));
+  });
+
+  test("a row that appears while others move the conversation on is moved to the message that they moved to", async () => {
+    const { conversation, a, b, moveTo, rows } = await begin();
+    await moveTo(T2);
+    const c = `${conversation}-c`;
+    await putRow(store, { conversation, member: c, other: a, time: T1 });
+    await putMessage(store, recordOf({ conversation, sender: a, time: T2 }, ""));
+    let isFirst = true;
+    const overtaking = recording(store.client, async (call) => {
+      if (!(call instanceof TransactWriteItemsCommand) || !isFirst) return;
+      isFirst = false;
+      await putMessage(store, recordOf({ conversation, sender: b, time: T3 }, ""));
+      await moveTo(T3, { client: withIndex((now) => now.filter((row) => row["pk"]?.S !== inboxKey(c))) });
+    });
+    await moveToNewest({ ...store, client: overtaking.client }, conversation, new Map([[c, T1]]));
+    expect(await rows()).toEqual(bothAt(T3));
+    expect(await rowsOf(store, c, conversation)).toEqual([rowAt(T3)]);
   });
 
   describe("in a conversation of twenty", () => {

@@ -130,11 +130,8 @@ describeWith(["python"], "any history", () => {
       );
     });
     await Promise.all(rows.map((row) => putRow(store, row)));
-    await Promise.all(
-      history.conversations.map(({ isCounted }, c) =>
-        isCounted ? putMembers(store, name(c), people[c] ?? []) : undefined,
-      ),
-    );
+    for (const [c, { isCounted }] of history.conversations.entries())
+      if (isCounted) await putMembers(store, name(c), people[c] ?? []);
     const records = history.messages.map(({ conversation, sender, time: n }, index) => {
       const c = conversation % people.length;
       const everyone = people[c] ?? [];
