@@ -224,8 +224,7 @@ class Move {
   }
 
   async #write(plans: readonly MemberPlan[]): Promise<void> {
-    const present = this.#present();
-    const list = planMembersItem(this.#target(), [...present.values()].flat(), [...present.keys()]);
+    const list = planMembersItem(this.#target(), this.#present());
     for (const [index, transaction] of groupIntoTransactions(plans, list.length).entries()) {
       const { done, changed, taken } = await this.#send(transaction, index === 0 ? list : []);
       for (const { member, left } of done) {
@@ -292,8 +291,8 @@ const isSame = (shown: RowsByMember, known: RowsByMember) =>
     return row && knownRow && more.length === 0 && sortKeyOf(row) === sortKeyOf(knownRow);
   });
 
-/** The next microsecond, then ever larger random steps, so that several moves find a free one soon. */
-const nextShift = (shift: number) => shift + 1 + Math.floor(Math.random() * shift * 4);
+/** The next microsecond, then random steps that grow, so that many moves at one instant find a free one soon. */
+const nextShift = (shift: number) => (shift === 0 ? 1 : shift * 2 + Math.floor(Math.random() * shift * 4));
 
 /** Exponential backoff with jitter. */
 async function backOff(attempt: number, signal?: AbortSignal) {

@@ -3,7 +3,14 @@ import { itemAttributes, MEMBERS_SORT_KEY, membersKey } from "./items.ts";
 import { laterBy } from "./message-time.ts";
 import { previewOf } from "./preview.ts";
 import type { NewestMessage } from "./read-message.ts";
-import { memberCountOf, membersNamedIn, type Row, sortKeyOf, timeOf } from "./read-rows.ts";
+import {
+  memberCountOf,
+  membersNamedIn,
+  type Row,
+  type RowsByMember,
+  sortKeyOf,
+  timeOf,
+} from "./read-rows.ts";
 
 /** Where the rows of a conversation move. */
 export interface Target {
@@ -59,22 +66,22 @@ export function planMember(target: Target, member: string, rows: readonly Row[],
 }
 
 /**
- * Plans to add members to the list of a conversation of more than two, unless every row shows that they are in it.
- * The list only grows, so it needs no condition.
+ * Plans to add members to the list of a conversation of more than two, unless every row shows that they are in it. Rows
+ * of before give up their own lists when they move. The list only grows, so the write needs no condition.
  */
-export function planMembersItem(
-  { tableName, message, memberCount }: Target,
-  rows: readonly Row[],
-  members: readonly string[],
-): TransactWriteItem[] {
-  if (memberCount <= 2 || rows.every((row) => (memberCountOf(row) ?? 0) >= memberCount)) return [];
+export function planMembersItem(target: Target, rowsByMember: RowsByMember): TransactWriteItem[] {
+  const { tableName, message, memberCount } = target;
+  const rows = [...rowsByMember.values()].flat();
+  const listed = rows.flatMap((row) => row["member_uuids"]?.SS ?? []);
+  const isListed = memberCount <= 2 || rows.every((row) => (memberCountOf(row) ?? 0) >= memberCount);
+  if (isListed && listed.length === 0) return [];
   return [
     {
       Update: {
         TableName: tableName,
         Key: { pk: { S: membersKey(message.conversationUuid) }, sk: { S: MEMBERS_SORT_KEY } },
         UpdateExpression: "ADD member_uuids :members",
-        ExpressionAttributeValues: { ":members": { SS: [...members] } },
+        ExpressionAttributeValues: { ":members": { SS: [...new Set([...rowsByMember.keys(), ...listed])] } },
       },
     },
   ];

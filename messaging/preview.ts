@@ -4,7 +4,8 @@ const WRITE_UNIT_BYTES = 1_024;
 /** A row that is larger than a write unit without its preview leaves at least this for it. */
 const MINIMUM_PREVIEW_BYTES = 128;
 
-const segmenter = new Intl.Segmenter();
+/** Made when a text is cut for the first time: that takes ten milliseconds, which a cold start needn't wait for. */
+let segmenter: Intl.Segmenter | undefined;
 
 /**
  * The preview of a message in a conversation row: as much of the text as keeps the row within one write unit, cut at a
@@ -27,6 +28,7 @@ const sizeOf = (value: unknown) =>
 
 function cut(text: string, bytes: number): string {
   if (Buffer.byteLength(text) <= bytes) return text;
+  segmenter ??= new Intl.Segmenter();
   const characters = [...segmenter.segment(text.slice(0, bytes + 1))].map(({ segment }) => segment);
   // The last one may be a part of a character.
   return firstOf(characters.slice(0, -1), bytes) || firstOf(Array.from(text.slice(0, bytes)), bytes);

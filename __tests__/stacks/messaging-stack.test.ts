@@ -137,7 +137,13 @@ describe("the network", () => {
       ["MessagesMessageGroupSkIndex", ["dynamodb:Query"]],
       [
         "MessagesTable",
-        ["dynamodb:ConditionCheckItem", "dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:Query"],
+        [
+          "dynamodb:ConditionCheckItem",
+          "dynamodb:DeleteItem",
+          "dynamodb:PutItem",
+          "dynamodb:Query",
+          "dynamodb:UpdateItem",
+        ],
       ],
       ["UsersTable", ["dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem"]],
     ]);

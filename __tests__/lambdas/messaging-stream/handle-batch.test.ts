@@ -119,6 +119,18 @@ describeWith(["python"], "handleBatch", () => {
     ]);
   });
 
+  test("moves sixty conversations of one member with messages of the same instant", async () => {
+    const names = Array.from({ length: 60 }, (_, index) => `same-instant-${index}`);
+    for (const [index, name] of names.entries())
+      await putPair(store, name, ["busy", `other-${index}`], `2026-03-01T09:00:00.0000${10 + index}Z`);
+    const messages = names.map((conversation) => ({ conversation, sender: "busy", time: time(1) }));
+    expect(await handleBatch(streamFunction(), batchOf(...messages), plenty)).toEqual(failures());
+    for (const [index, name] of names.entries()) {
+      expect(await rowsOf(store, `other-${index}`, name)).toEqual([rowAt(1)]);
+      expect(await rowsOf(store, "busy", name)).toEqual([expect.stringMatching(textOf(time(1)))]);
+    }
+  });
+
   test("retries a conversation without rows for a minute, since they may still be written", async () => {
     const at = (secondsOld: number) =>
       batchOf({ conversation: "not-yet", sender: "nobody", time: time(2), secondsOld });
