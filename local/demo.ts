@@ -12,6 +12,7 @@ import type { Names } from "../config/names.ts";
 import {
   listConversations,
   type MessagesTable,
+  newMessage,
   sendMessage,
   startConversation,
 } from "../messaging/conversations.ts";
@@ -60,16 +61,20 @@ export async function runDemo(
     Promise.all(people.map(async ({ uuid }) => (await listConversations(table, uuid)).items));
 
   const startedAt = Date.now();
-  const first = await startConversation(table, [alice, bob], "Shall we walk by the river on Sunday?");
-  await startConversation(table, [carol, alice], "Did you see the northern lights?");
-  await startConversation(table, [carol, bob], "Did you see the northern lights?");
+  const start = (members: readonly [sender: Member, other: Member], text: string) =>
+    startConversation(table, members, newMessage(randomUUID(), members[0], text));
+  const { conversationUuid } = await start([alice, bob], "Shall we walk by the river on Sunday?");
+  await start([carol, alice], "Did you see the northern lights?");
+  await start([carol, bob], "Did you see the northern lights?");
   const before = await inboxes();
 
-  await sendMessage(table, first.conversationUuid, bob, "Gladly. At nine?");
-  const last = await sendMessage(table, first.conversationUuid, alice, "At nine. I bring the thermos.");
+  const send = (sender: Member, text: string) =>
+    sendMessage(table, newMessage(conversationUuid, sender, text));
+  await send(bob, "Gladly. At nine?");
+  const last = await send(alice, "At nine. I bring the thermos.");
   const sentAt = Date.now();
   let after = await inboxes();
-  while (!after.every(([top]) => top?.uuid === first.conversationUuid && top.movedAt === last.createdAt)) {
+  while (!after.every(([top]) => top?.uuid === conversationUuid && top.movedAt === last.createdAt)) {
     if (Date.now() > sentAt + timeout)
       throw new UserError(`The inboxes did not move within ${timeout / 1_000} seconds.`);
     await sleep(25);

@@ -1,3 +1,4 @@
+import { laterBy } from "./message-time.ts";
 import { previewOf } from "./preview.ts";
 
 /** A user, as stored in messages and conversation rows. */
@@ -118,18 +119,27 @@ export function conversationOf(row: ConversationRow): Conversation {
   };
 }
 
-/** The conversation rows of all members at the first message. */
-export function conversationRows(members: readonly Member[], first: Message): ConversationRow[] {
+/**
+ * The conversation rows of all members at the first message.
+ * @param shifts microseconds after the message's time, for members with another conversation's row at that time.
+ */
+export function conversationRows(
+  members: readonly Member[],
+  first: Message,
+  shifts: ReadonlyMap<string, number> = new Map(),
+): ConversationRow[] {
   return members.map((member) => {
     const other = members.find(({ uuid }) => uuid !== member.uuid) ?? member;
+    const shift = shifts.get(member.uuid) ?? 0;
     const row = {
       pk: inboxKey(member.uuid),
-      sk: first.createdAt,
+      sk: shift > 0 ? laterBy(shift, first.createdAt) : first.createdAt,
       message_group_uuid: first.conversationUuid,
       user_uuid: other.uuid,
       user_display_name: other.displayName,
       user_handle: other.handle,
       member_count: members.length,
+      ...(shift > 0 && { message_created_at: first.createdAt }),
     };
     return { ...row, message: previewOf(first.text, row) };
   });

@@ -1,3 +1,6 @@
+/** How far ahead of the clock a message's creation time may be. A row that moved further would be at the top until then. */
+export const MAXIMUM_CLOCK_SKEW_MILLISECONDS = 300_000;
+
 /** ISO 8601 with seconds; without a zone it means UTC. */
 const FORM = /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})(?:\.(\d{1,9}))?(Z|[+-]\d{2}:\d{2})?$/;
 

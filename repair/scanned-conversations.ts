@@ -1,33 +1,43 @@
 import { z } from "zod";
-import { INBOX_PREFIX, MESSAGE_PREFIX } from "../messaging/items.ts";
-import type { Row } from "../messaging/read-rows.ts";
-import { membersNamedIn, timeOf } from "./examine-conversation.ts";
+import { INBOX_PREFIX, MEMBERS_PREFIX, MESSAGE_PREFIX } from "../messaging/items.ts";
+import { membersNamedIn, type Row, timeOf } from "../messaging/read-rows.ts";
 
 /** What a scan saw of one item: no text, no name. */
 export const scannedItemSchema = z.object({
   conversation: z.string(),
+  /** Of a message, or of the message that a row shows; empty for a list of members. */
   time: z.string(),
-  /** Whose row it is; absent, it is a message. */
+  /** Whose row it is; absent, it is a message or a list of members. */
   member: z.string().optional(),
-  /** The users that it names: the sender, or the other members. */
+  /** The users that it names: the sender, or members. */
   named: z.array(z.string()),
 });
 export type ScannedItem = z.infer<typeof scannedItemSchema>;
 
 /** The attributes that a sighting needs. */
-export const SCANNED_ATTRIBUTES = ["pk", "sk", "message_group_uuid", "user_uuid", "member_uuids"] as const;
+export const SCANNED_ATTRIBUTES = [
+  "pk",
+  "sk",
+  "message_created_at",
+  "message_group_uuid",
+  "user_uuid",
+  "member_uuids",
+] as const;
 
 interface Seen {
   newest: string;
-  readonly rows: Map<string, Set<string>>;
+  /** The times of each member's rows. */
+  readonly rows: Map<string, string[]>;
   readonly named: Set<string>;
 }
 
-/** @returns undefined for an item that is neither a message nor a conversation row. */
+/** @returns undefined for an item that is neither a message, nor a conversation row, nor a list of members. */
 export function toScannedItem(item: Row): ScannedItem | undefined {
   const pk = item["pk"]?.S ?? "";
   const [time, named] = [timeOf(item), membersNamedIn(item)];
   if (pk.startsWith(MESSAGE_PREFIX)) return { conversation: pk.slice(MESSAGE_PREFIX.length), time, named };
+  if (pk.startsWith(MEMBERS_PREFIX))
+    return { conversation: pk.slice(MEMBERS_PREFIX.length), time: "", named };
   const conversation = item["message_group_uuid"]?.S;
   if (!pk.startsWith(INBOX_PREFIX) || conversation === undefined) return undefined;
   return { conversation, time, member: pk.slice(INBOX_PREFIX.length), named };
@@ -49,15 +59,15 @@ export class ScannedConversations {
     if (!seen) this.#seen.set(conversation, (seen = { newest: "", rows: new Map(), named: new Set() }));
     for (const person of named) seen.named.add(person);
     if (member === undefined) seen.newest = time > seen.newest ? time : seen.newest;
-    else seen.rows.set(member, (seen.rows.get(member) ?? new Set()).add(time));
+    else seen.rows.set(member, [...(seen.rows.get(member) ?? []), time]);
   }
 
   /** Conversations in which not every member has exactly one row, at the newest message; with all possible members. */
   *suspicious(): Generator<{ conversationUuid: string; suspects: Set<string> }> {
     for (const [conversationUuid, { newest, rows, named }] of this.#seen) {
-      const times = [...rows.values()].flatMap((theirs) => [...theirs]);
-      const right = newest !== "" && [...named].every((person) => rows.has(person));
-      if (!right || times.some((time) => time !== newest))
+      if (newest === "" && rows.size === 0) continue;
+      const isRight = newest !== "" && [...named].every((person) => rows.has(person));
+      if (!isRight || [...rows.values()].some(([time, ...more]) => time !== newest || more.length > 0))
         yield { conversationUuid, suspects: new Set([...rows.keys(), ...named]) };
     }
   }

@@ -6,6 +6,7 @@ import {
   listConversations,
   listMessages,
   type MessagesTable,
+  newMessage,
   sendMessage,
   startConversation,
 } from "../../messaging/conversations.ts";
@@ -75,10 +76,10 @@ async function runSteps(
 ): Promise<void> {
   const [one, two] = CANARY_MEMBERS;
   const first = await step("C: a conversation is started", () =>
-    startConversation(table, [one, two], "canary: first", conversation),
+    startConversation(table, CANARY_MEMBERS, newMessage(conversation, one, "canary: first")),
   );
   const last = await step("D: a message is sent", () =>
-    sendMessage(table, conversation, two, "canary: last"),
+    sendMessage(table, newMessage(conversation, two, "canary: last")),
   );
   await step("E: the trigger moves the conversation in both inboxes", () => waitUntilMoved(table, last, run));
   await step("B: both inboxes show it once, with the last message", async () => {

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -16,7 +17,7 @@ import { namesOf } from "../../../config/names.ts";
 import type { EmbeddedAws } from "../../../local/embedded-aws/embedded-aws.ts";
 import { startEmbeddedAws } from "../../../local/embedded-aws/start.ts";
 import { CANARY_MEMBERS, canaryUuid, isCanary } from "../../../messaging/canary.ts";
-import { listConversations, startConversation } from "../../../messaging/conversations.ts";
+import { listConversations, newMessage, startConversation } from "../../../messaging/conversations.ts";
 import { smoke, formatSmokeReport } from "../../../release/smoke/smoke-test.ts";
 import { deployInto, synthesizeFor } from "../../support/deploy-environment.ts";
 import { dev, devLiteral, useTestEnvironments } from "../../support/environments.ts";
@@ -105,8 +106,12 @@ describeWith(["terraform", "python"], "a smoke test of a deployed environment", 
     const [one, two] = CANARY_MEMBERS;
     const alice = { uuid: "11111111-1111-4111-8111-111111111111", displayName: "Alice", handle: "alice" };
     const bob = { uuid: "22222222-2222-4222-8222-222222222222", displayName: "Bob", handle: "bob" };
-    const theirs = await startConversation(table, [alice, bob], "a user's");
-    const recent = await startConversation(table, [one, two], "of a run that goes on", canaryUuid());
+    const theirs = await startConversation(table, [alice, bob], newMessage(randomUUID(), alice, "a user's"));
+    const recent = await startConversation(
+      table,
+      CANARY_MEMBERS,
+      newMessage(canaryUuid(), one, "of a run that goes on"),
+    );
     const killed = { sk: "2026-01-01T00:00:00.000000Z", message: "canary: first", user_uuid: one.uuid };
     const uuid = canaryUuid();
     for (const Item of [
