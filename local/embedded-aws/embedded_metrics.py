@@ -36,9 +36,9 @@ def embedded_metrics():
 
     def read_log_corrected(worker):
         for line in worker._proc.stderr:
+            worker._stderr_queue.put(line.rstrip("\n"))
             if '"_aws"' in line:
                 _add(worker.config["FunctionArn"], line)
-            worker._stderr_queue.put(line.rstrip("\n"))
 
     cloudwatch._evict_old_metrics = evict_corrected
     lambda_runtime.Worker._read_stderr = read_log_corrected
