@@ -8,6 +8,7 @@ correction is needed: when a new version of ministack makes one superfluous, its
 import asyncio
 import json
 import re
+import threading
 from xml.sax.saxutils import escape
 
 from hypercorn.protocol.http_stream import HTTPStream
@@ -337,6 +338,50 @@ def _remove_defaults(alarm):
         alarm.pop("Statistic", None)
 
 
+READ_UNIT_BYTES = 4096
+
+
+def read_capacity():
+    """GetItem and each page of Query and Scan consume the capacity of what they read.
+
+    ministack counts one item of at most 4 kB. DynamoDB adds up the sizes of the page's items, before a filter and before
+    a projection expression, and rounds up to 4 kB. An index has only the attributes that it projects.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Query.FilterExpression.html
+    """
+    paginate, add_capacity = dynamodb._paginate_evaluated_items, dynamodb._add_consumed_capacity
+    page = threading.local()  # a Query or Scan adds its capacity in the thread that read its page
+
+    def paginate_corrected(items, limit, table, index_name=None):
+        answer = paginate(items, limit, table, index_name)
+        entries = (dynamodb._apply_index_projection(item, table, index_name) for item in answer[0])
+        page.bytes = sum(dynamodb._item_size_bytes(entry) for entry in entries)
+        return answer
+
+    def add_corrected(result, data, table_name, write=False, **rest):
+        add_capacity(result, data, table_name, write=write, **rest)
+        if write or "ConsumedCapacity" not in result:
+            return
+        if "Key" in data:
+            size = dynamodb._item_size_bytes(dynamodb._get_item_by_key(dynamodb._tables[table_name], data["Key"]))
+        else:
+            size = page.bytes
+        _multiply_units(result["ConsumedCapacity"], max(1, -(-size // READ_UNIT_BYTES)))
+
+    dynamodb._paginate_evaluated_items = paginate_corrected
+    dynamodb._add_consumed_capacity = add_corrected
+
+
+def _multiply_units(capacity, factor):
+    """Multiplies the units of a ConsumedCapacity, and of the table and the indexes in it."""
+    for key, value in capacity.items():
+        if key == "CapacityUnits":
+            capacity[key] = value * factor
+        elif isinstance(value, dict):
+            _multiply_units(value, factor)
+
+
 LATENCY_SECONDS = 0.01
 
 
@@ -378,5 +423,6 @@ CORRECTIONS = {
     "source-function": permission_checks.source_function,
     "pass-role": permission_checks.pass_role,
     "quotas": quotas.quotas,
+    "read-capacity": read_capacity,
     "latency": latency,
 }
