@@ -38,6 +38,7 @@ import {
   GetEventSourceMappingCommand,
   InvokeCommand,
   LambdaClient,
+  type LogFormat,
   UpdateEventSourceMappingCommand,
 } from "@aws-sdk/client-lambda";
 import {
@@ -66,6 +67,7 @@ const corrections = [
   "embedded-metrics",
   "event-filter-absence",
   "event-source-mapping-metrics",
+  "json-console",
   "latency",
   "read-capacity",
   "stream-read-permission",
@@ -512,6 +514,43 @@ describeWith(["python"], "the corrections of the embedded AWS", () => {
     test("is needed: ministack finds no metric in a log", async () => {
       await write(asShipped, document("Documented"));
       expect(await metricsIn(asShipped, "Documented")).toEqual([]);
+    });
+  });
+
+  describe("json-console", () => {
+    const written = { level: "ERROR", event: "refused" };
+
+    /** The lines of the log of a function that writes a line of JSON in two ways, without Lambda's own. */
+    async function lines(aws: EmbeddedAws, LogFormat: LogFormat): Promise<string[]> {
+      const FunctionName = `console-${LogFormat}`;
+      const code = `const line = ${JSON.stringify(JSON.stringify(written))};
+        exports.handler = async () => { console.log(line); process.stdout.write(line + "\\n"); };`;
+      await createFunction(aws, FunctionName, code, { LoggingConfig: { LogFormat } });
+      const { LogResult = "" } = await new LambdaClient(clientSettings(aws)).send(
+        new InvokeCommand({ FunctionName, LogType: "Tail" }),
+      );
+      return Buffer.from(LogResult, "base64")
+        .toString()
+        .split("\n")
+        .filter((line) => line.includes("refused"));
+    }
+
+    test("with the format JSON, console wraps what it is given, and standard output doesn't", async () => {
+      const [wrapped = "", plain] = await lines(corrected, "JSON");
+      expect(JSON.parse(wrapped)).toEqual({
+        timestamp: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
+        level: "INFO",
+        message: JSON.stringify(written),
+      });
+      expect(plain).toBe(JSON.stringify(written));
+    });
+
+    test("with the format text, both are as written", async () => {
+      expect(await lines(corrected, "Text")).toEqual([JSON.stringify(written), JSON.stringify(written)]);
+    });
+
+    test("is needed: ministack wraps nothing", async () => {
+      expect(await lines(asShipped, "JSON")).toEqual([JSON.stringify(written), JSON.stringify(written)]);
     });
   });
 

@@ -12,7 +12,7 @@ import threading
 from xml.sax.saxutils import escape
 
 from hypercorn.protocol.http_stream import HTTPStream
-from ministack.core import iam_evaluator
+from ministack.core import iam_evaluator, lambda_runtime
 from ministack.core.responses import get_account_id, get_region
 from ministack.services import cloudwatch, dynamodb, ec2, iam, lambda_svc, tagging
 
@@ -234,6 +234,40 @@ def event_filter_absence():
     lambda_svc._match_esm_filter = match_corrected
 
 
+CONSOLE = r"""
+if (process.env.AWS_LAMBDA_LOG_FORMAT === "JSON") {
+  const levels = { trace: "TRACE", debug: "DEBUG", log: "INFO", info: "INFO", warn: "WARN", error: "ERROR" };
+  for (const [method, level] of Object.entries(levels))
+    console[method] = (...values) => {
+      const message = values.length === 1 ? values[0] : require("util").format(...values);
+      process.stdout.write(JSON.stringify({ timestamp: new Date().toISOString(), level, message }) + "\n");
+    };
+}
+"""
+
+
+def json_console():
+    """With the log format JSON, what a Node.js function writes with `console` is the message of a JSON object.
+
+    ministack writes it as it is, so that a line of JSON, such as a metric, is found there and not in AWS. Still missing:
+    the id of the request, and log levels, below which Lambda drops a line.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/nodejs-logging.html#node-js-logging-advanced
+    https://github.com/aws/aws-lambda-nodejs-runtime-interface-client/blob/main/src/LogPatch.js
+    """
+    variables = lambda_runtime.execution_credentials
+
+    def variables_corrected(config):
+        log_format = (config.get("LoggingConfig") or {}).get("LogFormat", "Text")
+        return {**variables(config), "AWS_LAMBDA_LOG_FORMAT": log_format.upper()}
+
+    lambda_runtime.execution_credentials = variables_corrected
+    # At its beginning, the script sends standard output to where ministack reads the log.
+    script = lambda_runtime._NODEJS_WORKER_SCRIPT
+    before, begin, after = script.partition("const _stdoutFd = ")
+    lambda_runtime._NODEJS_WORKER_SCRIPT = before + CONSOLE + begin + after
+
+
 def tagged_network():
     """GetResources of the Resource Groups Tagging API returns EC2 resources.
 
@@ -414,6 +448,7 @@ CORRECTIONS = {
     "embedded-metrics": embedded_metrics.embedded_metrics,
     "event-source-mapping-metrics": event_source_mapping_metrics,
     "event-filter-absence": event_filter_absence,
+    "json-console": json_console,
     "tagged-network": tagged_network,
     "stream-failures": stream_failures,
     "stream-read-permission": stream_read_permission,

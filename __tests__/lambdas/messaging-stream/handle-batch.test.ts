@@ -18,7 +18,7 @@ describeWith(["python"], "handleBatch", () => {
   let aws: EmbeddedAws;
   let store: RowStore;
   let count = 0;
-  const log = jest.spyOn(console, "log").mockImplementation(() => undefined);
+  const log = jest.spyOn(process.stdout, "write").mockReturnValue(true);
   const logged = () => log.mock.calls.map(([line]) => JSON.parse(String(line)) as Record<string, unknown>);
 
   beforeAll(async () => {
