@@ -29,7 +29,7 @@ export class RecordsGoneError extends Error {
 const PAUSE_MILLISECONDS = 250;
 
 /**
- * The conversations of the messages in a range of a stream.
+ * The conversations of the messages, and of the rows that the function doesn't put itself, in a range of a stream.
  * @throws RecordsGoneError, or the client's error.
  */
 export async function conversationsIn(
@@ -39,7 +39,9 @@ export async function conversationsIn(
   const conversations = new Set<string>();
   for await (const { dynamodb } of recordsIn(streams, range)) {
     const pk = dynamodb?.Keys?.["pk"]?.S ?? "";
+    const { message_group_uuid: rowOf, member_count: isCounted } = dynamodb?.NewImage ?? {};
     if (pk.startsWith(MESSAGE_PREFIX)) conversations.add(pk.slice(MESSAGE_PREFIX.length));
+    else if (rowOf?.S !== undefined && !isCounted) conversations.add(rowOf.S);
   }
   return conversations;
 }

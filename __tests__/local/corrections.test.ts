@@ -1,4 +1,20 @@
-import { DescribeContinuousBackupsCommand, UpdateContinuousBackupsCommand } from "@aws-sdk/client-dynamodb";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  CloudWatchClient,
+  DescribeAlarmsCommand,
+  GetMetricDataCommand,
+  ListMetricsCommand,
+  type PutMetricAlarmCommandInput,
+  PutMetricAlarmCommand,
+  PutMetricDataCommand,
+} from "@aws-sdk/client-cloudwatch";
+import {
+  DescribeContinuousBackupsCommand,
+  PutItemCommand,
+  UpdateContinuousBackupsCommand,
+} from "@aws-sdk/client-dynamodb";
 import {
   AuthorizeSecurityGroupEgressCommand,
   CreateSecurityGroupCommand,
@@ -15,6 +31,7 @@ import {
 } from "@aws-sdk/client-ec2";
 import {
   GetEventSourceMappingCommand,
+  InvokeCommand,
   LambdaClient,
   UpdateEventSourceMappingCommand,
 } from "@aws-sdk/client-lambda";
@@ -24,6 +41,7 @@ import {
 } from "@aws-sdk/client-resource-groups-tagging-api";
 import { CreateQueueCommand, SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { triggerFilter } from "../../constructs/stream-function/trigger-filter.ts";
 import { denyWithoutTls, policyDocument } from "../../constructs/policy.ts";
 import type { EmbeddedAws } from "../../local/embedded-aws/embedded-aws.ts";
 import { startEmbeddedAws } from "../../local/embedded-aws/start.ts";
@@ -31,12 +49,16 @@ import { describeWith } from "../support/requirements.ts";
 import { query } from "../support/query-protocol.ts";
 import { createFunction, type MappingSettings, streamReads } from "../support/create-function.ts";
 import { ACCOUNT, clientSettings, createMessagesTable } from "../support/messages-table.ts";
+import { until } from "../support/until.ts";
 
 const corrections = [
+  "alarm-evaluation",
   "describe-alarms",
   "point-in-time-recovery-days",
   "vpc-endpoint-policy",
   "security-group-rules",
+  "embedded-metrics",
+  "event-filter-absence",
   "event-source-mapping-metrics",
   "latency",
   "stream-read-permission",
@@ -154,6 +176,92 @@ describeWith(["python"], "the corrections of the embedded AWS", () => {
       const xml = await describeAlarm(asShipped, name);
       expect(xml).toContain(`<AlarmName>${name}</AlarmName>`);
       expect(xml).not.toMatch(omitted);
+    });
+  });
+
+  describe("alarm-evaluation", () => {
+    const PERIOD = 3_600;
+
+    /** The state that an alarm begins with, on a metric with one letter a period, the newest last: X is a breach. */
+    async function stateOf(
+      aws: EmbeddedAws,
+      datapoints: string,
+      settings: Partial<PutMetricAlarmCommandInput>,
+    ) {
+      const cloudwatch = new CloudWatchClient(clientSettings(aws));
+      const { TreatMissingData, DatapointsToAlarm } = settings;
+      const AlarmName = `${datapoints} ${TreatMissingData} ${DatapointsToAlarm}`;
+      const Dimensions = [{ Name: "alarm", Value: AlarmName }];
+      const metric = { Namespace: "Tests", MetricName: "Faults" };
+      const now = Date.now();
+      const data = Array.from(datapoints, (letter, index) => ({
+        letter,
+        Timestamp: new Date(now - (datapoints.length - 1 - index) * PERIOD * 1_000),
+      }));
+      const MetricData = data
+        .filter(({ letter }) => letter !== "-")
+        .map(({ letter, Timestamp }) => ({
+          MetricName: metric.MetricName,
+          Dimensions,
+          Timestamp,
+          Value: letter === "X" ? 1 : 0,
+        }));
+      await cloudwatch.send(
+        new PutMetricAlarmCommand({
+          AlarmName,
+          ...metric,
+          Dimensions,
+          Statistic: "Sum",
+          Period: PERIOD,
+          EvaluationPeriods: 3,
+          Threshold: 0,
+          ComparisonOperator: "GreaterThanThreshold",
+          ...settings,
+        }),
+      );
+      if (MetricData.length > 0)
+        await cloudwatch.send(new PutMetricDataCommand({ Namespace: metric.Namespace, MetricData }));
+      const { MetricAlarms = [] } = await cloudwatch.send(
+        new DescribeAlarmsCommand({ AlarmNames: [AlarmName] }),
+      );
+      return MetricAlarms[0]?.StateValue;
+    }
+
+    const TREATMENTS = ["missing", "ignore", "breaching", "notBreaching"];
+    const statesOf = async (datapoints: string, DatapointsToAlarm: number) => {
+      const states = TREATMENTS.map((TreatMissingData) =>
+        stateOf(corrected, datapoints, { TreatMissingData, DatapointsToAlarm }),
+      );
+      return (await Promise.all(states)).join(" ");
+    };
+    /** The first state, kept. */
+    const KEPT = "INSUFFICIENT_DATA";
+
+    // The tables of https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
+    test.each([
+      ["0-X-X", 3, "OK OK OK OK"],
+      ["0----", 3, "OK OK OK OK"],
+      ["-----", 3, `INSUFFICIENT_DATA ${KEPT} ALARM OK`],
+      ["0XX-X", 3, "ALARM ALARM ALARM ALARM"],
+      ["--X--", 3, `ALARM ${KEPT} ALARM OK`],
+      ["----X", 3, `${KEPT} ${KEPT} ALARM OK`],
+      ["0-X-X", 2, "ALARM ALARM ALARM ALARM"],
+      ["00X0X", 2, "ALARM ALARM ALARM ALARM"],
+      ["0-X--", 2, "OK OK ALARM OK"],
+      ["----0", 2, "OK OK ALARM OK"],
+      ["---X-", 2, `ALARM ${KEPT} ALARM OK`],
+    ])(
+      "the data %s, of which %d of 3 make an alarm, lead to the documented states",
+      async (data, needed, states) => {
+        expect(await statesOf(data, needed)).toBe(states);
+      },
+    );
+
+    test("is needed: ministack takes one datapoint of any alarm's metric for enough", async () => {
+      const settings = { TreatMissingData: "notBreaching", DatapointsToAlarm: 2 };
+      expect(await stateOf(asShipped, "X", settings)).toBe("ALARM");
+      expect(await stateOf(asShipped, "-", settings)).toBe("ALARM");
+      expect(await stateOf(corrected, "X", settings)).toBe("OK");
     });
   });
 
@@ -289,6 +397,117 @@ describeWith(["python"], "the corrections of the embedded AWS", () => {
     });
   });
 
+  describe("embedded-metrics", () => {
+    let made = 0;
+
+    const metric = (Name: string) => ({ Name, Unit: "Count" });
+    const document = (Namespace: string, changes: object = {}) => ({
+      _aws: {
+        Timestamp: Date.now(),
+        CloudWatchMetrics: [
+          {
+            Namespace,
+            Dimensions: [["service"], ["service", "stage"]],
+            Metrics: [metric("Attempts"), metric("Refusals")],
+          },
+        ],
+      },
+      service: "inbox",
+      stage: "prod",
+      Attempts: [2, 3, 4],
+      Refusals: 5,
+      ...changes,
+    });
+
+    /** Lets a function write lines to its standard output. */
+    async function write(aws: EmbeddedAws, ...lines: (string | object)[]) {
+      const FunctionName = `writer-${(made += 1)}`;
+      const code =
+        "exports.handler = async (lines) => lines.forEach((line) => process.stdout.write(`${line}\\n`));";
+      await createFunction(aws, FunctionName, code);
+      const texts = lines.map((line) => (typeof line === "string" ? line : JSON.stringify(line)));
+      const Payload = JSON.stringify(texts);
+      await new LambdaClient(clientSettings(aws)).send(new InvokeCommand({ FunctionName, Payload }));
+    }
+
+    async function metricsIn(aws: EmbeddedAws, Namespace: string, settings = clientSettings(aws)) {
+      const { Metrics = [] } = await new CloudWatchClient(settings).send(
+        new ListMetricsCommand({ Namespace }),
+      );
+      return Metrics.map(({ MetricName, Dimensions = [] }) =>
+        [MetricName, ...Dimensions.map(({ Name, Value }) => `${Name}=${Value}`)].join(" "),
+      ).sort();
+    }
+
+    test("a document in a function's log adds to the metrics of its account", async () => {
+      await write(corrected, document("Documented"), document("Documented"));
+      await until(async () => (await metricsIn(corrected, "Documented")).length === 4);
+      expect(await metricsIn(corrected, "Documented")).toEqual([
+        "Attempts service=inbox",
+        "Attempts service=inbox stage=prod",
+        "Refusals service=inbox",
+        "Refusals service=inbox stage=prod",
+      ]);
+      expect(await metricsIn(corrected, "Documented", clientSettings(corrected, "888888888888"))).toEqual([]);
+
+      const query = (MetricName: string, Stat: string) => ({
+        Id: `${MetricName}${Stat}`.toLowerCase(),
+        MetricStat: {
+          Metric: {
+            Namespace: "Documented",
+            MetricName,
+            Dimensions: [{ Name: "service", Value: "inbox" }],
+          },
+          Period: 3_600,
+          Stat,
+        },
+      });
+      const values = async () => {
+        const { MetricDataResults = [] } = await new CloudWatchClient(clientSettings(corrected)).send(
+          new GetMetricDataCommand({
+            StartTime: new Date(Date.now() - 7_200_000),
+            EndTime: new Date(Date.now() + 7_200_000),
+            MetricDataQueries: [
+              query("Attempts", "Sum"),
+              query("Attempts", "SampleCount"),
+              query("Attempts", "Maximum"),
+              query("Refusals", "Sum"),
+            ],
+          }),
+        );
+        return MetricDataResults.map(({ Values = [] }) => Values.reduce((sum, value) => sum + value, 0));
+      };
+      await until(async () => (await values())[3] === 10);
+      expect(await values()).toEqual([18, 6, 4, 10]);
+    });
+
+    test("what breaks the specification adds nothing", async () => {
+      const good = JSON.stringify(document("Broken"));
+      const last = document("Broken", { service: "last" });
+      await write(
+        corrected,
+        `2026-03-01T10:00:00.000Z INFO ${good}`,
+        { level: "INFO", message: good },
+        document("Broken", { stage: undefined }),
+        document("Broken", { stage: 1 }),
+        document("Broken", { Attempts: "3" }),
+        document("Broken", { Refusals: undefined }),
+        document("Broken", { Attempts: Array.from({ length: 101 }, () => 1) }),
+        last,
+      );
+      const lastOnes = ["Attempts", "Refusals"].flatMap((name) =>
+        ["service=last", "service=last stage=prod"].map((dimensions) => `${name} ${dimensions}`),
+      );
+      await until(async () => (await metricsIn(corrected, "Broken")).length >= lastOnes.length);
+      expect(await metricsIn(corrected, "Broken")).toEqual(lastOnes);
+    });
+
+    test("is needed: ministack finds no metric in a log", async () => {
+      await write(asShipped, document("Documented"));
+      expect(await metricsIn(asShipped, "Documented")).toEqual([]);
+    });
+  });
+
   describe("tagged-network", () => {
     const tag = { Key: "environment", Value: "tagged" };
 
@@ -344,6 +563,51 @@ describeWith(["python"], "the corrections of the embedded AWS", () => {
     test("is needed: ministack drops the metrics", async () => {
       const { metrics } = await createWithMetrics(asShipped);
       expect(await metrics()).toBeUndefined();
+    });
+  });
+
+  describe("event-filter-absence", () => {
+    const folder = mkdtempSync(join(tmpdir(), "event-filter-test-"));
+    afterAll(() => {
+      rmSync(folder, { recursive: true });
+    });
+
+    /** The partition keys of the records that pass the trigger's filter, and how each record came about. */
+    async function passing(aws: EmbeddedAws): Promise<string[]> {
+      const name = "filtered";
+      const file = join(folder, aws === corrected ? "corrected" : "as-shipped");
+      const { client, streamArn } = await createMessagesTable(aws, name);
+      const { connect } = await createFunction(
+        aws,
+        name,
+        `exports.handler = async ({ Records }) => require("node:fs").appendFileSync(${JSON.stringify(file)},
+          Records.map(({ eventName, dynamodb }) => eventName + " " + dynamodb.Keys.pk.S + "\\n").join(""));`,
+        { allowed: streamReads },
+      );
+      const put = (pk: string, attributes: object = {}) =>
+        client.send(
+          new PutItemCommand({ TableName: name, Item: { pk: { S: pk }, sk: { S: "only" }, ...attributes } }),
+        );
+      await put("GRP#counted", { member_count: { N: "2" } });
+      await put("GRP#uncounted");
+      await put("GRP#uncounted", { message: { S: "modified" } });
+      await put("MEM#a");
+      await put("MSG#a", { member_count: { N: "2" } });
+      await put("MSG#end");
+      await connect(streamArn, {
+        FilterCriteria: { Filters: triggerFilter.map((Pattern) => ({ Pattern })) },
+      });
+      const lines = () => (existsSync(file) ? readFileSync(file, "utf8").trimEnd().split("\n") : []);
+      await until(() => lines().some((line) => line.includes("MSG#end")));
+      return lines();
+    }
+
+    test("a filter can ask for new items without an attribute", async () => {
+      expect(await passing(corrected)).toEqual(["INSERT GRP#uncounted", "INSERT MSG#a", "INSERT MSG#end"]);
+    });
+
+    test("is needed: ministack lets none of them pass", async () => {
+      expect(await passing(asShipped)).toEqual(["INSERT MSG#a", "INSERT MSG#end"]);
     });
   });
 

@@ -1,3 +1,6 @@
+import { readFileSync } from "node:fs";
+import { IAMClient, PutRolePolicyCommand } from "@aws-sdk/client-iam";
+import { PutCommand } from "@aws-sdk/lib-dynamodb";
 import { CreateBucketCommand, PutBucketPolicyCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { DynamoDBClient, ListTagsOfResourceCommand } from "@aws-sdk/client-dynamodb";
 import {
@@ -10,13 +13,18 @@ import {
 import { CreateVpcCommand, EC2Client, ModifyVpcAttributeCommand } from "@aws-sdk/client-ec2";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { strToU8, zipSync } from "fflate";
-import { denyEveryone, policyDocument } from "../../constructs/policy.ts";
+import { allow, denyEveryone, policyDocument } from "../../constructs/policy.ts";
 import type { EmbeddedAws } from "../../local/embedded-aws/embedded-aws.ts";
 import { startEmbeddedAws } from "../../local/embedded-aws/start.ts";
+import { accessPatterns } from "../../messaging/access-patterns.ts";
+import { messageItem } from "../../messaging/items.ts";
 import { createFunction, streamReads } from "../support/create-function.ts";
+import { deployedNames, deployFunction } from "../support/deployed-function.ts";
 import { createFunctionRole, createUser } from "../support/identities.ts";
 import { ACCOUNT, clientSettings, createMessagesTable } from "../support/messages-table.ts";
 import { describeWith } from "../support/requirements.ts";
+import { putPair, rowsOf } from "../support/rows.ts";
+import { until } from "../support/until.ts";
 
 const tag = { Key: "environment", Value: "dev" };
 const table = `arn:aws:dynamodb:ca-central-1:${ACCOUNT}:table/tagged`;
@@ -158,6 +166,47 @@ describeWith(["python"], "permission checks of requests", () => {
     await expect(lambda.send(passing("passed"))).resolves.toBeDefined();
     const change = { FunctionName: "with-passed", Role: `arn:aws:iam::${ACCOUNT}:role/other` };
     await expect(lambda.send(new UpdateFunctionConfigurationCommand(change))).rejects.toThrow(refusal);
+  });
+
+  test("the calls of a function's code are told from Lambda's, also once a batch was given up", async () => {
+    const { streamFunction: RoleName } = deployedNames;
+    const fromItsCode = {
+      ArnEquals: {
+        "lambda:SourceFunctionArn": `arn:aws:lambda:ca-central-1:${ACCOUNT}:function:${RoleName}`,
+      },
+    };
+    const moves = accessPatterns.moveConversation.flatMap(({ actions }) => actions);
+    const iam = new IAMClient(clientSettings(corrected));
+    const permitDeadLetters = (condition?: typeof fromItsCode) => {
+      const PolicyDocument = policyDocument(
+        allow("ReadStream", streamReads, "*"),
+        allow("MoveConversations", moves, "*", fromItsCode),
+        allow("SendDeadLetters", ["sqs:SendMessage"], "*", condition),
+      );
+      return iam.send(new PutRolePolicyCommand({ RoleName, PolicyName: "allowed", PolicyDocument }));
+    };
+    const time = (second: number) => `2026-03-01T10:00:0${second}.000000Z`;
+    const send = (conversationUuid: string, createdAt: string) => {
+      const { client, tableName: TableName } = store.table;
+      const sender = { uuid: "a", displayName: "A", handle: "a" };
+      const Item = messageItem({ uuid: "m", conversationUuid, createdAt, text: createdAt, sender });
+      return client.send(new PutCommand({ TableName, Item }));
+    };
+
+    const { store, connect, deadLetters } = await deployFunction(corrected);
+    await putPair(store, "with-rows", ["a", "b"], time(0));
+    await permitDeadLetters();
+    await connect({ MaximumRetryAttempts: 0 });
+    await send("without-rows", time(1));
+    await until(async () => (await deadLetters()) === 1);
+    await send("with-rows", time(1));
+    await until(async () => (await rowsOf(store, "a", "with-rows")).join() === `${time(1)} ${time(1)}`);
+
+    await permitDeadLetters(fromItsCode);
+    await send("without-rows", time(2));
+    const denied = /on-failure destination .*AccessDenied.*sqs:SendMessage/i;
+    await until(() => denied.test(readFileSync(corrected.logFile, "utf8")));
+    expect(await deadLetters()).toBe(1);
   });
 
   test("is needed: ministack denies what has to be allowed, and lets any role be passed", async () => {

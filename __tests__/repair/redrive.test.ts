@@ -37,7 +37,7 @@ describeWith(["python"], "redrive, of what the real trigger gave up", () => {
     ]);
     await Promise.all([
       giveUp(rowless, "rowless"),
-      giveUp(poisoned, "poisoned", { message_uuid: "it has no text" }),
+      giveUp(poisoned, "poisoned", T3),
       giveUp(ended, "rowless"),
     ]);
   });
@@ -46,13 +46,14 @@ describeWith(["python"], "redrive, of what the real trigger gave up", () => {
     rmSync(folder, { recursive: true });
   });
 
-  /** Makes the trigger give up one conversation: without rows, or with an incomplete message, it can't be moved. */
-  const giveUp = async (deployed: Deployed, conversation: string, attributes?: object) => {
+  /** Makes the trigger give up one conversation: without rows, it can't be moved. It may have an incomplete message, too. */
+  const giveUp = async (deployed: Deployed, conversation: string, incompleteAt?: string) => {
     const { store, putMessage, giveUpOne } = deployed;
     await putPair(store, "good", ["a", "b"], T1);
-    await putPair(store, "poisoned", ["c", "d"], T1);
     await putMessage("good", T2);
-    await putMessage(conversation, T2, attributes);
+    await putMessage(conversation, T2);
+    if (incompleteAt !== undefined)
+      await putMessage(conversation, incompleteAt, { message_uuid: "it has no text" });
     await putMessage("good", T3);
     await giveUpOne();
   };
@@ -78,16 +79,17 @@ describeWith(["python"], "redrive, of what the real trigger gave up", () => {
     expect(await run()).toEqual([]);
   });
 
-  test("a poison message holds up its own conversation alone, and that only until it is taken away", async () => {
-    const { putMessage, run, rows } = poisoned;
+  test("an incomplete message is named, until it is completed", async () => {
+    const { store, putMessage, run, rows } = poisoned;
+    await putPair(store, "poisoned", ["a", "d"], T1);
     const [entry] = await run();
     expect(entry).toMatchObject({ state: "left", deleted: false });
     expect(entry?.repairs.flatMap(({ left }) => left)).toContain(
-      `its message of ${T2} is incomplete: complete that item, or delete it`,
+      `its message of ${T3} is incomplete: complete that item, or delete it`,
     );
-    await putMessage("poisoned", T2, { message: "whole now", user_uuid: "c" });
+    await putMessage("poisoned", T3, { message: "whole now" });
     expect(await run()).toMatchObject([{ state: "done", deleted: true }]);
-    expect(await rows("d", "poisoned")).toEqual([`${T2} whole now`]);
+    expect(await rows("d", "poisoned")).toEqual([`${T3} whole now`]);
   });
 
   test("what the stream no longer has is kept, with the command to run, until that was run", async () => {

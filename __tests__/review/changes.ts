@@ -1,4 +1,5 @@
 import type { EnvironmentLiteral } from "../../config/environment.ts";
+import { triggerFilter } from "../../constructs/stream-function/trigger-filter.ts";
 import { devLiteral } from "../support/environments.ts";
 import type { Code } from "./code.ts";
 
@@ -350,8 +351,11 @@ const harmless: Readonly<Record<string, (code: Code) => void>> = {
   "a smaller batch, and more retries": (code) =>
     code.set(trigger(code), { batch_size: 50, maximum_retry_attempts: 20, parallelization_factor: 4 }),
   "the filter written otherwise": (code) => {
-    const pattern = JSON.stringify(newMessages("MSG#"), null, 1);
-    code.set(trigger(code), { filter_criteria: { filter: [{ pattern }] } });
+    const rewritten = triggerFilter.map((pattern) => {
+      const { eventName, dynamodb } = JSON.parse(pattern) as Record<string, object>;
+      return { pattern: JSON.stringify({ dynamodb, eventName }, null, 1) };
+    });
+    code.set(trigger(code), { filter_criteria: { filter: rewritten.reverse() } });
   },
   "a policy in another order, divided otherwise, with other names": (code) =>
     code.policy(rolePolicy(code), "policy", (statements) =>

@@ -1,4 +1,7 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
+import { projectFolder } from "../../config/project-folder.ts";
 import { devLiteral as dev, prodLiteral as prod } from "../support/environments.ts";
 import { statementsIn, synthesizeMessaging } from "../support/synthesized.ts";
 
@@ -186,7 +189,7 @@ describe("the function and its trigger", () => {
     expect(inProd.one("aws_cloudwatch_log_group")).toMatchObject({ retention_in_days: 90 });
   });
 
-  test("is invoked by new messages alone, in bounded batches, and keeps what it gives up", () => {
+  test("is invoked by new messages and by others' new rows alone, in bounded batches, and keeps what it gives up", () => {
     const trigger = inDev.one("aws_lambda_event_source_mapping");
     expect(trigger).toMatchObject({
       event_source_arn: expect.stringMatching(/messages-table_\w+\.stream_arn\}$/) as unknown,
@@ -199,11 +202,17 @@ describe("the function and its trigger", () => {
         on_failure: { destination_arn: expect.stringContaining("aws_sqs_queue") as unknown },
       },
     });
-    const [filter] = (trigger["filter_criteria"] as { filter: { pattern: string }[] }).filter;
-    expect(JSON.parse(filter?.pattern ?? "")).toEqual({
-      eventName: ["INSERT"],
-      dynamodb: { Keys: { pk: { S: [{ prefix: "MSG#" }] } } },
-    });
+    const { filter } = trigger["filter_criteria"] as { filter: { pattern: string }[] };
+    expect(filter.map(({ pattern }) => JSON.parse(pattern) as unknown)).toEqual([
+      { eventName: ["INSERT"], dynamodb: { Keys: { pk: { S: [{ prefix: "MSG#" }] } } } },
+      {
+        eventName: ["INSERT"],
+        dynamodb: {
+          Keys: { pk: { S: [{ prefix: "GRP#" }] } },
+          NewImage: { member_count: { N: [{ exists: false }] } },
+        },
+      },
+    ]);
   });
 
   test("its dead-letter queue is encrypted and refuses all but TLS", () => {
@@ -214,20 +223,42 @@ describe("the function and its trigger", () => {
     ]);
   });
 
-  test("alarms on a stopped trigger, on errors and on what was given up, each with its place in the runbook", () => {
+  test("alarms on a stopped trigger, on errors, on what was given up or refused, each with its place in the runbook", () => {
     const topic = "arn:aws:sns:ca-central-1:123456789012:on-call";
     const stack = synthesizeMessaging({ ...dev, alarms: { ...dev.alarms, notifyTopicArns: [topic] } });
     const alarms = stack.ofType("aws_cloudwatch_metric_alarm");
-    expect(alarms.map(({ values }) => [values["metric_name"], values["threshold"]])).toEqual([
-      ["ApproximateNumberOfMessagesVisible", 0],
-      ["Errors", 0],
-      ["IteratorAge", 300_000],
+    expect(
+      alarms.map(({ values }) => ["metric_name", "statistic", "threshold"].map((name) => values[name])),
+    ).toEqual([
+      ["ApproximateNumberOfMessagesVisible", "Maximum", 0],
+      ["Errors", "Maximum", 0],
+      ["IteratorAge", "Maximum", 300_000],
+      ["RefusedRecords", "Sum", 0],
     ]);
-    for (const { values } of alarms)
+    const runbook = readFileSync(join(projectFolder, "docs/runbook.md"), "utf8");
+    for (const { values } of alarms) {
+      const section = /^docs\/runbook\.md#([\w-]+): /.exec(String(values["alarm_description"]))?.[1];
+      expect(runbook).toContain(`\n### ${section}\n`);
       expect(values).toMatchObject({
-        alarm_description: expect.stringMatching(/^docs\/runbook\.md#/) as unknown,
+        alarm_name: expect.stringMatching(new RegExp(`\\.function_name\\}-${section}$`)) as unknown,
         alarm_actions: [topic],
         ok_actions: [topic],
       });
+    }
+  });
+
+  test("one refused record is enough for the alarm, in three minutes of the metric that the function counts in", () => {
+    const alarm = inDev
+      .ofType("aws_cloudwatch_metric_alarm")
+      .find(({ values }) => values["metric_name"] === "RefusedRecords");
+    expect(alarm?.values).toMatchObject({
+      namespace: "CruddurMessaging",
+      dimensions: { FunctionName: expect.stringMatching(/^\$\{aws_lambda_function\.\w/) as unknown },
+      comparison_operator: "GreaterThanThreshold",
+      datapoints_to_alarm: 1,
+      evaluation_periods: 3,
+      period: 60,
+      treat_missing_data: "notBreaching",
+    });
   });
 });

@@ -2,9 +2,9 @@ import { readFileSync } from "node:fs";
 import { CreateQueueCommand, GetQueueAttributesCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { namesOf } from "../../config/names.ts";
 import { bundleFunction } from "../../constructs/stream-function/function-bundle.ts";
+import { triggerFilter } from "../../constructs/stream-function/trigger-filter.ts";
 import type { EmbeddedAws } from "../../local/embedded-aws/embedded-aws.ts";
 import { accessPatterns } from "../../messaging/access-patterns.ts";
-import { MESSAGE_PREFIX } from "../../messaging/items.ts";
 import { MESSAGES_TABLE_NAME } from "../../messaging/stream-function-environment.ts";
 import { createFunction, type MappingSettings, streamReads } from "./create-function.ts";
 import { dev } from "./environments.ts";
@@ -32,7 +32,6 @@ export async function deployFunction(aws: EmbeddedAws, account = ACCOUNT) {
     Environment: { Variables: { [MESSAGES_TABLE_NAME]: store.tableName } },
   });
   const { trigger } = dev;
-  const pattern = { eventName: ["INSERT"], dynamodb: { Keys: { pk: { S: [{ prefix: MESSAGE_PREFIX }] } } } };
   return {
     store,
     connect: (settings: MappingSettings = {}) =>
@@ -44,7 +43,7 @@ export async function deployFunction(aws: EmbeddedAws, account = ACCOUNT) {
         MaximumRecordAgeInSeconds: trigger.maximumRecordAgeSeconds,
         BisectBatchOnFunctionError: trigger.bisectBatchOnFunctionError,
         FunctionResponseTypes: ["ReportBatchItemFailures"],
-        FilterCriteria: { Filters: [{ Pattern: JSON.stringify(pattern) }] },
+        FilterCriteria: { Filters: triggerFilter.map((Pattern) => ({ Pattern })) },
         DestinationConfig: {
           OnFailure: { Destination: `arn:aws:sqs:ca-central-1:${account}:${deadLetterQueue}` },
         },

@@ -1,6 +1,7 @@
 import { CloudwatchMetricAlarm } from "@cdktf/provider-aws/lib/cloudwatch-metric-alarm/index.js";
 import { Construct } from "constructs";
 import type { Environment } from "../../config/environment.ts";
+import { REFUSED_RECORDS } from "../../messaging/stream-function-metrics.ts";
 
 export interface StreamAlarmsProps {
   readonly functionName: string;
@@ -8,7 +9,10 @@ export interface StreamAlarmsProps {
   readonly alarms: Environment["alarms"];
 }
 
-/** Alarms for a trigger that is behind, a failing function and dead letters; `docs/runbook.md` has a section for each. */
+/**
+ * Alarms for a trigger that is behind, a failing function, dead letters and refused records; `docs/runbook.md` has a
+ * section for each.
+ */
 export class StreamAlarms extends Construct {
   constructor(scope: Construct, id: string, props: StreamAlarmsProps) {
     super(scope, id);
@@ -32,10 +36,21 @@ export class StreamAlarms extends Construct {
         metricName: "ApproximateNumberOfMessagesVisible",
         threshold: 0,
       },
+      {
+        namespace: REFUSED_RECORDS.namespace,
+        dimensions: { [REFUSED_RECORDS.dimension]: functionName },
+        name: "refused-records",
+        meaning: "items that no retry can mend; their conversations stay behind",
+        metricName: REFUSED_RECORDS.name,
+        threshold: 0,
+        statistic: "Sum",
+        // One record is enough. The metric may come a minute late, so it has three minutes to be seen:
+        // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Alarms.html
+        datapointsToAlarm: 1,
+      },
     ];
     for (const { name, meaning, ...metric } of conditions)
       new CloudwatchMetricAlarm(this, name, {
-        ...metric,
         alarmName: `${functionName}-${name}`,
         alarmDescription: `docs/runbook.md#${name}: ${meaning}`,
         statistic: "Maximum",
@@ -46,6 +61,7 @@ export class StreamAlarms extends Construct {
         treatMissingData: "notBreaching",
         alarmActions: topics,
         okActions: topics,
+        ...metric,
       });
   }
 }

@@ -7,9 +7,8 @@ import { AssetType, TerraformAsset } from "cdktf";
 import { Construct } from "constructs";
 import type { Environment } from "../../config/environment.ts";
 import type { Names } from "../../config/names.ts";
-import { MESSAGE_PREFIX } from "../../messaging/items.ts";
 import { MESSAGES_TABLE_NAME } from "../../messaging/stream-function-environment.ts";
-import { tableShapes, type TableName } from "../../messaging/tables.ts";
+import type { TableName } from "../../messaging/tables.ts";
 import { accountOf, policyArn } from "../arn.ts";
 import { DeadLetterQueue } from "./dead-letter-queue.ts";
 import type { DynamodbEndpoint } from "../dynamodb-endpoint.ts";
@@ -17,6 +16,7 @@ import { bundleFunction } from "./function-bundle.ts";
 import type { Network } from "../network.ts";
 import { StreamAlarms } from "./alarms.ts";
 import { StreamFunctionRole } from "./role.ts";
+import { triggerFilter } from "./trigger-filter.ts";
 import type { Table } from "../table.ts";
 
 export interface StreamFunctionProps {
@@ -136,16 +136,10 @@ export class StreamFunction extends Construct {
       maximumRecordAgeInSeconds: trigger.maximumRecordAgeSeconds,
       bisectBatchOnFunctionError: trigger.bisectBatchOnFunctionError,
       functionResponseTypes: ["ReportBatchItemFailures"],
-      filterCriteria: { filter: [{ pattern: JSON.stringify(newMessageFilter) }] },
+      filterCriteria: { filter: triggerFilter.map((pattern) => ({ pattern })) },
       destinationConfig: { onFailure: { destinationArn: deadLetters.arn } },
       metricsConfig: { metrics: ["EventCount"] },
       dependsOn: [role.policy],
     });
   }
 }
-
-/** Filters new messages, so that conversation rows, which the function itself writes, don't invoke it. */
-const newMessageFilter = {
-  eventName: ["INSERT"],
-  dynamodb: { Keys: { [tableShapes.messages.partitionKey]: { S: [{ prefix: MESSAGE_PREFIX }] } } },
-};

@@ -15,6 +15,8 @@ from ministack.core import iam_evaluator
 from ministack.core.responses import get_account_id, get_region
 from ministack.services import cloudwatch, dynamodb, ec2, iam, lambda_svc, tagging
 
+import alarm_evaluation
+import embedded_metrics
 import permission_checks
 import quotas
 import stream_polling
@@ -202,6 +204,35 @@ def event_source_mapping_metrics():
     lambda_svc._update_esm = lambda mapping_id, data: with_metrics(update(mapping_id, data), data)
 
 
+def event_filter_absence():
+    """In the filter of an event source mapping, a field is absent, too, if what should hold it is absent.
+
+    In ministack, only the absence of the field itself counts, so that a filter can't ask for items without an
+    attribute: the attribute's value is one level below the attribute.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/with-ddb-filtering.html#filtering-ddb-exists
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html#eb-filtering-exists-matching
+    """
+    match = lambda_svc._match_esm_filter
+
+    def match_corrected(record, pattern):
+        return all(matches(record, key, expected) for key, expected in pattern.items())
+
+    def matches(record, key, expected):
+        value = record.get(key)
+        if isinstance(expected, dict):
+            return match_corrected(value if isinstance(value, dict) else {}, expected)
+        is_leaf = key in record and not isinstance(value, dict)
+        return any(
+            item["exists"] == is_leaf
+            if isinstance(item, dict) and "exists" in item
+            else is_leaf and match({key: value}, {key: [item]})
+            for item in expected
+        )
+
+    lambda_svc._match_esm_filter = match_corrected
+
+
 def tagged_network():
     """GetResources of the Resource Groups Tagging API returns EC2 resources.
 
@@ -334,7 +365,10 @@ CORRECTIONS = {
     "point-in-time-recovery-days": point_in_time_recovery_days,
     "vpc-endpoint-policy": vpc_endpoint_policy,
     "security-group-rules": security_group_rules,
+    "alarm-evaluation": alarm_evaluation.alarm_evaluation,
+    "embedded-metrics": embedded_metrics.embedded_metrics,
     "event-source-mapping-metrics": event_source_mapping_metrics,
+    "event-filter-absence": event_filter_absence,
     "tagged-network": tagged_network,
     "stream-failures": stream_failures,
     "stream-read-permission": stream_read_permission,

@@ -12,7 +12,7 @@ import re
 
 from ministack.core import iam_actions, iam_evaluator, lambda_runtime, router
 from ministack.core.responses import get_region
-from ministack.services import ec2, iam, lambda_svc, sts, tagging
+from ministack.services import ec2, iam, lambda_svc, tagging
 
 # Resource types by the prefix of an EC2 id.
 EC2_RESOURCE_TYPES = {
@@ -130,15 +130,16 @@ def source_function():
     https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html
     """
     credentials, keys = lambda_runtime.execution_credentials, iam_evaluator._principal_keys
+    # Not in the session, which ministack registers again for each process of the function.
+    functions = {}
 
     def credentials_corrected(config):
         variables = credentials(config)
-        sts._sessions[variables["AWS_ACCESS_KEY_ID"]]["SourceFunctionArn"] = config["FunctionArn"]
+        functions[variables["AWS_ACCESS_KEY_ID"]] = config["FunctionArn"]
         return variables
 
     def keys_corrected(credential):
-        session = sts._sessions.get(credential.access_key_id) or {}
-        source = session.get("SourceFunctionArn")
+        source = functions.get(credential.access_key_id)
         return {**keys(credential), **({"lambda:sourcefunctionarn": source} if source else {})}
 
     lambda_runtime.execution_credentials = credentials_corrected

@@ -258,7 +258,8 @@ def _send(destination, config, message):
 
     spec = parse_arn(destination)
     endpoint = f"http://127.0.0.1:{os.environ['GATEWAY_PORT']}"
-    role = execution_credentials(config)
+    # Lambda sends it, not the function's code, which has another session of the role.
+    role = execution_credentials({**config, "FunctionArn": f"{config['FunctionArn']}:on-failure"})
     client = botocore.session.Session().create_client(
         spec.service, region_name=spec.region, endpoint_url=endpoint,
         aws_access_key_id=role["AWS_ACCESS_KEY_ID"], aws_secret_access_key=role["AWS_SECRET_ACCESS_KEY"],
