@@ -1,5 +1,5 @@
 import type { Member, Message } from "./items.ts";
-import { instantOf } from "./message-time.ts";
+import { instantOf, MAXIMUM_CLOCK_SKEW_MILLISECONDS } from "./message-time.ts";
 
 /** Maximum characters (Unicode code points) of a message; the application's own limit. */
 export const MAXIMUM_TEXT_CHARACTERS = 1_024;
@@ -28,10 +28,13 @@ export function checkMessage({ uuid, conversationUuid, createdAt, text, sender }
   checkString("uuid", uuid);
   checkString("conversationUuid", conversationUuid);
   checkString("createdAt", createdAt);
-  if (!TIME_FORM.test(createdAt) || instantOf(createdAt) === undefined) {
+  const instant = TIME_FORM.test(createdAt) ? instantOf(createdAt) : undefined;
+  if (instant === undefined) {
     const rule = "be a UTC time with microseconds, such as 2026-03-01T10:00:00.000001Z";
     throw new InvalidMessageError("createdAt", rule, JSON.stringify(createdAt));
   }
+  if (instant > Date.now() + MAXIMUM_CLOCK_SKEW_MILLISECONDS)
+    throw new InvalidMessageError("createdAt", "be at most five minutes ahead of the clock", createdAt);
   checkMember("sender", sender);
   const characters = Array.from(text).length;
   checkString("text", text, `${characters} characters`);

@@ -1,5 +1,4 @@
-import { TransactionCanceledException, TransactWriteItemsCommand } from "@aws-sdk/client-dynamodb";
-import { messagesKey } from "../messaging/items.ts";
+import { ConditionalCheckFailedException, UpdateItemCommand } from "@aws-sdk/client-dynamodb";
 import {
   ConversationNotFoundError,
   MoveGivenUpError,
@@ -73,7 +72,7 @@ async function repairStep(store: RowStore, found: Examination, dryRun: boolean):
       return { changes: [], left: [error.message], again: false };
     }
   for (const wrong of texts)
-    if (dryRun || (await correctText(store, wrong, newest))) changes.push(textChange(wrong, newest));
+    if (dryRun || (await correctText(store, wrong))) changes.push(textChange(wrong, newest));
     else return { changes, left: [], again: true };
   const rebuilt = newest
     ? await rebuildRows(store, found, newest, dryRun)
@@ -93,39 +92,27 @@ function textChange({ member, row }: WrongText, newest: NewestMessage | undefine
     : `member ${member}: text replaced by that of the message of ${newest.createdAt}, since a newer one was deleted`;
 }
 
-/** Replaces a row's text, if the row and the message are as they were read. Returns whether it did. */
-async function correctText(
-  { client, tableName: TableName }: RowStore,
-  { row, preview }: WrongText,
-  newest: NewestMessage | undefined,
-): Promise<boolean> {
+/** Replaces a row's text, if the row still shows what was read. Returns whether it did. */
+async function correctText({ client, tableName }: RowStore, { row, preview }: WrongText): Promise<boolean> {
   const { pk, sk, message_group_uuid: conversation, message: shown } = row;
-  const update = {
-    TableName,
-    Key: { pk, sk } as Row,
-    UpdateExpression: "SET message = :preview",
-    ConditionExpression: `message_group_uuid = :conversation AND ${shown ? "message = :shown" : "attribute_not_exists(message)"}`,
-    ExpressionAttributeValues: {
-      ":preview": { S: preview },
-      ":conversation": conversation,
-      ...(shown && { ":shown": shown }),
-    } as Row,
-  };
-  const unchanged = newest && {
-    TableName,
-    Key: { pk: { S: messagesKey(newest.conversationUuid) }, sk: { S: newest.createdAt } },
-    ConditionExpression: "message = :text",
-    ExpressionAttributeValues: { ":text": { S: newest.text } },
-  };
+  const isUnchanged = shown ? "message = :shown" : "attribute_not_exists(message)";
   try {
     await client.send(
-      new TransactWriteItemsCommand({
-        TransactItems: [{ Update: update }, ...(unchanged ? [{ ConditionCheck: unchanged }] : [])],
+      new UpdateItemCommand({
+        TableName: tableName,
+        Key: { pk, sk } as Row,
+        UpdateExpression: "SET message = :preview",
+        ConditionExpression: `message_group_uuid = :conversation AND ${isUnchanged}`,
+        ExpressionAttributeValues: {
+          ":preview": { S: preview },
+          ":conversation": conversation,
+          ...(shown && { ":shown": shown }),
+        } as Row,
       }),
     );
     return true;
   } catch (error) {
-    if (error instanceof TransactionCanceledException) return false;
+    if (error instanceof ConditionalCheckFailedException) return false;
     throw error;
   }
 }

@@ -234,6 +234,11 @@ describeWith(["python"], "access patterns", () => {
       { createdAt: "2026-03-01T10:00:00.123Z" },
       pair,
     ],
+    [
+      "createdAt must be at most five minutes ahead of the clock (given 2999-01-01T00:00:00.000000Z)",
+      { createdAt: "2999-01-01T00:00:00.000000Z" },
+      pair,
+    ],
     ["members must be 2 to 98 (given 1)", {}, [alice]],
     ["members must be 2 to 98 (given 99)", {}, people],
     [

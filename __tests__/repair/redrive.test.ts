@@ -62,7 +62,7 @@ describeWith(["python"], "redrive, of what the real trigger gave up", () => {
     const { store, run, rows, deadLetters } = rowless;
     const [kept, ...more] = await run();
     expect(more).toEqual([]);
-    const left = ["no member has a row of it; its messages are from a"];
+    const left = ["no member has a row of it; its members and senders are a"];
     expect(kept).toMatchObject({
       state: "left",
       deleted: false,
@@ -85,7 +85,7 @@ describeWith(["python"], "redrive, of what the real trigger gave up", () => {
     const [entry] = await run();
     expect(entry).toMatchObject({ state: "left", deleted: false });
     expect(entry?.repairs.flatMap(({ left }) => left)).toContain(
-      `its message of ${T3} is incomplete: complete that item, or delete it`,
+      `its message of ${T3} is not usable (no message): mend that item, or delete it`,
     );
     await putMessage("poisoned", T3, { message: "whole now" });
     expect(await run()).toMatchObject([{ state: "done", deleted: true }]);

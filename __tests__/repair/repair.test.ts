@@ -307,7 +307,7 @@ describeWith(["python"], "repair, on a real DynamoDB API", () => {
     client.middlewareStack.add(
       (next, { commandName }) =>
         async (call) => {
-          if (commandName === "TransactWriteItemsCommand" && (writes += 1) === 1)
+          if (commandName === "UpdateItemCommand" && (writes += 1) === 1)
             await editMessage("c", T1, textAt("at last"));
           return next(call);
         },
