@@ -4,6 +4,7 @@ import { runCommandLine } from "../commands/command-line.ts";
 /** Benchmarks by name. A benchmark returns false, or throws, if an expectation isn't met. */
 const benchmarks = new Map<string, () => Promise<unknown>>([
   ["stream", async () => (await import("./stream.ts")).benchStream()],
+  ["window", async () => (await import("./batching-window.ts")).benchBatchingWindow()],
   ["review", async () => (await import("./review.ts")).benchReview()],
 ]);
 

@@ -157,7 +157,8 @@ const trigger = z.strictObject({
    */
   batchSize: wholeNumber(1, 10_000, "records"),
   /**
-   * How long Lambda gathers records before it invokes the function.
+   * How long Lambda gathers records before it invokes the function: a burst then moves the inboxes once, that much later
+   * (docs/messaging.md has figures).
    * @change In place.
    */
   batchingWindowSeconds: wholeNumber(0, 300, "seconds"),

@@ -30,7 +30,7 @@ export const prod: EnvironmentLiteral = {
   trigger: {
     enabled: true,
     batchSize: 100,
-    batchingWindowSeconds: 0,
+    batchingWindowSeconds: 1,
     parallelizationFactor: 10,
     maximumRetryAttempts: 100,
     maximumRecordAgeSeconds: 21_600,
