@@ -15,7 +15,7 @@ import {
   type Message,
   messageItem,
 } from "../messaging/items.ts";
-import type { RowStore } from "../messaging/move-conversation.ts";
+import type { RowStore } from "../messaging/read-rows.ts";
 import { redrive } from "../repair/redrive.ts";
 import { repairTable } from "../repair/repair-table.ts";
 import { deployedNames, deployFunction } from "./support/deployed-function.ts";

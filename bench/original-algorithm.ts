@@ -1,7 +1,7 @@
 import { DeleteItemCommand, PutItemCommand, QueryCommand } from "@aws-sdk/client-dynamodb";
 import type { AttributeValue, DynamoDBRecord } from "aws-lambda";
 import { MESSAGE_PREFIX } from "../messaging/items.ts";
-import type { RowStore } from "../messaging/move-conversation.ts";
+import type { RowStore } from "../messaging/read-rows.ts";
 import { CONVERSATION_INDEX } from "../messaging/tables.ts";
 
 /**

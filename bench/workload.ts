@@ -21,7 +21,7 @@ import {
   type MessageItem,
   messageItem,
 } from "../messaging/items.ts";
-import type { RowStore } from "../messaging/move-conversation.ts";
+import type { RowStore } from "../messaging/read-rows.ts";
 import { CONVERSATION_INDEX } from "../messaging/tables.ts";
 import { startReading } from "./stream-reader.ts";
 

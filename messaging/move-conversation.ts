@@ -28,8 +28,6 @@ import {
   timeOf,
 } from "./read-rows.ts";
 
-export type { NewestMessage, RowsByMember, RowStore };
-
 /** What a caller knows of a conversation's rows. A row never goes back in time, so each is there or at a later time. */
 export interface KnownRows {
   readonly rows: RowsByMember;

@@ -8,7 +8,7 @@ import {
   type SQSClient,
 } from "@aws-sdk/client-sqs";
 import { z } from "zod";
-import type { RowStore } from "../messaging/move-conversation.ts";
+import type { RowStore } from "../messaging/read-rows.ts";
 import { repairOne } from "./repair-table.ts";
 import type { Repair } from "./repair-conversation.ts";
 import { conversationsIn, RecordsGoneError, streamRangeSchema } from "./stream-range.ts";

@@ -1,6 +1,6 @@
 import { paginateScan } from "@aws-sdk/client-dynamodb";
 import { INBOX_PREFIX } from "../messaging/items.ts";
-import type { RowStore } from "../messaging/move-conversation.ts";
+import type { RowStore } from "../messaging/read-rows.ts";
 import { CONVERSATION_INDEX } from "../messaging/tables.ts";
 import { Checkpoint } from "./checkpoint.ts";
 import { read, readMessages } from "./examine-conversation.ts";

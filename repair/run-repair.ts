@@ -6,7 +6,7 @@ import { projectFolder } from "../config/project-folder.ts";
 import type { Environment } from "../config/environment.ts";
 import { UserError } from "../config/user-error.ts";
 import type { ClientSettings } from "../account/access.ts";
-import type { RowStore } from "../messaging/move-conversation.ts";
+import type { RowStore } from "../messaging/read-rows.ts";
 import { repairTable, repairOne } from "./repair-table.ts";
 import { limitCapacity } from "./capacity-limit.ts";
 import { explained } from "./aws-errors.ts";

@@ -13,7 +13,8 @@ import {
   startConversation,
 } from "../../messaging/conversations.ts";
 import type { Conversation, Member, Message } from "../../messaging/items.ts";
-import { moveConversation, type RowStore } from "../../messaging/move-conversation.ts";
+import { moveConversation } from "../../messaging/move-conversation.ts";
+import type { RowStore } from "../../messaging/read-rows.ts";
 import { createMessagesTable } from "../support/messages-table.ts";
 import { describeWith } from "../support/requirements.ts";
 import { putPair, putRow } from "../support/rows.ts";
