@@ -9,7 +9,7 @@ import { MESSAGES_TABLE_NAME } from "../messaging/stream-function-environment.ts
 import { current } from "./algorithms.ts";
 import { kilobytes, STREAM_FUNCTION } from "./bundle-report.ts";
 import { alignColumns } from "./columns.ts";
-import { prepareTable, type Settings } from "./workload.ts";
+import type { WorkloadTable } from "./workload.ts";
 
 /** Number of measured processes for each bundle, after one that isn't measured. */
 const RUNS = 15;
@@ -17,7 +17,7 @@ const RUNS = 15;
 const WORKLOAD = { messagesPerConversation: 10, members: 2 } as const;
 
 /** Lines that compare the time from process start to the first processed batch for bundles of different size. */
-export async function coldStartReport(settings: Settings): Promise<string[]> {
+export async function coldStartReport(table: WorkloadTable): Promise<string[]> {
   const shipped = unzipSync(readFileSync(bundleFunction(STREAM_FUNCTION).path))["index.mjs"];
   const bundles = [
     { name: "as shipped", code: shipped ?? new Uint8Array() },
@@ -26,8 +26,8 @@ export async function coldStartReport(settings: Settings): Promise<string[]> {
   ].map((bundle) => ({ ...bundle, milliseconds: [] as number[] }));
   // Alternate the bundles, so that other load on the machine affects all of them equally.
   for (let run = 0; run <= RUNS; run++)
-    for (const [index, { code, milliseconds }] of bundles.entries()) {
-      const duration = await timeFirstBatch(code, `cold-${run}-${index}`, settings);
+    for (const { code, milliseconds } of bundles) {
+      const duration = await timeFirstBatch(code, table);
       if (run > 0) milliseconds.push(duration);
     }
   const shippedMedian = median(bundles[0]?.milliseconds ?? []);
@@ -44,8 +44,11 @@ export async function coldStartReport(settings: Settings): Promise<string[]> {
 }
 
 /** Measures a process that loads the bundle and processes one batch, in milliseconds. */
-async function timeFirstBatch(code: Uint8Array, tableName: string, settings: Settings): Promise<number> {
-  const { readNew, assertMoved } = await prepareTable(settings, tableName, WORKLOAD);
+async function timeFirstBatch(
+  code: Uint8Array,
+  { settings, tableName, prepare }: WorkloadTable,
+): Promise<number> {
+  const { readNew, assertMoved } = await prepare(WORKLOAD);
   const records = (await readNew()).filter(current.matchesFilter);
   const folder = mkdtempSync(join(tmpdir(), "cold-start-"));
   try {

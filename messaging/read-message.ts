@@ -1,5 +1,5 @@
 import type { AttributeValue } from "@aws-sdk/client-dynamodb";
-import { MESSAGE_PREFIX } from "./items.ts";
+import { inboxKey, MESSAGE_PREFIX } from "./items.ts";
 import { instantOf } from "./message-time.ts";
 
 /** A message to which the rows of its conversation move. */
@@ -10,6 +10,9 @@ export interface NewestMessage {
   readonly text: string;
   readonly senderUuid: string;
 }
+
+/** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html */
+const MAXIMUM_KEY_BYTES = 2_048;
 
 /** Reads a message item in DynamoDB attribute values, with what makes it unusable: an attribute that lacks, or its time. */
 export function readMessage(item: Readonly<Record<string, Pick<AttributeValue, "S">>>): {
@@ -28,6 +31,9 @@ export function readMessage(item: Readonly<Record<string, Pick<AttributeValue, "
     text: text("message"),
     senderUuid: text("user_uuid"),
   };
+  if (message.conversationUuid === "") faults.push("no conversation");
+  if (Buffer.byteLength(inboxKey(message.senderUuid)) > MAXIMUM_KEY_BYTES)
+    faults.push("user_uuid is longer than a key can be");
   if (instantOf(message.createdAt) === undefined) faults.push("sk is no ISO 8601 time");
   return { message, faults };
 }

@@ -12,9 +12,14 @@ import {
 } from "@aws-sdk/client-cloudwatch";
 import {
   DescribeContinuousBackupsCommand,
+  GetItemCommand,
   PutItemCommand,
+  QueryCommand,
+  type QueryCommandInput,
+  ScanCommand,
   UpdateContinuousBackupsCommand,
 } from "@aws-sdk/client-dynamodb";
+import { PutCommand } from "@aws-sdk/lib-dynamodb";
 import {
   AuthorizeSecurityGroupEgressCommand,
   CreateSecurityGroupCommand,
@@ -33,6 +38,7 @@ import {
   GetEventSourceMappingCommand,
   InvokeCommand,
   LambdaClient,
+  type LogFormat,
   UpdateEventSourceMappingCommand,
 } from "@aws-sdk/client-lambda";
 import {
@@ -48,6 +54,7 @@ import { startEmbeddedAws } from "../../local/embedded-aws/start.ts";
 import { describeWith } from "../support/requirements.ts";
 import { query } from "../support/query-protocol.ts";
 import { createFunction, type MappingSettings, streamReads } from "../support/create-function.ts";
+import { CONVERSATION_INDEX } from "../../messaging/tables.ts";
 import { ACCOUNT, clientSettings, createMessagesTable } from "../support/messages-table.ts";
 import { until } from "../support/until.ts";
 
@@ -60,7 +67,9 @@ const corrections = [
   "embedded-metrics",
   "event-filter-absence",
   "event-source-mapping-metrics",
+  "json-console",
   "latency",
+  "read-capacity",
   "stream-read-permission",
   "tagged-network",
   "secure-transport",
@@ -508,6 +517,43 @@ describeWith(["python"], "the corrections of the embedded AWS", () => {
     });
   });
 
+  describe("json-console", () => {
+    const written = { level: "ERROR", event: "refused" };
+
+    /** The lines of the log of a function that writes a line of JSON in two ways, without Lambda's own. */
+    async function lines(aws: EmbeddedAws, LogFormat: LogFormat): Promise<string[]> {
+      const FunctionName = `console-${LogFormat}`;
+      const code = `const line = ${JSON.stringify(JSON.stringify(written))};
+        exports.handler = async () => { console.log(line); process.stdout.write(line + "\\n"); };`;
+      await createFunction(aws, FunctionName, code, { LoggingConfig: { LogFormat } });
+      const { LogResult = "" } = await new LambdaClient(clientSettings(aws)).send(
+        new InvokeCommand({ FunctionName, LogType: "Tail" }),
+      );
+      return Buffer.from(LogResult, "base64")
+        .toString()
+        .split("\n")
+        .filter((line) => line.includes("refused"));
+    }
+
+    test("with the format JSON, console wraps what it is given, and standard output doesn't", async () => {
+      const [wrapped = "", plain] = await lines(corrected, "JSON");
+      expect(JSON.parse(wrapped)).toEqual({
+        timestamp: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
+        level: "INFO",
+        message: JSON.stringify(written),
+      });
+      expect(plain).toBe(JSON.stringify(written));
+    });
+
+    test("with the format text, both are as written", async () => {
+      expect(await lines(corrected, "Text")).toEqual([JSON.stringify(written), JSON.stringify(written)]);
+    });
+
+    test("is needed: ministack wraps nothing", async () => {
+      expect(await lines(asShipped, "JSON")).toEqual([JSON.stringify(written), JSON.stringify(written)]);
+    });
+  });
+
   describe("tagged-network", () => {
     const tag = { Key: "environment", Value: "tagged" };
 
@@ -608,6 +654,82 @@ describeWith(["python"], "the corrections of the embedded AWS", () => {
 
     test("is needed: ministack lets none of them pass", async () => {
       expect(await passing(asShipped)).toEqual(["INSERT MSG#a", "INSERT MSG#end"]);
+    });
+  });
+
+  describe("read-capacity", () => {
+    /** The consumed units of reads of three items of five kilobytes each, two of them in the index. */
+    async function unitsOfReads(aws: EmbeddedAws) {
+      const { client, table, tableName: TableName } = await createMessagesTable(aws, "read");
+      const item = { pk: "GRP#a", message: "m".repeat(5_000) };
+      for (const other of [
+        { sk: "1", message_group_uuid: "c" },
+        { sk: "2", message_group_uuid: "c" },
+        { sk: "3" },
+      ])
+        await table.client.send(new PutCommand({ TableName, Item: { ...item, ...other } }));
+      const request = { TableName, ReturnConsumedCapacity: "INDEXES" as const };
+      const consistent = { ...request, ConsistentRead: true };
+      const query = async (input: Partial<QueryCommandInput>) => {
+        const inbox = { ":pk": { S: "GRP#a" } };
+        const page = await client.send(
+          new QueryCommand({
+            ...request,
+            KeyConditionExpression: "pk = :pk",
+            ExpressionAttributeValues: inbox,
+            ...input,
+          }),
+        );
+        return page.ConsumedCapacity;
+      };
+      const get = async (sk: string, projection: { ProjectionExpression?: string } = {}) => {
+        const Key = { pk: { S: "GRP#a" }, sk: { S: sk } };
+        return (await client.send(new GetItemCommand({ ...consistent, Key, ...projection })))
+          .ConsumedCapacity;
+      };
+      const index = await query({
+        IndexName: CONVERSATION_INDEX,
+        KeyConditionExpression: "message_group_uuid = :conversation",
+        ExpressionAttributeValues: { ":conversation": { S: "c" } },
+      });
+      const capacities = {
+        query: await query({}),
+        "consistent query": await query({ ConsistentRead: true }),
+        "filtered query": await query({ FilterExpression: "attribute_not_exists(message)" }),
+        "page of one": await query({ Limit: 1 }),
+        "empty query": await query({ ExpressionAttributeValues: { ":pk": { S: "GRP#b" } } }),
+        "index query": index,
+        scan: (await client.send(new ScanCommand(consistent))).ConsumedCapacity,
+        item: await get("1"),
+        "part of an item": await get("1", { ProjectionExpression: "sk" }),
+        "no item": await get("4"),
+      };
+      const units = Object.entries(capacities).map(([read, capacity]) => [read, capacity?.CapacityUnits]);
+      return {
+        ...(Object.fromEntries(units) as Record<keyof typeof capacities, number | undefined>),
+        "index's part": index?.GlobalSecondaryIndexes?.[CONVERSATION_INDEX]?.CapacityUnits,
+      };
+    }
+
+    test("a read consumes a unit for each four kilobytes that it read, or half of that", async () => {
+      expect(await unitsOfReads(corrected)).toEqual({
+        query: 2,
+        "consistent query": 4,
+        "filtered query": 2,
+        "page of one": 1,
+        "empty query": 0.5,
+        "index query": 1.5,
+        "index's part": 1.5,
+        scan: 4,
+        item: 2,
+        "part of an item": 2,
+        "no item": 1,
+      });
+    });
+
+    test("is needed: ministack counts one item of at most four kilobytes", async () => {
+      const units = await unitsOfReads(asShipped);
+      expect([units.query, units.scan, units.item]).toEqual([0.5, 1, 1]);
     });
   });
 

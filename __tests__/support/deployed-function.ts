@@ -29,6 +29,7 @@ export async function deployFunction(aws: EmbeddedAws, account = ACCOUNT) {
     allowed: [...moves, ...streamReads, "sqs:SendMessage"],
     Timeout: dev.function.timeoutSeconds,
     MemorySize: dev.function.memoryMegabytes,
+    LoggingConfig: { LogFormat: "JSON" },
     Environment: { Variables: { [MESSAGES_TABLE_NAME]: store.tableName } },
   });
   const { trigger } = dev;

@@ -11,6 +11,7 @@ import {
 import type { RowStore } from "../../messaging/read-rows.ts";
 import { ConversationCache } from "./conversation-cache.ts";
 import { log } from "./log.ts";
+import { countRefused } from "./metrics.ts";
 import { type ConversationInBatch, readRecords } from "./read-records.ts";
 
 /** Number of conversations that are moved concurrently. */
@@ -93,6 +94,7 @@ export async function handleBatch(
 
   for (const { sequenceNumber, pk, sk, reason } of refused)
     log("ERROR", "record-refused", { sequenceNumber, pk, sk, reason });
+  if (refused.length > 0) countRefused(refused.length);
   log("INFO", "batch", {
     records: records.length,
     conversations: conversations.length,

@@ -8,10 +8,11 @@ correction is needed: when a new version of ministack makes one superfluous, its
 import asyncio
 import json
 import re
+import threading
 from xml.sax.saxutils import escape
 
 from hypercorn.protocol.http_stream import HTTPStream
-from ministack.core import iam_evaluator
+from ministack.core import iam_evaluator, lambda_runtime
 from ministack.core.responses import get_account_id, get_region
 from ministack.services import cloudwatch, dynamodb, ec2, iam, lambda_svc, tagging
 
@@ -233,6 +234,40 @@ def event_filter_absence():
     lambda_svc._match_esm_filter = match_corrected
 
 
+CONSOLE = r"""
+if (process.env.AWS_LAMBDA_LOG_FORMAT === "JSON") {
+  const levels = { trace: "TRACE", debug: "DEBUG", log: "INFO", info: "INFO", warn: "WARN", error: "ERROR" };
+  for (const [method, level] of Object.entries(levels))
+    console[method] = (...values) => {
+      const message = values.length === 1 ? values[0] : require("util").format(...values);
+      process.stdout.write(JSON.stringify({ timestamp: new Date().toISOString(), level, message }) + "\n");
+    };
+}
+"""
+
+
+def json_console():
+    """With the log format JSON, what a Node.js function writes with `console` is the message of a JSON object.
+
+    ministack writes it as it is, so that a line of JSON, such as a metric, is found there and not in AWS. Still missing:
+    the id of the request, and log levels, below which Lambda drops a line.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/nodejs-logging.html#node-js-logging-advanced
+    https://github.com/aws/aws-lambda-nodejs-runtime-interface-client/blob/main/src/LogPatch.js
+    """
+    variables = lambda_runtime.execution_credentials
+
+    def variables_corrected(config):
+        log_format = (config.get("LoggingConfig") or {}).get("LogFormat", "Text")
+        return {**variables(config), "AWS_LAMBDA_LOG_FORMAT": log_format.upper()}
+
+    lambda_runtime.execution_credentials = variables_corrected
+    # At its beginning, the script sends standard output to where ministack reads the log.
+    script = lambda_runtime._NODEJS_WORKER_SCRIPT
+    before, begin, after = script.partition("const _stdoutFd = ")
+    lambda_runtime._NODEJS_WORKER_SCRIPT = before + CONSOLE + begin + after
+
+
 def tagged_network():
     """GetResources of the Resource Groups Tagging API returns EC2 resources.
 
@@ -337,6 +372,50 @@ def _remove_defaults(alarm):
         alarm.pop("Statistic", None)
 
 
+READ_UNIT_BYTES = 4096
+
+
+def read_capacity():
+    """GetItem and each page of Query and Scan consume the capacity of what they read.
+
+    ministack counts one item of at most 4 kB. DynamoDB adds up the sizes of the page's items, before a filter and before
+    a projection expression, and rounds up to 4 kB. An index has only the attributes that it projects.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Query.FilterExpression.html
+    """
+    paginate, add_capacity = dynamodb._paginate_evaluated_items, dynamodb._add_consumed_capacity
+    page = threading.local()  # a Query or Scan adds its capacity in the thread that read its page
+
+    def paginate_corrected(items, limit, table, index_name=None):
+        answer = paginate(items, limit, table, index_name)
+        entries = (dynamodb._apply_index_projection(item, table, index_name) for item in answer[0])
+        page.bytes = sum(dynamodb._item_size_bytes(entry) for entry in entries)
+        return answer
+
+    def add_corrected(result, data, table_name, write=False, **rest):
+        add_capacity(result, data, table_name, write=write, **rest)
+        if write or "ConsumedCapacity" not in result:
+            return
+        if "Key" in data:
+            size = dynamodb._item_size_bytes(dynamodb._get_item_by_key(dynamodb._tables[table_name], data["Key"]))
+        else:
+            size = page.bytes
+        _multiply_units(result["ConsumedCapacity"], max(1, -(-size // READ_UNIT_BYTES)))
+
+    dynamodb._paginate_evaluated_items = paginate_corrected
+    dynamodb._add_consumed_capacity = add_corrected
+
+
+def _multiply_units(capacity, factor):
+    """Multiplies the units of a ConsumedCapacity, and of the table and the indexes in it."""
+    for key, value in capacity.items():
+        if key == "CapacityUnits":
+            capacity[key] = value * factor
+        elif isinstance(value, dict):
+            _multiply_units(value, factor)
+
+
 LATENCY_SECONDS = 0.01
 
 
@@ -369,6 +448,7 @@ CORRECTIONS = {
     "embedded-metrics": embedded_metrics.embedded_metrics,
     "event-source-mapping-metrics": event_source_mapping_metrics,
     "event-filter-absence": event_filter_absence,
+    "json-console": json_console,
     "tagged-network": tagged_network,
     "stream-failures": stream_failures,
     "stream-read-permission": stream_read_permission,
@@ -378,5 +458,6 @@ CORRECTIONS = {
     "source-function": permission_checks.source_function,
     "pass-role": permission_checks.pass_role,
     "quotas": quotas.quotas,
+    "read-capacity": read_capacity,
     "latency": latency,
 }

@@ -45,6 +45,7 @@ const BAD: readonly (readonly [reason: string, attributes: object])[] = [
   ["sk is no ISO 8601 time", { sk: "tomorrow" }],
   ["sk is no ISO 8601 time", { sk: "2026-02-30T10:00:00.000000Z" }],
   ["sk is more than five minutes after the message was written", { sk: minutes(10) }],
+  ["no conversation", { pk: "MSG#" }],
 ];
 const bad = BAD.map(([reason, attributes], index) => {
   const { conversation = "", members = [""] } = pairs[index] ?? {};

@@ -18,7 +18,7 @@ describeWith(["python"], "handleBatch", () => {
   let aws: EmbeddedAws;
   let store: RowStore;
   let count = 0;
-  const log = jest.spyOn(console, "log").mockImplementation(() => undefined);
+  const log = jest.spyOn(process.stdout, "write").mockReturnValue(true);
   const logged = () => log.mock.calls.map(([line]) => JSON.parse(String(line)) as Record<string, unknown>);
 
   beforeAll(async () => {
@@ -115,6 +115,7 @@ describeWith(["python"], "handleBatch", () => {
       { ...refused, sequenceNumber: "2", pk: `MSG#${x.name}`, sk: time(9), reason: "no message" },
       { ...refused, sequenceNumber: "5", sk: "9", reason: "sk is no ISO 8601 time" },
       { ...refused, sequenceNumber: "3", pk: "MSG#nowhere", sk: time(2), reason: "no member has a row" },
+      { level: "INFO", event: "metric", RefusedRecords: 3 },
       { level: "INFO", event: "batch", refused: 3, failed: 0 },
     ]);
   });

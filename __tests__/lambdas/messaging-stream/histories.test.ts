@@ -101,7 +101,7 @@ describeWith(["python"], "any history", () => {
   let aws: EmbeddedAws;
   let store: RowStore;
   let count = 0;
-  jest.spyOn(console, "log").mockImplementation(() => undefined);
+  jest.spyOn(process.stdout, "write").mockReturnValue(true);
 
   beforeAll(async () => {
     aws = await startEmbeddedAws();

@@ -24,8 +24,9 @@ test("the count is one line of the embedded metric format, which the log level I
   expect(line).toMatch(/^.+\n$/);
   const document = JSON.parse(line) as { timestamp: string; _aws: { Timestamp: number } };
   expect(document).toEqual({
-    timestamp: new Date(document._aws.Timestamp).toISOString(),
+    timestamp: expect.any(String),
     level: "INFO",
+    event: "metric",
     _aws: {
       Timestamp: expect.any(Number),
       CloudWatchMetrics: [
@@ -40,6 +41,7 @@ test("the count is one line of the embedded metric format, which the log level I
     RefusedRecords: 3,
   });
   expect(document._aws.Timestamp).toBeGreaterThanOrEqual(before);
+  expect(Date.parse(document.timestamp)).toBeGreaterThanOrEqual(before);
 });
 
 test("the line doesn't go through console, which Lambda's runtime replaces by one that wraps it", () => {

@@ -93,7 +93,7 @@ const without = (statements: readonly Statement[], { action, resource }: Need) =
 describeWith(["python"], "the function's permissions", () => {
   let aws: EmbeddedAws;
   let needs: Need[];
-  jest.spyOn(console, "log").mockImplementation(() => undefined);
+  jest.spyOn(process.stdout, "write").mockReturnValue(true);
 
   beforeAll(async () => {
     aws = await startEmbeddedAws();

@@ -39,6 +39,17 @@ test.each(["yesterday", "", "2026-02-30T10:00:00Z"])("a record of the time %p is
   expect(refused).toMatchObject([{ sk: text, reason: "sk is no ISO 8601 time" }]);
 });
 
+test.each([
+  ["no conversation", { pk: { S: "MSG#" } }],
+  ["user_uuid is longer than a key can be", { user_uuid: { S: "a".repeat(2_045) } }],
+])("a record with %s is refused, since no key can be made of it", (reason, attributes) => {
+  const record = recordOf(at("x", 1), "1");
+  const { Keys, NewImage } = record.dynamodb ?? {};
+  const keys = "pk" in attributes ? { ...Keys, ...attributes } : Keys;
+  const dynamodb = { ...record.dynamodb, Keys: keys, NewImage: { ...NewImage, ...attributes } };
+  expect(readRecords([{ ...record, dynamodb }]).refused).toMatchObject([{ reason }]);
+});
+
 test("a time without a zone is UTC", () => {
   const record = recordOf({ ...at("x", 1), time: "2026-03-01T10:00:00.000001" }, "1");
   expect(readRecords([record]).conversations).toMatchObject([
