@@ -3,5 +3,7 @@
  * DynamoDB has none.
  */
 export function eventStreamSerdeProvider(): never {
-  throw new Error("Event streams are not in this bundle: constructs/stream-function/function-bundle.ts leaves them out.");
+  throw new Error(
+    "Event streams are not in this bundle: constructs/stream-function/function-bundle.ts leaves them out.",
+  );
 }
