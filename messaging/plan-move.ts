@@ -57,7 +57,10 @@ export function planMember(target: Target, member: string, rows: readonly Row[],
     return [{ member, actions: [...removals, ...move], left: [moved] }];
   }
   if (knownMembersOf(newest) < memberCount) {
-    const counted: Row = { ...newest, member_count: { N: `${memberCount}` } };
+    const counted = withPreview(
+      { ...newest, member_count: { N: `${memberCount}` } },
+      newest["message"]?.S ?? "",
+    );
     const actions = [...removals, replace(tableName, newest, counted)];
     return [{ member, actions, left: [...ordered, counted] }];
   }
@@ -124,8 +127,12 @@ function movedRow(
     ...(sk !== createdAt && { message_created_at: { S: createdAt } }),
     member_count: { N: `${memberCount}` },
   };
-  const plain = Object.fromEntries(Object.entries(moved).map(([name, value]) => [name, value.S ?? value]));
-  return { ...moved, message: { S: previewOf(message.text, plain) } };
+  return withPreview(moved, message.text);
+}
+
+function withPreview(row: Row, text: string): Row {
+  const plain = Object.fromEntries(Object.entries(row).map(([name, value]) => [name, value.S ?? value]));
+  return { ...row, message: { S: previewOf(text, plain) } };
 }
 
 const keyOf = ({ pk, sk }: Row) => ({ pk, sk }) as Row;

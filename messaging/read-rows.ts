@@ -5,6 +5,7 @@ import {
   type QueryCommandInput,
 } from "@aws-sdk/client-dynamodb";
 import { INBOX_PREFIX, inboxKey, membersKey, messagesKey } from "./items.ts";
+import { instantOf, MAXIMUM_CLOCK_SKEW_MILLISECONDS } from "./message-time.ts";
 import { type NewestMessage, readMessage } from "./read-message.ts";
 import { CONVERSATION_INDEX } from "./tables.ts";
 
@@ -98,7 +99,7 @@ export async function queryMembers(store: RowStore, conversationUuid: string): P
   return Items?.[0]?.["member_uuids"]?.SS ?? [];
 }
 
-/** Reads the newest complete message of a conversation, consistently. */
+/** Reads the newest message of a conversation that is complete and not in the future, consistently. */
 export async function queryNewestMessage(
   store: RowStore,
   conversationUuid: string,
@@ -113,7 +114,8 @@ export async function queryNewestMessage(
   for await (const page of messages)
     for (const item of page) {
       const { message, faults } = readMessage(item);
-      if (faults.length === 0) return message;
+      const instant = instantOf(message.createdAt) ?? Infinity;
+      if (faults.length === 0 && instant <= Date.now() + MAXIMUM_CLOCK_SKEW_MILLISECONDS) return message;
     }
   return undefined;
 }

@@ -251,6 +251,9 @@ describeWith(["python"], "moving a conversation", () => {
     const appeared = new Map([[b, T1]]);
     expect(await moveToNewest(store, conversation, appeared)).toBeUndefined();
     await putMessage(store, recordOf({ conversation, sender: a, time: T3 }, ""));
+    // A message in the future, which was refused, moves nothing.
+    const future = new Date(Date.now() + 600_000).toISOString();
+    await putMessage(store, recordOf({ conversation, sender: a, time: future }, ""));
     await moveToNewest(store, conversation, appeared);
     expect(await rows()).toEqual(bothAt(T3));
   });

@@ -1,6 +1,6 @@
 import type { DynamoDBRecord, StreamRecord } from "aws-lambda";
 import { INBOX_PREFIX, MESSAGE_PREFIX } from "../../messaging/items.ts";
-import { instantOf } from "../../messaging/message-time.ts";
+import { instantOf, MAXIMUM_CLOCK_SKEW_MILLISECONDS } from "../../messaging/message-time.ts";
 import { type NewestMessage, readMessage } from "../../messaging/read-message.ts";
 
 /** A conversation with new messages, or with rows of other writers, in the batch. */
@@ -29,9 +29,6 @@ export interface MessageRecord {
 export interface RefusedRecord extends MessageRecord {
   readonly reason: string;
 }
-
-/** How far a message's creation time may be ahead of the time at which it was written. */
-const MAXIMUM_CLOCK_SKEW_MILLISECONDS = 300_000;
 
 /** Reads a batch: its conversations, in the order of their first record, and the records to refuse. */
 export function readRecords(records: readonly (DynamoDBRecord | null)[]): {

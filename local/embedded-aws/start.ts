@@ -71,7 +71,14 @@ function spawnServer(python: string, flags: string[], port: number, runFolder: s
   const log = openSync(logFile, "a");
   const server = spawn(python, [LAUNCHER, ...flags], {
     // Don't pass this process's environment: its variables could change the settings of the server or its functions.
-    env: { PATH: process.env["PATH"], HOME: runFolder, TMPDIR: runFolder, GATEWAY_PORT: String(port) },
+    env: {
+      PATH: process.env["PATH"],
+      HOME: runFolder,
+      TMPDIR: runFolder,
+      GATEWAY_PORT: String(port),
+      // Functions run with the Node.js that is here. Lambda's is newer, where the SDK has nothing to warn of.
+      AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true",
+    },
     stdio: ["pipe", log, log],
     // In a process group of its own, so that Ctrl-C stops only this process, which then stops the server.
     detached: true,
