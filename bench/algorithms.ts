@@ -2,7 +2,7 @@ import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import type { DynamoDBRecord } from "aws-lambda";
 import { handleBatch } from "../lambdas/messaging-stream/handle-batch.ts";
 import { ConversationCache } from "../lambdas/messaging-stream/conversation-cache.ts";
-import { MESSAGE_PREFIX } from "../messaging/items.ts";
+import { readRecords } from "../lambdas/messaging-stream/read-records.ts";
 import { handleWithOriginalAlgorithm } from "./original-algorithm.ts";
 
 /** An algorithm to measure: the filter of its trigger and its batch handler. */
@@ -27,8 +27,7 @@ export const original: Algorithm = {
 /** The stream function, starting with an empty cache. */
 export const current: Algorithm = {
   name: "current",
-  matchesFilter: ({ eventName, dynamodb }) =>
-    eventName === "INSERT" && (dynamodb?.Keys?.["pk"]?.S ?? "").startsWith(MESSAGE_PREFIX),
+  matchesFilter: (record) => Object.values(readRecords([record])).some(({ length }) => length > 0),
   createHandler: (client, tableName) => {
     const streamFunction = { client, tableName, known: new ConversationCache() };
     return async (records) => {

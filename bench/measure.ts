@@ -1,4 +1,5 @@
-import type { AttributeValue, DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import type { Row } from "../messaging/read-rows.ts";
 import type { Algorithm } from "./algorithms.ts";
 import { type Consumption, measuredClient } from "./measured-client.ts";
 import type { Workload, WorkloadTable } from "./workload.ts";
@@ -35,13 +36,11 @@ export async function measure(algorithm: Algorithm, table: WorkloadTable, worklo
   return { ...consumed, invocations, milliseconds };
 }
 
-type Rows = readonly Readonly<Record<string, AttributeValue>>[];
-
 /**
  * Lets index queries return the rows as they were before the previous batch.
  * @returns a function that takes the rows before each batch.
  */
-function delayIndex(client: DynamoDBClient, first: Rows) {
+function delayIndex(client: DynamoDBClient, first: readonly Row[]) {
   let [shown, next] = [first, first];
   client.middlewareStack.add(
     (send) => async (call) => {
@@ -51,7 +50,7 @@ function delayIndex(client: DynamoDBClient, first: Rows) {
     },
     { step: "initialize" },
   );
-  return (rows: Rows) => {
+  return (rows: readonly Row[]) => {
     [shown, next] = [next, rows];
   };
 }

@@ -1,11 +1,5 @@
 import { randomUUID } from "node:crypto";
-import {
-  type AttributeValue,
-  CreateTableCommand,
-  DynamoDBClient,
-  paginateQuery,
-  paginateScan,
-} from "@aws-sdk/client-dynamodb";
+import { CreateTableCommand, DynamoDBClient, paginateScan } from "@aws-sdk/client-dynamodb";
 import { DynamoDBStreamsClient } from "@aws-sdk/client-dynamodb-streams";
 import { BatchWriteCommand, DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import type { clientSettings } from "../local/embedded-aws/embedded-aws.ts";
@@ -21,8 +15,7 @@ import {
   type MessageItem,
   messageItem,
 } from "../messaging/items.ts";
-import type { RowStore } from "../messaging/read-rows.ts";
-import { CONVERSATION_INDEX } from "../messaging/tables.ts";
+import { queryIndex, type RowStore } from "../messaging/read-rows.ts";
 import { startReading } from "./stream-reader.ts";
 
 /** Settings of the AWS SDK's clients. */
@@ -101,10 +94,11 @@ export async function createTable(settings: Settings, tableName: string) {
     );
     await putAll(store, rounds.flat());
 
+    // The embedded AWS's index is never late.
     const queryRows = async () => {
       const found = [];
-      for (const { uuid } of conversations) found.push(...(await queryIndex(store, uuid)));
-      return found;
+      for (const { uuid } of conversations) found.push(...(await queryIndex(store, uuid)).values());
+      return found.flat();
     };
     const assertMoved = async () => {
       const newest = new Map<string, string | undefined>(
@@ -162,19 +156,6 @@ async function writeAll({ client, tableName }: RowStore, requests: readonly Writ
     await documents.send(
       new BatchWriteCommand({ RequestItems: { [tableName]: requests.slice(from, from + 25) } }),
     );
-}
-
-/** The embedded AWS's index is never late. */
-async function queryIndex({ client, tableName }: RowStore, conversationUuid: string) {
-  const query = {
-    TableName: tableName,
-    IndexName: CONVERSATION_INDEX,
-    KeyConditionExpression: "message_group_uuid = :conversation",
-    ExpressionAttributeValues: { ":conversation": { S: conversationUuid } },
-  };
-  const rows: Record<string, AttributeValue>[] = [];
-  for await (const { Items = [] } of paginateQuery({ client }, query)) rows.push(...Items);
-  return rows;
 }
 
 function newMember(index: number): Member {

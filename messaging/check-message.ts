@@ -1,5 +1,5 @@
 import type { Member, Message } from "./items.ts";
-import { instantOf, MAXIMUM_CLOCK_SKEW_MILLISECONDS } from "./message-time.ts";
+import { instantOf, isInFuture } from "./message-time.ts";
 
 /** Maximum characters (Unicode code points) of a message; the application's own limit. */
 export const MAXIMUM_TEXT_CHARACTERS = 1_024;
@@ -28,12 +28,11 @@ export function checkMessage({ uuid, conversationUuid, createdAt, text, sender }
   checkString("uuid", uuid);
   checkString("conversationUuid", conversationUuid);
   checkString("createdAt", createdAt);
-  const instant = TIME_FORM.test(createdAt) ? instantOf(createdAt) : undefined;
-  if (instant === undefined) {
+  if (!TIME_FORM.test(createdAt) || instantOf(createdAt) === undefined) {
     const rule = "be a UTC time with microseconds, such as 2026-03-01T10:00:00.000001Z";
     throw new InvalidMessageError("createdAt", rule, JSON.stringify(createdAt));
   }
-  if (instant > Date.now() + MAXIMUM_CLOCK_SKEW_MILLISECONDS)
+  if (isInFuture(createdAt))
     throw new InvalidMessageError("createdAt", "be at most five minutes ahead of the clock", createdAt);
   checkMember("sender", sender);
   const characters = Array.from(text).length;

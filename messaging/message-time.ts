@@ -1,5 +1,5 @@
 /** How far ahead of the clock a message's creation time may be. A row that moved further would be at the top until then. */
-export const MAXIMUM_CLOCK_SKEW_MILLISECONDS = 300_000;
+const MAXIMUM_CLOCK_SKEW_MILLISECONDS = 300_000;
 
 /** ISO 8601 with seconds; without a zone it means UTC. */
 const FORM = /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})(?:\.(\d{1,9}))?(Z|[+-]\d{2}:\d{2})?$/;
@@ -16,6 +16,13 @@ export function instantOf(time: string): number | undefined {
   const instant = Date.parse(zone === undefined ? `${time}Z` : time);
   return Number.isNaN(instant) ? undefined : instant;
 }
+
+/**
+ * Whether a message's creation time is more than five minutes ahead.
+ * @param now milliseconds since 1970. Default: the clock's.
+ */
+export const isInFuture = (time: string, now = Date.now()) =>
+  (instantOf(time) ?? 0) > now + MAXIMUM_CLOCK_SKEW_MILLISECONDS;
 
 /** A creation time some microseconds later, in the same form. */
 export function laterBy(microseconds: number, time: string): string {

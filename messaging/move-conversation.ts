@@ -15,11 +15,11 @@ import type { NewestMessage } from "./read-message.ts";
 import {
   memberCountOf,
   membersNamedIn,
-  queryInboxFrom,
+  queryInbox,
   queryIndex,
   queryMembers,
-  queryNewestMessage,
   queryNewestOfInbox,
+  readNewestMessage,
   type Row,
   type RowsByMember,
   type RowStore,
@@ -98,11 +98,11 @@ export async function moveToNewest(
 ): Promise<MoveResult | undefined> {
   const rows = new Map<string, readonly Row[]>();
   for (const [member, sortKey] of appeared)
-    rows.set(member, await queryInboxFrom(store, member, conversationUuid, sortKey));
+    rows.set(member, await queryInbox(store, member, conversationUuid, sortKey));
   if ([...rows.values()].flat().length === 0) return newest && moveConversation(store, newest);
   for (let message = newest; ;) {
     const previous = message;
-    const stored = await queryNewestMessage(store, conversationUuid);
+    const { newest: stored } = await readNewestMessage(store, conversationUuid);
     if (stored && stored.createdAt > (message?.createdAt ?? "")) message = stored;
     if (!message) return undefined;
     const moved = await moveConversation(store, message, { rows, probablyCurrent: false });
@@ -170,7 +170,7 @@ class Move {
       const rows =
         from === undefined
           ? await queryNewestOfInbox(this.#store, member, conversationUuid)
-          : await queryInboxFrom(this.#store, member, conversationUuid, from);
+          : await queryInbox(this.#store, member, conversationUuid, from);
       this.#rows.set(member, rows);
     };
     await Promise.all(members.map(read));

@@ -130,10 +130,7 @@ function movedRow(
   return withPreview(moved, message.text);
 }
 
-function withPreview(row: Row, text: string): Row {
-  const plain = Object.fromEntries(Object.entries(row).map(([name, value]) => [name, value.S ?? value]));
-  return { ...row, message: { S: previewOf(text, plain) } };
-}
+const withPreview = (row: Row, text: string): Row => ({ ...row, message: { S: previewOf(text, row) } });
 
 const keyOf = ({ pk, sk }: Row) => ({ pk, sk }) as Row;
 
@@ -172,12 +169,11 @@ const OWN_ATTRIBUTES: ReadonlySet<string> = itemAttributes();
  * attributes than a condition can name, it leaves out some of those that the project doesn't know.
  */
 function unchangedCondition(row: Row) {
-  const isOwn = ([name]: [string, unknown]) => OWN_ATTRIBUTES.has(name);
-  const attributes = Object.entries(row).filter(([name]) => name !== "pk" && name !== "sk");
-  const compared = [...attributes.filter(isOwn), ...attributes.filter((each) => !isOwn(each))].slice(
-    0,
-    MAXIMUM_COMPARISONS,
-  );
+  const rank = ([name]: [string, unknown]) => (OWN_ATTRIBUTES.has(name) ? 0 : 1);
+  const compared = Object.entries(row)
+    .filter(([name]) => name !== "pk" && name !== "sk")
+    .sort((one, other) => rank(one) - rank(other))
+    .slice(0, MAXIMUM_COMPARISONS);
   return {
     ConditionExpression: compared.map((_, index) => `#a${index} = :a${index}`).join(" AND "),
     ExpressionAttributeNames: Object.fromEntries(compared.map(([name], index) => [`#a${index}`, name])),

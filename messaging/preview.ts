@@ -11,7 +11,7 @@ let segmenter: Intl.Segmenter | undefined;
  * The preview of a message in a conversation row: as much of the text as keeps the row within one write unit, cut at a
  * whole character. A row that is larger without it anyway stays within the write units that it takes.
  *
- * @param row the row's attributes; its `message` doesn't count.
+ * @param row the row's attributes, plain or as DynamoDB's attribute values; its `message` doesn't count.
  */
 export function previewOf(text: string, row: Readonly<Record<string, unknown>>): string {
   const besides = Object.entries({ ...row, message: "" }).reduce(
@@ -23,8 +23,10 @@ export function previewOf(text: string, row: Readonly<Record<string, unknown>>):
 }
 
 /** An attribute's size in bytes, or slightly more. */
-const sizeOf = (value: unknown) =>
-  Buffer.byteLength(typeof value === "string" ? value : JSON.stringify(value));
+function sizeOf(value: unknown): number {
+  const text = (value as { readonly S?: unknown }).S ?? value;
+  return Buffer.byteLength(typeof text === "string" ? text : JSON.stringify(text));
+}
 
 function cut(text: string, bytes: number): string {
   if (Buffer.byteLength(text) <= bytes) return text;

@@ -5,8 +5,8 @@ import {
   type QueryCommandInput,
 } from "@aws-sdk/client-dynamodb";
 import { INBOX_PREFIX, inboxKey, membersKey, messagesKey } from "./items.ts";
-import { instantOf, MAXIMUM_CLOCK_SKEW_MILLISECONDS } from "./message-time.ts";
-import { type NewestMessage, readMessage } from "./read-message.ts";
+import { isInFuture } from "./message-time.ts";
+import { readMessage } from "./read-message.ts";
 import { CONVERSATION_INDEX } from "./tables.ts";
 
 /** The messages table and a client that uses DynamoDB attribute values. */
@@ -26,7 +26,7 @@ export type RowsByMember = ReadonlyMap<string, readonly Row[]>;
 /** Rows of an inbox that are read for a conversation of which no row is known. A page of this size costs about 50 read units. */
 const MAXIMUM_ROWS_READ = 400;
 
-/** Messages that are read to find the newest complete one; nearly always it is the first. */
+/** Messages that are read at once to find the newest usable one; nearly always it is the first. */
 const MESSAGES_PER_PAGE = 5;
 
 /** The uuid of the member whose row it is. */
@@ -60,34 +60,30 @@ export async function queryIndex(store: RowStore, conversationUuid: string): Pro
   return byMember;
 }
 
-/** Queries a member's rows of a conversation, consistently, from a sort key on. */
-export const queryInboxFrom = (store: RowStore, member: string, conversationUuid: string, sortKey: string) =>
-  queryAll(store, {
-    ConsistentRead: true,
-    KeyConditionExpression: "pk = :inbox AND sk >= :from",
-    FilterExpression: "message_group_uuid = :conversation",
-    ExpressionAttributeValues: {
-      ":inbox": { S: inboxKey(member) },
-      ":from": { S: sortKey },
-      ":conversation": { S: conversationUuid },
-    },
-  });
+/**
+ * Queries a member's rows of a conversation, consistently.
+ * @param from the earliest sort key. Default: the whole inbox is read.
+ */
+export const queryInbox = (store: RowStore, member: string, conversationUuid: string, from?: string) =>
+  queryAll(store, inboxQuery(member, conversationUuid, from));
 
 /** Queries a member's rows of a conversation, consistently, among the newest rows of the inbox. */
 export async function queryNewestOfInbox(store: RowStore, member: string, conversationUuid: string) {
-  const { Items } = await queryPage(store, {
-    ConsistentRead: true,
-    ScanIndexForward: false,
-    Limit: MAXIMUM_ROWS_READ,
-    KeyConditionExpression: "pk = :inbox",
-    FilterExpression: "message_group_uuid = :conversation",
-    ExpressionAttributeValues: {
-      ":inbox": { S: inboxKey(member) },
-      ":conversation": { S: conversationUuid },
-    },
-  });
-  return Items ?? [];
+  const newest = { ScanIndexForward: false, Limit: MAXIMUM_ROWS_READ };
+  const { Items = [] } = await queryPage(store, { ...inboxQuery(member, conversationUuid), ...newest });
+  return Items;
 }
+
+const inboxQuery = (member: string, conversationUuid: string, from?: string) => ({
+  ConsistentRead: true,
+  KeyConditionExpression: from === undefined ? "pk = :inbox" : "pk = :inbox AND sk >= :from",
+  FilterExpression: "message_group_uuid = :conversation",
+  ExpressionAttributeValues: {
+    ":inbox": { S: inboxKey(member) },
+    ":conversation": { S: conversationUuid },
+    ...(from !== undefined && { ":from": { S: from } }),
+  },
+});
 
 /** Reads the list of all members that a conversation of more than two ever had. */
 export async function queryMembers(store: RowStore, conversationUuid: string): Promise<readonly string[]> {
@@ -99,43 +95,50 @@ export async function queryMembers(store: RowStore, conversationUuid: string): P
   return Items?.[0]?.["member_uuids"]?.SS ?? [];
 }
 
-/** Reads the newest message of a conversation that is complete and not in the future, consistently. */
-export async function queryNewestMessage(
-  store: RowStore,
-  conversationUuid: string,
-): Promise<NewestMessage | undefined> {
-  const messages = pages(store, {
-    ConsistentRead: true,
-    ScanIndexForward: false,
-    Limit: MESSAGES_PER_PAGE,
-    KeyConditionExpression: "pk = :messages",
-    ExpressionAttributeValues: { ":messages": { S: messagesKey(conversationUuid) } },
-  });
-  for await (const page of messages)
-    for (const item of page) {
-      const { message, faults } = readMessage(item);
-      const instant = instantOf(message.createdAt) ?? Infinity;
-      if (faults.length === 0 && instant <= Date.now() + MAXIMUM_CLOCK_SKEW_MILLISECONDS) return message;
-    }
-  return undefined;
+/** Finds the newest usable message of a conversation, and the newer ones that are not, with the reason, by sort key. */
+export async function readNewestMessage(store: RowStore, conversationUuid: string) {
+  const unusable = new Map<string, string>();
+  const newestFirst = { ScanIndexForward: false, Limit: MESSAGES_PER_PAGE };
+  for await (const item of readMessages(store, conversationUuid, newestFirst)) {
+    const { message, faults } = readMessage(item);
+    if (isInFuture(message.createdAt)) faults.push("its time is in the future");
+    if (faults.length === 0) return { newest: message, unusable };
+    unusable.set(sortKeyOf(item), faults.join(", "));
+  }
+  return { unusable };
 }
 
-async function queryAll(store: RowStore, query: Omit<QueryCommandInput, "TableName">): Promise<Row[]> {
+/** Every message of a conversation, read consistently and page by page as needed, as the options say. */
+export const readMessages = (
+  store: RowStore,
+  conversationUuid: string,
+  options: Partial<QueryCommandInput>,
+) =>
+  items(store, {
+    ConsistentRead: true,
+    KeyConditionExpression: "pk = :messages",
+    ExpressionAttributeValues: { ":messages": { S: messagesKey(conversationUuid) } },
+    ...options,
+  });
+
+async function queryAll(store: RowStore, query: Query): Promise<Row[]> {
   const rows: Row[] = [];
-  for await (const page of pages(store, query)) rows.push(...page);
+  for await (const row of items(store, query)) rows.push(row);
   return rows;
 }
 
-async function* pages(store: RowStore, query: Omit<QueryCommandInput, "TableName">): AsyncGenerator<Row[]> {
+async function* items(store: RowStore, query: Query): AsyncGenerator<Row> {
   let ExclusiveStartKey: QueryCommandInput["ExclusiveStartKey"];
   do {
     const { Items = [], LastEvaluatedKey } = await queryPage(store, { ...query, ExclusiveStartKey });
-    yield Items;
+    yield* Items;
     ExclusiveStartKey = LastEvaluatedKey;
   } while (ExclusiveStartKey);
 }
 
-const queryPage = ({ client, tableName, signal }: RowStore, query: Omit<QueryCommandInput, "TableName">) =>
+type Query = Omit<QueryCommandInput, "TableName">;
+
+const queryPage = ({ client, tableName, signal }: RowStore, query: Query) =>
   client.send(new QueryCommand({ ...query, TableName: tableName }), sendOptions(signal));
 
 /** Options of a call that a signal aborts. */

@@ -1,15 +1,14 @@
-import { paginateQuery, type QueryCommandInput } from "@aws-sdk/client-dynamodb";
-import { inboxKey, messagesKey } from "../messaging/items.ts";
-import { instantOf, MAXIMUM_CLOCK_SKEW_MILLISECONDS } from "../messaging/message-time.ts";
+import { instantOf } from "../messaging/message-time.ts";
 import { previewOf } from "../messaging/preview.ts";
-import { type NewestMessage, readMessage } from "../messaging/read-message.ts";
+import type { NewestMessage } from "../messaging/read-message.ts";
 import {
   membersNamedIn,
+  queryInbox,
   queryMembers,
+  readNewestMessage,
   type Row,
   type RowsByMember,
   type RowStore,
-  sortKeyOf,
   timeOf,
 } from "../messaging/read-rows.ts";
 
@@ -39,9 +38,6 @@ export interface WrongText {
   readonly preview: string;
 }
 
-/** Messages read at once to find the newest usable one: nearly always it is the first. */
-const MESSAGES_AT_ONCE = 5;
-
 /** Another writer may write the rows first: until then, a row's message may be still to come. */
 const MESSAGE_TO_COME_MILLISECONDS = 60_000;
 
@@ -59,11 +55,11 @@ export async function examineConversation(
   const listed = await queryMembers(store, conversationUuid);
   const rows = await rowsOfMembers(store, conversationUuid, [...suspects, ...listed]);
   // Messages are read after the rows: the message of a row that is ahead of them was deleted.
-  let { newest, unusable } = await newestMessage(store, conversationUuid);
+  let { newest, unusable } = await readNewestMessage(store, conversationUuid);
   while (newest && !rows.has(newest.senderUuid)) {
     const found = await rowsOfMembers(store, conversationUuid, [newest.senderUuid]);
     for (const [member, theirs] of found) rows.set(member, theirs);
-    ({ newest, unusable } = await newestMessage(store, conversationUuid));
+    ({ newest, unusable } = await readNewestMessage(store, conversationUuid));
   }
   const named = new Set([...listed, ...[...rows.values()].flat().flatMap(membersNamedIn)]);
   const withRow = [...rows].filter(([, { length }]) => length > 0);
@@ -119,13 +115,8 @@ function wrongTexts(
   if (!newest && unusable.size > 0) return [];
   return showing
     .filter(({ row }) => timeOf(row) >= (newest?.createdAt ?? "") && !unusable.has(timeOf(row)))
-    .map((one) => ({ ...one, preview: previewFor(one.row, newest) }))
+    .map((one) => ({ ...one, preview: previewOf(newest?.text ?? "", one.row) }))
     .filter(({ row, preview }) => row["message"]?.S !== preview);
-}
-
-function previewFor(row: Row, newest: NewestMessage | undefined): string {
-  const plain = Object.entries(row).map(([name, value]) => [name, value.S ?? value] as const);
-  return previewOf(newest?.text ?? "", Object.fromEntries<unknown>(plain));
 }
 
 const isNew = (row: Row) => (instantOf(timeOf(row)) ?? 0) > Date.now() - MESSAGE_TO_COME_MILLISECONDS;
@@ -144,64 +135,15 @@ function withoutRow(anyRow: boolean, without: readonly string[], named: Readonly
     .map((sender) => `${sender} sent messages in it, has no row, and no row names them as a member`);
 }
 
-/** Finds the newest usable message, and the newer ones that are not, with the reason, by sort key. */
-async function newestMessage(store: RowStore, conversationUuid: string) {
-  const unusable = new Map<string, string>();
-  const newestFirst = { ScanIndexForward: false, Limit: MESSAGES_AT_ONCE };
-  for await (const item of readMessages(store, conversationUuid, newestFirst)) {
-    const { message, faults } = readMessage(item);
-    const instant = instantOf(message.createdAt) ?? 0;
-    if (instant > Date.now() + MAXIMUM_CLOCK_SKEW_MILLISECONDS) faults.push("its time is in the future");
-    if (faults.length === 0) return { newest: message, unusable };
-    unusable.set(sortKeyOf(item), faults.join(", "));
-  }
-  return { unusable };
-}
-
 /** The rows of members, and of whom these rows name, by member. */
 async function rowsOfMembers(store: RowStore, conversationUuid: string, members: Iterable<string>) {
   const rows = new Map<string, readonly Row[]>();
   const asked = new Set(members);
   // The set grows during the loop: users named by a row are looked up too.
   for (const member of asked) {
-    const theirs = await rowsOfMember(store, conversationUuid, member);
+    const theirs = await queryInbox(store, member, conversationUuid);
     rows.set(member, theirs);
     for (const row of theirs) for (const named of membersNamedIn(row)) asked.add(named);
   }
   return rows;
-}
-
-async function rowsOfMember(store: RowStore, conversationUuid: string, member: string): Promise<Row[]> {
-  const query = {
-    KeyConditionExpression: "pk = :inbox",
-    FilterExpression: "message_group_uuid = :conversation",
-    ExpressionAttributeValues: {
-      ":inbox": { S: inboxKey(member) },
-      ":conversation": { S: conversationUuid },
-    },
-  };
-  const rows: Row[] = [];
-  for await (const row of read(store, query)) rows.push(row);
-  return rows;
-}
-
-/** Every message of a conversation, read as the options say. */
-export const readMessages = (
-  store: RowStore,
-  conversationUuid: string,
-  options: Partial<QueryCommandInput>,
-) =>
-  read(store, {
-    KeyConditionExpression: "pk = :messages",
-    ExpressionAttributeValues: { ":messages": { S: messagesKey(conversationUuid) } },
-    ...options,
-  });
-
-/** Every item of a query, read consistently by default, page by page as needed. */
-export async function* read(
-  { client, tableName }: RowStore,
-  query: Omit<QueryCommandInput, "TableName">,
-): AsyncGenerator<Row> {
-  const consistently = { ConsistentRead: true, ...query, TableName: tableName };
-  for await (const { Items = [] } of paginateQuery({ client }, consistently)) yield* Items;
 }

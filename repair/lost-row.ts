@@ -7,8 +7,8 @@ import { inboxKey } from "../messaging/items.ts";
 import { laterBy } from "../messaging/message-time.ts";
 import { previewOf } from "../messaging/preview.ts";
 import type { NewestMessage } from "../messaging/read-message.ts";
-import { type Row, type RowStore, timeOf } from "../messaging/read-rows.ts";
-import { type Examination, readMessages } from "./examine-conversation.ts";
+import { readMessages, type Row, type RowStore, timeOf } from "../messaging/read-rows.ts";
+import type { Examination } from "./examine-conversation.ts";
 
 /** A row to restore, and another member's row, which shows when the conversation has moved on. */
 interface LostRow {

@@ -1,9 +1,6 @@
 import { paginateScan } from "@aws-sdk/client-dynamodb";
-import { INBOX_PREFIX } from "../messaging/items.ts";
-import type { RowStore } from "../messaging/read-rows.ts";
-import { CONVERSATION_INDEX } from "../messaging/tables.ts";
+import { queryIndex, readMessages, type RowStore } from "../messaging/read-rows.ts";
 import { Checkpoint } from "./checkpoint.ts";
-import { read, readMessages } from "./examine-conversation.ts";
 import { type Repair, repairConversation } from "./repair-conversation.ts";
 import { SCANNED_ATTRIBUTES, ScannedConversations, toScannedItem } from "./scanned-conversations.ts";
 
@@ -61,15 +58,8 @@ export async function repairTable(run: TableRepair): Promise<number> {
 
 /** Repairs the rows of one conversation, without reading the whole table. */
 export async function repairOne(store: RowStore, conversationUuid: string, dryRun = false): Promise<Repair> {
-  const suspects = new Set<string>();
   // The index may be behind, so this is only a start; the rows name the other members.
-  const rows = {
-    IndexName: CONVERSATION_INDEX,
-    ConsistentRead: false,
-    KeyConditionExpression: "message_group_uuid = :conversation",
-    ExpressionAttributeValues: { ":conversation": { S: conversationUuid } },
-  };
-  for await (const { pk } of read(store, rows)) suspects.add((pk?.S ?? "").slice(INBOX_PREFIX.length));
+  const suspects = new Set((await queryIndex(store, conversationUuid)).keys());
   const sendersOnly = { ProjectionExpression: "user_uuid" };
   for await (const { user_uuid: sender } of readMessages(store, conversationUuid, sendersOnly))
     if (sender?.S) suspects.add(sender.S);

@@ -26,18 +26,16 @@ export class ConversationCache {
   #distrustUntil = 0;
 
   get(conversationUuid: string): KnownRows | undefined {
-    const entry = this.#entries.get(conversationUuid);
-    if (!entry || entry.until <= Date.now()) return undefined;
-    return { rows: entry.rows, probablyCurrent: entry.foundAsKnown && this.#distrustUntil <= Date.now() };
+    const entry = this.#entry(conversationUuid);
+    return entry && { rows: entry.rows, probablyCurrent: this.#isTrusted(entry) };
   }
 
   /** Caches the rows after a move that began with what the cache knew. */
   set(conversationUuid: string, { rows, foundAsKnown }: MoveResult): void {
-    const known = this.get(conversationUuid);
-    if (known?.probablyCurrent && !foundAsKnown) this.#distrustUntil = Date.now() + DISTRUST_MILLISECONDS;
-    const until = known
-      ? (this.#entries.get(conversationUuid)?.until ?? 0)
-      : Date.now() + TIME_TO_LIVE_MILLISECONDS;
+    const known = this.#entry(conversationUuid);
+    if (known && this.#isTrusted(known) && !foundAsKnown)
+      this.#distrustUntil = Date.now() + DISTRUST_MILLISECONDS;
+    const until = known?.until ?? Date.now() + TIME_TO_LIVE_MILLISECONDS;
     // Inserted again, the entry is the last of the map; the first is the least recently used.
     this.#entries.delete(conversationUuid);
     this.#entries.set(conversationUuid, { rows, foundAsKnown, until });
@@ -47,5 +45,14 @@ export class ConversationCache {
 
   delete(conversationUuid: string): void {
     this.#entries.delete(conversationUuid);
+  }
+
+  #entry(conversationUuid: string): Entry | undefined {
+    const entry = this.#entries.get(conversationUuid);
+    return entry && entry.until > Date.now() ? entry : undefined;
+  }
+
+  #isTrusted({ foundAsKnown }: Entry): boolean {
+    return foundAsKnown && this.#distrustUntil <= Date.now();
   }
 }

@@ -73,12 +73,12 @@ export async function handleBatch(
       written += moved.written;
     } catch (error) {
       known.delete(conversationUuid);
-      if (error instanceof ConversationNotFoundError && !mayStillBegin(conversation)) {
-        // A smoke test deletes its rows, perhaps before the function has read its record.
-        if (!isCanary(conversationUuid))
-          refused.push(
-            ...conversation.messages.map((record) => ({ ...record, reason: "no member has a row" })),
-          );
+      const isWithoutRows = error instanceof ConversationNotFoundError;
+      // A smoke test deletes its rows, perhaps before the function has read its record.
+      if (isWithoutRows && isCanary(conversationUuid)) return;
+      if (isWithoutRows && !mayStillBegin(conversation)) {
+        const reason = "no member has a row";
+        refused.push(...conversation.messages.map((record) => ({ ...record, reason })));
         return;
       }
       failed.push(sequenceNumber);
@@ -115,9 +115,9 @@ const moveInBatch = (
     : moveToNewest(store, conversationUuid, appeared, newest);
 
 /** Whether a conversation without rows is so new that they may still be to come. */
-function mayStillBegin({ conversationUuid, messages }: ConversationInBatch): boolean {
+function mayStillBegin({ messages }: ConversationInBatch): boolean {
   const writtenAt = Math.max(...messages.map((record) => record.writtenAt));
-  return !isCanary(conversationUuid) && Date.now() < writtenAt + NO_ROW_YET_MILLISECONDS;
+  return Date.now() < writtenAt + NO_ROW_YET_MILLISECONDS;
 }
 
 /** Fields for the log. The message of a DynamoDB error is left out, since it can contain the text of a message. */

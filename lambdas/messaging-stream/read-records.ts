@@ -1,6 +1,6 @@
 import type { DynamoDBRecord, StreamRecord } from "aws-lambda";
 import { INBOX_PREFIX, MESSAGE_PREFIX } from "../../messaging/items.ts";
-import { instantOf, MAXIMUM_CLOCK_SKEW_MILLISECONDS } from "../../messaging/message-time.ts";
+import { isInFuture } from "../../messaging/message-time.ts";
 import { type NewestMessage, readMessage } from "../../messaging/read-message.ts";
 
 /** A conversation with new messages, or with rows of other writers, in the batch. */
@@ -45,15 +45,20 @@ export function readRecords(records: readonly (DynamoDBRecord | null)[]): {
   };
   for (const { eventName, dynamodb = {} } of records.filter((record) => record !== null)) {
     if (eventName !== "INSERT") continue;
-    const row = readAppearedRow(dynamodb);
-    if (row) conversationOf(row.conversationUuid, row.sequenceNumber).appeared.set(row.member, row.sk);
-    if (!keysOf(dynamodb).pk.startsWith(MESSAGE_PREFIX)) continue;
-    const { message, record, faults } = readMessageRecord(dynamodb);
+    const keys = keysOf(dynamodb);
+    const rowOf = keys.pk.startsWith(INBOX_PREFIX) ? conversationOfAppearedRow(dynamodb) : undefined;
+    if (rowOf !== undefined) {
+      const member = keys.pk.slice(INBOX_PREFIX.length);
+      conversationOf(rowOf, keys.sequenceNumber).appeared.set(member, keys.sk);
+    }
+    if (!keys.pk.startsWith(MESSAGE_PREFIX)) continue;
+    const { message, writtenAt, faults } = readMessageRecord(dynamodb);
+    const record = { ...keys, writtenAt };
     if (faults.length > 0) {
       refused.push({ ...record, reason: faults.join(", ") });
       continue;
     }
-    const conversation = conversationOf(message.conversationUuid, record.sequenceNumber);
+    const conversation = conversationOf(message.conversationUuid, keys.sequenceNumber);
     conversation.messages.push(record);
     if (message.createdAt > (conversation.newest?.createdAt ?? "")) conversation.newest = message;
   }
@@ -66,19 +71,18 @@ const keysOf = ({ Keys: keys = {}, SequenceNumber: sequenceNumber = "" }: Stream
   sequenceNumber,
 });
 
-/** A conversation row of a writer that doesn't count members; the function's own rows have the count. */
-function readAppearedRow(record: StreamRecord) {
-  const { pk, ...keys } = keysOf(record);
-  const { message_group_uuid: conversation, member_count: isCounted } = record.NewImage ?? {};
-  if (!pk.startsWith(INBOX_PREFIX) || conversation?.S === undefined || isCounted) return undefined;
-  return { ...keys, member: pk.slice(INBOX_PREFIX.length), conversationUuid: conversation.S };
-}
+/** The conversation of a row whose writer doesn't count members; the function's own rows have the count. */
+const conversationOfAppearedRow = ({ NewImage: image = {} }: StreamRecord) =>
+  image["member_count"] ? undefined : image["message_group_uuid"]?.S;
 
-function readMessageRecord(record: StreamRecord) {
-  const { ApproximateCreationDateTime: seconds, NewImage: image } = record;
-  const { message, faults } = readMessage({ ...image, ...record.Keys });
+function readMessageRecord({
+  ApproximateCreationDateTime: seconds,
+  Keys: keys,
+  NewImage: image,
+}: StreamRecord) {
+  const { message, faults } = readMessage({ ...image, ...keys });
   const writtenAt = seconds === undefined ? Date.now() : seconds * 1_000;
-  if ((instantOf(message.createdAt) ?? 0) > writtenAt + MAXIMUM_CLOCK_SKEW_MILLISECONDS)
+  if (isInFuture(message.createdAt, writtenAt))
     faults.push("sk is more than five minutes after the message was written");
-  return { message, record: { ...keysOf(record), writtenAt }, faults };
+  return { message, writtenAt, faults };
 }
