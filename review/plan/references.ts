@@ -16,11 +16,21 @@ export class References {
 
   /** @returns the addresses of the resources that an attribute refers to; none if the plan has no configuration. */
   get(address: string, attribute: string): readonly string[] {
-    const expressions = this.#expressions.get(address.replaceAll(/\[[^\]]*\]/g, ""));
+    const expressions = this.#of(address);
     const prefix = /^(?:module\.[^.]+\.)*/.exec(address)?.[0] ?? "";
     return referencesIn(expressions?.[attribute]).map(
       (reference) => `${prefix}${reference.split(".").slice(0, 2).join(".")}`,
     );
+  }
+
+  /** Whether the code gives an attribute a value; true if the plan has no configuration of the resource. */
+  isConfigured(address: string, attribute: string): boolean {
+    const expressions = this.#of(address);
+    return expressions === undefined || attribute in (expressions ?? {});
+  }
+
+  #of(address: string): Expressions | null | undefined {
+    return this.#expressions.get(address.replaceAll(/\[[^\]]*\]/g, ""));
   }
 
   #read(module: Module, prefix: string): void {
