@@ -17,17 +17,33 @@ const change = z.object({
   importing: z.unknown().optional(),
 });
 
-const resourceChange = z.object({
-  address: z.string(),
-  previous_address: z.string().optional(),
-  module_address: z.string().optional(),
-  mode: z.string().default("managed"),
-  type: z.string(),
-  name: z.string().default(""),
-  deposed: z.string().optional(),
-  action_reason: z.string().optional(),
-  change,
-});
+const resourceChange = z
+  .object({
+    address: z.string().optional(),
+    previous_address: z.string().optional(),
+    module_address: z.string().optional(),
+    mode: z.string().default("managed"),
+    type: z.string(),
+    name: z.string().default(""),
+    index: z.union([z.string(), z.number()]).optional(),
+    deposed: z.string().optional(),
+    action_reason: z.string().optional(),
+    change,
+  })
+  .transform((resource) => ({ ...resource, address: resource.address ?? addressOf(resource) }));
+
+/** Terraform 1.0.0 leaves the address of drifted resources out. */
+function addressOf({ module_address: module, type, name, index }: ResourceName): string {
+  const place = index === undefined ? "" : `[${JSON.stringify(index)}]`;
+  return `${module === undefined ? "" : `${module}.`}${type}.${name}${place}`;
+}
+
+interface ResourceName {
+  readonly module_address?: string | undefined;
+  readonly type: string;
+  readonly name: string;
+  readonly index?: string | number | undefined;
+}
 
 const stateResource = z.object({
   address: z.string(),
