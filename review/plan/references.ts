@@ -23,10 +23,19 @@ export class References {
     );
   }
 
-  /** Whether the code gives an attribute a value; true if the plan has no configuration of the resource. */
-  isConfigured(address: string, attribute: string): boolean {
+  /**
+   * Whether the code gives an attribute a value; true if the plan has no configuration of the resource.
+   * @param path `attribute`, or `block.attribute` of any such block.
+   */
+  isConfigured(address: string, path: string): boolean {
     const expressions = this.#of(address);
-    return expressions === undefined || attribute in (expressions ?? {});
+    if (expressions === undefined) return true;
+    const [name = "", part] = path.split(".");
+    const expression = expressions?.[name];
+    if (part === undefined || expression === undefined) return expression !== undefined;
+    return [expression]
+      .flat()
+      .some((block) => isExpressions(block) && (part in block || "references" in block));
   }
 
   #of(address: string): Expressions | null | undefined {
@@ -41,10 +50,12 @@ export class References {
   }
 }
 
+const isExpressions = (value: unknown): value is Expressions => value !== null && typeof value === "object";
+
 /** The references of an expression, or of the blocks within it. */
 function referencesIn(expression: unknown): string[] {
   if (Array.isArray(expression)) return expression.flatMap(referencesIn);
-  if (expression === null || typeof expression !== "object") return [];
+  if (!isExpressions(expression)) return [];
   const { references } = expression as { readonly references?: readonly string[] };
   if (Array.isArray(references)) return references.map(String);
   return Object.values(expression).flatMap(referencesIn);

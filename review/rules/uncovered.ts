@@ -1,6 +1,5 @@
 import type { Plan, ResourceChange } from "../plan/plan.ts";
 import {
-  type Attributes,
   blocksOf,
   canonicalForm,
   isAttributes,
@@ -57,26 +56,35 @@ function isCovered(type: string, path: string, judged: AttributesByType): boolea
 const isWithin = (block: string) => (path: string) => path.startsWith(`${block}.`);
 
 /** The attributes that change, those of blocks as `block.attribute`; without computed ones that aren't known yet. */
-function changedAttributes({ address, before = {}, after = {} }: ResourceChange, plan: Plan): string[] {
+function changedAttributes(change: ResourceChange, plan: Plan): string[] {
+  const { before = {}, after = {} } = change;
   const names = new Set([...Object.keys(before), ...Object.keys(after)]);
   return [...names].flatMap((name) => {
-    if (isSame(before[name], after[name])) return [];
-    if (after[name] === UNKNOWN && !plan.references.isConfigured(address, name)) return [];
-    return isBlock(before[name]) && isBlock(after[name]) ? changedWithin(name, before, after) : [name];
+    const [from, to] = [before[name], after[name]];
+    if (isSame(from, to) || isComputed(to, change, name, plan)) return [];
+    return isBlock(from) && isBlock(to) ? changedWithin(name, change, plan) : [name];
   });
 }
+
+/** Whether AWS is to compute a value, which isn't known yet. */
+const isComputed = (value: Value | undefined, { address }: ResourceChange, path: string, plan: Plan) =>
+  value === UNKNOWN && !plan.references.isConfigured(address, path);
 
 const isBlock = (value: Value | undefined): boolean =>
   isEmpty(value) || (isList(value) && value.every(isAttributes));
 
-function changedWithin(block: string, before: Attributes, after: Attributes): string[] {
-  const [old, now] = [blocksOf(before, block), blocksOf(after, block)];
-  const names = new Set([...old, ...now].flatMap((attributes) => Object.keys(attributes)));
-  // Of another number of blocks, only values that none had before count.
-  const valuesOf = (blocks: readonly Attributes[], name: string) => {
-    const values = blocks.map((one) => canonicalForm(one[name]));
-    return old.length === now.length ? values : [...new Set(values)];
-  };
-  const changed = [...names].filter((name) => !isSame(valuesOf(old, name), valuesOf(now, name)));
-  return changed.map((name) => `${block}.${name}`);
+/** The attributes with a value that no such block had before, and the block itself if there are fewer of them. */
+function changedWithin(block: string, change: ResourceChange, plan: Plan): string[] {
+  const [old, now] = [blocksOf(change.before, block), blocksOf(change.after, block)];
+  const names = [...new Set(now.flatMap((attributes) => Object.keys(attributes)))];
+  const changed = names.filter((name) => {
+    const path = `${block}.${name}`;
+    const values = now.map((one) => one[name]).filter((value) => !isComputed(value, change, path, plan));
+    const former = new Set(old.map((one) => canonicalForm(one[name])));
+    // A further block may leave out what the others have.
+    const counts = (value: Value | undefined) => now.length <= old.length || !isEmpty(value);
+    return values.some((value) => counts(value) && !former.has(canonicalForm(value)));
+  });
+  const isRemoved = now.length < old.length || changed.length === 0;
+  return [...changed.map((name) => `${block}.${name}`), ...(isRemoved ? [block] : [])];
 }

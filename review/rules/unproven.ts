@@ -1,8 +1,9 @@
-import type { ResourceChange } from "../plan/plan.ts";
+import type { Plan, ResourceChange } from "../plan/plan.ts";
 import {
   type Attributes,
   blocksOf,
   contains,
+  isEmpty,
   isList,
   isSame,
   isUnknownOrHidden,
@@ -21,7 +22,9 @@ export const unproven: Rule = {
   check: (plan, { judged }) => [
     ...plan.changes
       .filter(({ action }) => action === "update")
-      .flatMap((change) => checkChange(change, [...(judged[change.type] ?? []), ...(judged["*"] ?? [])])),
+      .flatMap((change) =>
+        checkChange(change, plan, [...(judged[change.type] ?? []), ...(judged["*"] ?? [])]),
+      ),
     ...plan.deferred.map(({ change, reason }) => ({
       change,
       level: CARE,
@@ -31,9 +34,15 @@ export const unproven: Rule = {
   ],
 };
 
-function checkChange(change: ResourceChange, judged: readonly string[]): RuleFinding | [] {
-  const { before, after } = change;
-  const paths = judged.filter((path) => isUnproven(valuesAt(before, path), valuesAt(after, path)));
+function checkChange(change: ResourceChange, plan: Plan, judged: readonly string[]): RuleFinding | [] {
+  const { before, after, address } = change;
+  const paths = judged.filter((path) => {
+    const former = valuesAt(before, path);
+    // AWS computes it where there was nothing to lose.
+    const isNew = former.every((value) => value === 0 || isEmpty(value));
+    if (isNew && !plan.references.isConfigured(address, path)) return false;
+    return isUnproven(former, valuesAt(after, path));
+  });
   if (paths.length === 0) return [];
   const isUnknown = paths.some((path) => contains(valuesAt(after, path), isUnknownValue));
   return {
