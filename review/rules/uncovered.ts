@@ -31,7 +31,8 @@ function checkChange(change: ResourceChange, plan: Plan, judged: AttributesByTyp
   const { action, type } = change;
   if (action === "create") return isKnown(type, judged) ? [] : finding(change, "created");
   if (action !== "update") return [];
-  const attributes = changedAttributes(change, plan).filter((path) => !isCovered(type, path, judged));
+  const isCovered = coverageOf(type, judged);
+  const attributes = changedAttributes(change, plan, isCovered);
   return attributes.length === 0 ? [] : finding(change, `updated: ${attributes.join(", ")}`);
 }
 
@@ -45,24 +46,34 @@ const finding = (change: ResourceChange, happens: string): RuleFinding => ({
 
 const isKnown = (type: string, judged: AttributesByType) => type in judged || type in HARMLESS;
 
-/** Whether a rule judges the attribute, or it is known to do no harm; a block is covered attribute by attribute. */
-function isCovered(type: string, path: string, judged: AttributesByType): boolean {
-  const [name = ""] = path.split(".");
-  const known = [...(judged[type] ?? []), ...(judged["*"] ?? []), ...(HARMLESS[type] ?? [])];
-  if (HARMLESS_ANYWHERE.has(name) || known.includes("*")) return true;
-  return known.includes(name) || known.includes(path) || (name === path && known.some(isWithin(path)));
+/** Whether a rule judges an attribute, or it is known to do no harm. */
+type Coverage = (path: string) => boolean;
+
+/** A block is covered attribute by attribute; as a whole if any of them is. */
+function coverageOf(type: string, judged: AttributesByType): Coverage {
+  const known = new Set([...(judged[type] ?? []), ...(judged["*"] ?? []), ...(HARMLESS[type] ?? [])]);
+  const blocks = new Set([...known].map((path) => path.split(".")[0]));
+  return (path) => {
+    const [name = ""] = path.split(".");
+    const isWhole = HARMLESS_ANYWHERE.has(name) || known.has("*") || known.has(name);
+    return isWhole || known.has(path) || (path === name && blocks.has(name));
+  };
 }
 
-const isWithin = (block: string) => (path: string) => path.startsWith(`${block}.`);
-
-/** The attributes that change, those of blocks as `block.attribute`; without computed ones that aren't known yet. */
-function changedAttributes(change: ResourceChange, plan: Plan): string[] {
+/**
+ * The changed attributes that aren't covered, those of blocks as `block.attribute`; without computed ones that aren't
+ * known yet.
+ */
+function changedAttributes(change: ResourceChange, plan: Plan, isCovered: Coverage): string[] {
   const { before = {}, after = {} } = change;
   const names = new Set([...Object.keys(before), ...Object.keys(after)]);
   return [...names].flatMap((name) => {
     const [from, to] = [before[name], after[name]];
-    if (isSame(from, to) || isComputed(to, change, name, plan)) return [];
-    return isBlock(from) && isBlock(to) ? changedWithin(name, change, plan) : [name];
+    if (from === to) return [];
+    const isBlocks = isBlock(from) && isBlock(to);
+    if ((!isBlocks && isCovered(name)) || isSame(from, to) || isComputed(to, change, name, plan)) return [];
+    const changed = isBlocks ? changedWithin(name, change, plan) : [name];
+    return changed.filter((path) => !isCovered(path));
   });
 }
 
