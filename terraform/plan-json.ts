@@ -47,6 +47,7 @@ const stateModule = z.object({
 const planJson = z.object({
   format_version: z.string(),
   terraform_version: z.string().optional(),
+  timestamp: z.string().optional(),
   errored: z.boolean().optional(),
   complete: z.boolean().optional(),
   resource_changes: z.array(resourceChange).optional(),

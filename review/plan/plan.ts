@@ -19,6 +19,8 @@ export interface ResourceChange {
   readonly previousAddress?: string | undefined;
   readonly type: string;
   readonly action: Action;
+  /** What Terraform counts it as: "create" and "delete" for a replacement, also "import" for whatever is imported. */
+  readonly counted: readonly string[];
   /** Absent for a create. */
   readonly before?: Attributes | undefined;
   /** Absent for a delete or forget. */
@@ -38,6 +40,8 @@ export interface Plan {
   readonly deferred: readonly { readonly change: ResourceChange; readonly reason: string }[];
   /** False if Terraform says that another plan has to follow. */
   readonly complete: boolean;
+  /** When it was made, ISO 8601; of several, the earliest. Undefined if Terraform doesn't say. */
+  readonly planned?: string | undefined;
   readonly declarations: Declarations;
   readonly references: References;
   /** The resources of these types, changed or not. */
@@ -76,6 +80,7 @@ export function planFromJson(plans: readonly PlanJson[], declarations = new Decl
         reason,
       })),
     complete: plans.every(({ complete }) => complete !== false),
+    planned: plans.flatMap(({ timestamp }) => timestamp ?? []).sort()[0],
     declarations,
     references: new References(...plans.map(({ configuration }) => configuration?.root_module)),
   });
@@ -95,6 +100,7 @@ function resourceChange(json: ResourceChangeJson, declarations: Declarations): R
     previousAddress: json.previous_address,
     type: json.type,
     action,
+    counted: isImported(json) ? ["import", ...change.actions] : change.actions,
     ...(action !== "create" && { before }),
     ...(action !== "delete" && action !== "forget" && { after }),
     reason: json.action_reason,
@@ -102,16 +108,20 @@ function resourceChange(json: ResourceChangeJson, declarations: Declarations): R
   };
 }
 
-function actionOf({ change, previous_address: previous, address }: ResourceChangeJson): Action {
+function actionOf(json: ResourceChangeJson): Action {
+  const { change, previous_address: previous, address } = json;
   const actions = new Set(change.actions);
   if (actions.has("delete") && actions.has("create")) return "replace";
   // Forgotten and recreated: the old resource stays in AWS.
   if (actions.has("forget")) return "forget";
   for (const action of ["create", "update", "delete", "read"] as const)
     if (actions.has(action)) return action;
-  if (change.importing !== undefined && change.importing !== null) return "import";
+  if (isImported(json)) return "import";
   return previous !== undefined && previous !== address ? "move" : "no-op";
 }
+
+const isImported = ({ change }: ResourceChangeJson) =>
+  change.importing !== undefined && change.importing !== null;
 
 function outputChanges(json: PlanJson): Plan["outputs"] {
   return Object.entries(json.output_changes ?? {})
