@@ -85,10 +85,10 @@ async function planAndReview(
     refused,
     commit: commit?.hash,
     notes: [
-      ...(commit?.isDirty ? [DIRTY_NOTE] : []),
       ...(offline ? [OFFLINE_NOTE] : []),
       ...(synthesized === undefined ? [] : newStacksNotes(findNewStacks(synthesized, trustedStacks(folder)))),
       ...(refused.length > 0 ? [refusedNote(refused)] : []),
+      ...(commit?.isDirty ? [DIRTY_NOTE] : []),
     ],
   });
 }

@@ -24,8 +24,10 @@ function redactValue(
   name: string,
   prefix: string,
 ): Value {
-  if (sensitive === true) return new HiddenValue(unknown === true ? "unknown" : value);
+  if (sensitive === true && unknown === true) return new HiddenValue("unknown");
   if (unknown === true) return UNKNOWN;
+  // That there is no value is no secret.
+  if (sensitive === true) return value == null ? null : new HiddenValue(value);
   if (Array.isArray(value) || Array.isArray(unknown))
     return redactList(value, sensitive, unknown, name, prefix);
   if (isObject(value)) return redactObject(value, sensitive, unknown, prefix);

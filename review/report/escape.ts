@@ -2,7 +2,7 @@
 // text and nothing of it acts: no Markdown, HTML, link, mention, reference, emoji, formula, or control of a terminal.
 
 /** Characters that are invisible, that control a terminal, or that change the order of the others. */
-const INVISIBLE = /(?!\ufe0f)[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
+export const INVISIBLE = /(?!\ufe0f)[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
 
 /** Text on one line, with invisible characters as `\u001b`. For the content of code, and as the first step of the others. */
 export const visible = (text: string): string =>

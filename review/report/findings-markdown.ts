@@ -22,7 +22,7 @@ export function formatFindings(findings: readonly Finding[], room: number, whole
   const blocking = findings.filter(isBlocking);
   const others = findings.filter((finding) => !isBlocking(finding));
   const note = (leftOut: readonly Finding[], noun: string) =>
-    leftOut.length === 0 ? "" : `_${prose(describeLeftOut(leftOut, noun))}. All are in_ ${whole}.\n\n`;
+    leftOut.length === 0 ? "" : `_${prose(describeLeftOut(leftOut, noun))}. All are in ${whole}._\n\n`;
   const noteOnOthers = note(others, "findings to check").length;
 
   const first = fitBlocking(blocking, room - noteOnOthers - note(blocking, "blocking findings").length);

@@ -58,7 +58,7 @@ function heading(document: ReviewDocument): string {
   const title = `${VERDICT_LABELS[verdict]}: ${formatWithin(subject, prose, 200)}: ${explainVerdict(document)}`;
   return [
     `## ${SYMBOLS[verdict]} ${title}`,
-    `${counts}${prose(describePlanned(document))}.`,
+    `${counts}${describePlanned(document, code)}`,
     ...formatDestroyed(document),
     ...(uncovered === undefined ? [] : [formatWithin(uncovered, prose, PART_LENGTH)]),
     `Reviewed as ${protection.protected ? "protected" : "unprotected"}: ${prose(protection.because)}.`,
@@ -103,7 +103,7 @@ function formatChanges(document: ReviewDocument, room: number, whole: string): s
 }
 
 const leftOut = (count: number, whole: string) =>
-  count === 0 ? "" : `_The differences of ${count} more are left out to fit. All are in_ ${whole}.\n`;
+  count === 0 ? "" : `_The differences of ${count} more are left out to fit. All are in ${whole}._\n`;
 
 /** The parts that fit, from the first on. Each is formatted only when it is reached. */
 function joinUntilFull(parts: readonly (() => string)[], room: number) {

@@ -61,7 +61,7 @@ export function textReport(document: ReviewDocument, { width = 100, colour = fal
 
   return [
     ...wrap(heading, "", [COLOURS[verdict], "bold"]),
-    ...wrap(`${document.changes ? `${describeCounts(document)} ` : ""}${describePlanned(document)}.`, ""),
+    ...wrap(`${document.changes ? `${describeCounts(document)} ` : ""}${describePlanned(document)}`, ""),
     ...(destroyed.length > 0 ? wrap(`Destroyed: ${listFirst(destroyed.map(describeDestroyed))}`, "") : []),
     ...(uncovered === undefined ? [] : wrap(uncovered, "")),
     ...wrap(`Reviewed as ${protection.protected ? "protected" : "unprotected"}: ${protection.because}.`, ""),

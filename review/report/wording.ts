@@ -38,10 +38,13 @@ export function describeCounts({ counts }: ReviewDocument): string {
   return `Plan: ${imported}${counts.add} to add, ${counts.change} to change, ${counts.destroy} to destroy.${forgotten}`;
 }
 
-/** "Planned on 2030-01-31 at 12:00 UTC, of commit 0123456789ab" */
-export function describePlanned({ planned, commit }: ReviewDocument): string {
+/** "Planned on 2030-01-31 at 12:00 UTC, of commit 0123456789ab." @param format of the commit. Default: as it is. */
+export function describePlanned(
+  { planned, commit }: ReviewDocument,
+  format = (commit: string) => commit,
+): string {
   const time = `Planned on ${planned.slice(0, 10)} at ${planned.slice(11, 16)} UTC`;
-  return commit === undefined ? time : `${time}, of commit ${commit.slice(0, 12)}`;
+  return commit === undefined ? `${time}.` : `${time}, of commit ${format(commit.slice(0, 12))}.`;
 }
 
 /** "No rule covers aws_glue_job (1 updated in place), aws_glue_trigger (2 created)."; undefined if rules cover everything. */
@@ -114,7 +117,7 @@ export function describeDifferences(differences: readonly Difference[]): string[
   const sign = unknown.every(({ kind }) => kind === "added") ? SIGNS.added : SIGNS.changed;
   return [
     ...differences.filter((one) => !unknown.includes(one)).map(describeDifference),
-    `${sign} known after apply: ${unknown.map(({ attribute }) => attribute).join(", ")}`,
+    `${sign} known after apply: ${listFirst(unknown.map(({ attribute }) => attribute))}`,
   ];
 }
 
