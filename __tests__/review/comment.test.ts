@@ -71,7 +71,7 @@ describe("findings", () => {
     const named = count(text, /^- `aws_dynamodb_table\.lost-\d+`$/gm);
     expect(named).toBeGreaterThan(1_500);
     expect(text).toContain(`_and ${3_000 - named} more blocking findings: ${3_000 - named} lost-table. `);
-    expect(text).toContain("_and 1 more findings to check: 1 time-to-live. ");
+    expect(text).toContain("_and 1 more finding to check: 1 time-to-live. ");
   });
 
   test("of a rare kind are shown beside thousands of another", async () => {

@@ -9,9 +9,6 @@ import { changeOf, deletedTable, planOf } from "./synthetic-plan.ts";
 const reviewed = (...changes: readonly ReturnType<typeof changeOf>[]) =>
   reviewPlan(planFromJson([planOf(...changes)]), { name: "dev" });
 
-const times = <T>(count: number, make: (number: number) => T) =>
-  Array.from({ length: count }, (_, number) => make(number));
-
 /** A change that is safe and long. */
 const longChange = (number: number) =>
   changeOf("aws_ssm_parameter", `p${number}`, "update", { type: "a".repeat(200) }, { type: "b".repeat(200) });

@@ -21,16 +21,21 @@ export function formatFindings(findings: readonly Finding[], room: number, whole
   const isBlocking = ({ level, exception }: Finding) => level === "blocked" && exception === undefined;
   const blocking = findings.filter(isBlocking);
   const others = findings.filter((finding) => !isBlocking(finding));
-  const note = (leftOut: readonly Finding[], noun: string) =>
-    leftOut.length === 0 ? "" : `_${prose(describeLeftOut(leftOut, noun))}. All are in ${whole}._\n\n`;
-  const noteOnOthers = note(others, "findings to check").length;
+  const note = (leftOut: readonly Finding[], level: Finding["level"]) =>
+    leftOut.length === 0 ? "" : `_${prose(describeLeftOut(leftOut, level))}. All are in ${whole}._\n\n`;
+  const noteOnOthers = note(others, "care").length;
 
-  const first = fitBlocking(blocking, room - noteOnOthers - note(blocking, "blocking findings").length);
-  const top = first.text + note(first.leftOut, "blocking findings");
-  const rest = room - top.length;
-  const second = fitWhole(others, rest) ?? fitLines(others, rest - noteOnOthers, formatLine);
-  return top + second.text + note(second.leftOut, "findings to check");
+  const first = fitBlocking(blocking, room - note(blocking, "blocked").length - noteOnOthers);
+  const top = first.text + note(first.leftOut, "blocked");
+  const second =
+    first.leftOut.length > 0
+      ? { text: "", leftOut: others }
+      : fitOthers(others, room - top.length, noteOnOthers);
+  return top + second.text + note(second.leftOut, "care");
 }
+
+const fitOthers = (findings: readonly Finding[], room: number, noteLength: number): Fitted =>
+  fitWhole(findings, room) ?? fitLines(findings, room - noteLength, formatLine);
 
 function fitBlocking(findings: readonly Finding[], room: number): Fitted {
   const whole = fitWhole(findings, room);

@@ -75,9 +75,15 @@ export const listFirst = (items: readonly string[]): string =>
     : items.join(", ");
 
 /** "and 312 more findings to check: 300 capacity-change, 12 uncovered" */
-export function describeLeftOut(findings: readonly Finding[], noun: string): string {
+export function describeLeftOut(findings: readonly Finding[], level: Finding["level"]): string {
   const rules = [...groupBy(findings, ({ rule }) => rule)];
-  return `and ${findings.length} more ${noun}: ${rules.map(([rule, { length }]) => `${length} ${rule}`).join(", ")}`;
+  return `and ${findings.length} more ${nounFor(level, findings.length)}: ${rules.map(([rule, { length }]) => `${length} ${rule}`).join(", ")}`;
+}
+
+/** "blocking finding", "findings to check" */
+function nounFor(level: Finding["level"], count: number): string {
+  const noun = count === 1 ? "finding" : "findings";
+  return level === "blocked" ? `blocking ${noun}` : `${noun} to check`;
 }
 
 /** The reason for the verdict: "1 blocking finding, 2 findings to check". */
@@ -86,8 +92,7 @@ export function explainVerdict({ verdict, findings, changes }: ReviewDocument): 
   const open = findings.filter(({ exception }) => exception === undefined);
   const counts = (["blocked", "care"] as const).flatMap((level) => {
     const count = open.filter((finding) => finding.level === level).length;
-    const noun = count === 1 ? "finding" : "findings";
-    return count > 0 ? [`${count} ${level === "blocked" ? `blocking ${noun}` : `${noun} to check`}`] : [];
+    return count > 0 ? [`${count} ${nounFor(level, count)}`] : [];
   });
   const excepted = findings.length - open.length;
   return [...counts, ...(excepted > 0 ? [`${excepted} excepted`] : [])].join(", ");
