@@ -76,7 +76,9 @@ describe("findings", () => {
 
   test("of a rare kind are shown beside thousands of another", async () => {
     const text = markdownReport(await reviewed(...times(3_000, lessCapacity), timeToLive));
-    expect(text).toMatch(/^- `aws_dynamodb_table\.sessions`: /m);
+    expect(text).toMatch(
+      /### Needs care: time-to-live[^]*^- `aws_dynamodb_table\.sessions`: [^]*### Needs care: capacity/m,
+    );
   });
 
   test("that are similar share their reason, and a long list of them is folded unless it blocks", async () => {
