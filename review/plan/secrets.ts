@@ -67,15 +67,12 @@ function redactObject(
   );
 }
 
-const NAME = /^(parameter_?)?(name|key)$/i;
+const NAMES = ["name", "key", "parameter_name", "Name", "Key", "ParameterName", "ParameterKey"];
 const VALUE = /^(parameter_?)?value$/i;
 
 /** The name in `{ name: "DB_PASSWORD", value: "…" }`, as in container definitions, headers and parameters. */
 const nameIn = (value: Readonly<Record<string, unknown>>): string | undefined =>
-  Object.entries(value)
-    .filter(([key]) => NAME.test(key))
-    .map(([, name]) => name)
-    .find((name) => typeof name === "string");
+  NAMES.map((name) => value[name]).find((name) => typeof name === "string");
 
 /** Whether text looks like a secret, or contains one in JSON or Base64. */
 function isSecret(name: string, text: string): boolean {
