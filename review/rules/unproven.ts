@@ -9,7 +9,7 @@ import {
   UNKNOWN,
   type Value,
 } from "../plan/value.ts";
-import { POLICY_ATTRIBUTES } from "./policy-wider.ts";
+import { POLICY_ATTRIBUTES } from "./policies-of.ts";
 import { CARE, type Rule, type RuleFinding } from "./rule.ts";
 
 /** The attributes that the other rules check, by resource type, as `attribute` or `block.attribute`. */
