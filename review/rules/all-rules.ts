@@ -7,6 +7,7 @@ import { guardOff } from "./guard-off.ts";
 import { indexChange } from "./index-change.ts";
 import { lostTable } from "./lost-table.ts";
 import { policyWider } from "./policy-wider.ts";
+import { protectionOff } from "./protection-off.ts";
 import { preventedDestroy } from "./prevented-destroy.ts";
 import { rename } from "./rename.ts";
 import { replicaRemoved } from "./replica-removed.ts";
@@ -24,6 +25,7 @@ export const allRules: readonly Rule[] = [
   indexChange,
   streamChange,
   guardOff,
+  protectionOff,
   encryptionChange,
   replicaRemoved,
   triggerChange,

@@ -44,12 +44,20 @@ export interface Found {
   readonly what: string;
 }
 
+/** Attributes by resource type: each as `attribute`, or as `block.attribute`. */
+export type AttributesByType = Readonly<Record<string, readonly string[]>>;
+
 /** Finds one kind of risk in a plan: to data, to the trigger or by wider access. */
 export interface Rule {
   /** The name that exceptions use; never renamed. */
   readonly name: string;
   /** What it finds, and how serious that is. */
   readonly finds: readonly Found[];
+  /**
+   * The attributes whose changes it judges. `unproven` reports those that aren't known; a change of any other is
+   * `uncovered`. Default: none.
+   */
+  readonly judges?: AttributesByType;
   /** Why it matters; a sentence or two. */
   readonly reason: string;
   /** A link to the documentation behind it. */

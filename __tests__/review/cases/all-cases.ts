@@ -1,0 +1,8 @@
+import type { PlannedCases } from "../planned-cases.ts";
+import { guardCases } from "./guards.ts";
+
+/** All cases that are planned without AWS. */
+export const allCases: PlannedCases = { ...guardCases };
+
+/** The rules that these cases prove; the others are proven over a deployed environment. */
+export const provenRules: ReadonlySet<string> = new Set(Object.values(allCases).map(({ rule }) => rule));

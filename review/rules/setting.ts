@@ -1,0 +1,141 @@
+import { groupBy } from "../plan/group-by.ts";
+import type { Plan, ResourceChange } from "../plan/plan.ts";
+import { type Attributes, blocksOf, isEmpty, isUnknownOrHidden, type Value } from "../plan/value.ts";
+import type { AttributesByType, Found, Levels, RuleFinding } from "./rule.ts";
+import { nameOf } from "./wording.ts";
+
+/** A change of a setting that does harm: where its line is, and how a sentence says that it was crossed. */
+export interface Harm {
+  /** Ends the sentence "the rule finds that <setting> …". */
+  readonly line: string;
+  /**
+   * @param from the value before; undefined if there was none, or the resource is new.
+   * @returns what happens, as the end of a sentence that begins with the setting; undefined if it does no harm.
+   */
+  describe(from: Value | undefined, to: Value | undefined): string | undefined;
+}
+
+/** A setting of resources, and the changes of it that do harm. */
+export interface HarmfulSetting {
+  readonly types: readonly string[];
+  /** `attribute`, or `block.attribute` of the first such block. */
+  readonly attribute: string;
+  /** What the setting is, as the subject of a sentence: "deletion protection". */
+  readonly is: string;
+  readonly harm: Harm;
+  readonly level: Levels;
+  /** Whether it does harm on a new resource too. Default: false. */
+  readonly alsoNew?: boolean;
+  /** Default: the rule's reason. */
+  readonly why?: string;
+  readonly instead: string;
+}
+
+/** What the settings find in the resources that are updated, replaced or, if they say so, created. */
+export const checkSettings = (plan: Plan, settings: readonly HarmfulSetting[]): RuleFinding[] =>
+  settings.flatMap((setting) =>
+    plan.ofType(...setting.types).flatMap((change) => checkSetting(change, setting)),
+  );
+
+function checkSetting(change: ResourceChange, setting: HarmfulSetting): RuleFinding | [] {
+  const { action, before, after } = change;
+  if (action === "create" ? !setting.alsoNew : action !== "update" && action !== "replace") return [];
+  const { attribute, is, harm, level, why, instead } = setting;
+  const [from, to] = [valueAt(before, attribute), valueAt(after, attribute)];
+  if (isUnknownOrHidden(to)) return [];
+  const happens = harm.describe(from, to);
+  if (happens === undefined) return [];
+  return {
+    change,
+    level,
+    what: `${capitalized(is)} of ${nameOf(change)} ${happens}.`,
+    ...(why !== undefined && { why }),
+    instead,
+  };
+}
+
+/** The value of an attribute, or of the attribute of the first block. */
+export function valueAt(attributes: Attributes | undefined, path: string): Value | undefined {
+  const [name = "", ...rest] = path.split(".");
+  const value = attributes?.[name];
+  if (rest.length === 0 || isUnknownOrHidden(value)) return value;
+  return valueAt(blocksOf(attributes, name)[0], rest.join("."));
+}
+
+const capitalized = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
+
+/** What `finds` of a rule says of these settings: one case for each setting and level. */
+export function findsOfSettings(settings: readonly HarmfulSetting[]): Found[] {
+  const cases = groupBy(settings, ({ is, harm, level, alsoNew }) =>
+    JSON.stringify([is, harm.line, level, alsoNew]),
+  );
+  return [...cases.values()].flatMap((group) => {
+    const [first] = group;
+    if (!first) return [];
+    const types = [...new Set(group.flatMap((one) => one.types))].map((type) => `\`${type}\``);
+    const also = first.alsoNew ? ", also of a new resource" : "";
+    return { level: first.level, what: `${first.is} ${first.harm.line}${also} (${types.join(", ")})` };
+  });
+}
+
+/** What `judges` of a rule says of these settings. */
+export function judgedSettings(settings: readonly HarmfulSetting[]): AttributesByType {
+  const judged: Record<string, string[]> = {};
+  for (const { types, attribute } of settings)
+    for (const type of types) judged[type] = [...(judged[type] ?? []), attribute];
+  return judged;
+}
+
+/** A protection is off afterwards: false, or not there any more. */
+export const turnedOff: Harm = {
+  line: "is turned off",
+  describe: (from, to) => (from === true && to !== true ? "is turned off" : undefined),
+};
+
+/** Something dangerous is on afterwards. */
+export const turnedOn: Harm = {
+  line: "is turned on",
+  describe: (from, to) => (from !== true && to === true ? "is turned on" : undefined),
+};
+
+/** A text becomes one of these; an absent value counts as `""`. */
+export const becomes = (...values: readonly string[]): Harm => ({
+  line: `becomes ${values.map((value) => (value === "" ? "empty" : `\`${value}\``)).join(" or ")}`,
+  describe(from, to) {
+    const [old, now] = [from, to].map((value) => (typeof value === "string" ? value : ""));
+    if (now === undefined || old === now || !values.includes(now)) return undefined;
+    return old === "" || old === undefined ? `is ${now}` : `changes from ${old} to ${now || "none"}`;
+  },
+});
+
+/** A list or text is empty afterwards, or gone. */
+export const emptied: Harm = {
+  line: "is emptied",
+  describe: (from, to) => (!isEmpty(from) && isEmpty(to) ? "is emptied" : undefined),
+};
+
+/** How far a number may go before it does harm, and its unit. */
+export interface Limit {
+  /** The unit in words: "days". */
+  readonly unit: string;
+  /** Harmful below this part of the former value. Default: 1, so any lower value is. */
+  readonly part?: number;
+  /** Harmful below this value, whatever it was before. Default: none. */
+  readonly below?: number;
+  /** What an absent value means. Default: 0. */
+  readonly absent?: number;
+}
+
+/** A number is lowered by more than the limit says. */
+export const lowered = ({ unit, part = 1, below, absent = 0 }: Limit): Harm => ({
+  line: [
+    part === 1 ? "is lowered" : `is lowered to less than ${Math.round(part * 100)} %`,
+    ...(below === undefined ? [] : [`or below ${below} ${unit}`]),
+  ].join(" "),
+  describe(from, to) {
+    const [old, now] = [from, to].map((value) => (typeof value === "number" ? value : absent));
+    if (from === undefined || old === undefined || now === undefined || now >= old) return undefined;
+    if (now >= old * part && (below === undefined || now >= below)) return undefined;
+    return `is lowered from ${old} to ${now} ${unit}`;
+  },
+});
