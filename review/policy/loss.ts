@@ -29,6 +29,10 @@ export function findLoss(
   return findWidenings(has, had).length > 0 ? "conditional" : undefined;
 }
 
+/** Whether the statements allow it, be it under conditions. */
+export const mayUse = (permission: Permission, statements: readonly Statement[]): boolean =>
+  isAllowed(about(permission, statements));
+
 /** Whether there is an Allow, be it under conditions, and no unconditional Deny. */
 const isAllowed = (statements: readonly Statement[]) =>
   statements.some(({ effect }) => effect === "Allow") &&
@@ -73,4 +77,4 @@ export const permissionsIn = (statements: readonly Statement[], actions: readonl
 
 /** Whether an ARN may be of the service of an action. */
 const mayBeOf = (action: string, arn: string) =>
-  patternsOverlap(arn, `arn:*:${action.split(":")[0] ?? ""}:*`);
+  patternsOverlap(arn.split(":")[2] ?? "*", action.split(":")[0] ?? "");

@@ -1,7 +1,7 @@
 import type { Plan, ResourceChange } from "../plan/plan.ts";
 import { blocksOf, isUnknownOrHidden, textOf } from "../plan/value.ts";
 import type { PolicyChange, PolicyKind } from "../policy/open-ended.ts";
-import { parsePolicy } from "../policy/statement.ts";
+import { ALLOW_ALL, parsePolicy } from "../policy/statement.ts";
 import { ownAccounts } from "./own-accounts.ts";
 import { findTarget } from "./policy-target.ts";
 
@@ -19,14 +19,6 @@ export const POLICY_ATTRIBUTES = [
 const IDENTITY_TYPES =
   /^aws_(iam_(role|user|group)_policy|iam_policy|ssoadmin_permission_set_inline_policy)$/;
 
-const NO_POLICY = '{"Statement":[]}';
-
-/**
- * The policy of an endpoint that has none, or none any more:
- * https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html#vpc-endpoint-policy-default
- */
-const FULL_ACCESS = '{"Statement":{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}}';
-
 /** @returns the policies of a resource that change, if both sides can be read. */
 export function policiesOf(change: ResourceChange, plan: Plan): PolicyChange[] {
   const { before, after, type, action } = change;
@@ -39,8 +31,10 @@ export function policiesOf(change: ResourceChange, plan: Plan): PolicyChange[] {
     const old = target ? target.before : before;
     const [oldText, newText] = [textOf(old, attribute), textOf(after, attribute)];
     if (oldText === newText || (action === "delete" && oldText === undefined)) return [];
-    const oldPolicy = parsePolicy(oldText ?? (kind === "endpoint" && old ? FULL_ACCESS : NO_POLICY));
-    const newPolicy = parsePolicy(newText ?? (kind === "endpoint" ? FULL_ACCESS : NO_POLICY));
+    // https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html#vpc-endpoint-policy-default
+    const absent = kind === "endpoint" ? ALLOW_ALL : [];
+    const oldPolicy = oldText === undefined ? (old ? absent : []) : parsePolicy(oldText);
+    const newPolicy = newText === undefined ? absent : parsePolicy(newText);
     const isAbsent = kind === "endpoint" && newText === undefined;
     return oldPolicy && newPolicy
       ? [{ kind, attribute, before: oldPolicy, after: newPolicy, isAbsent, accounts }]
