@@ -57,8 +57,8 @@ export const isFixed = ({ operator, values }: Condition, isFixedText = isFixedNa
 
 /** Whether it begins with a name in full; an ARN has to have its account, or its name if it has no account. */
 export function isFixedName(value: string): boolean {
-  const [, , , , account, name = ""] = value.startsWith("arn:") ? value.split(":") : [];
-  return /^[^*?/:]+([/:]|$)/.test(account === undefined || account === "" ? name || value : account);
+  const [, , , , account = "", name = ""] = value.split(":");
+  return /^[^*?/:]+([/:]|$)/.test(value.startsWith("arn:") ? account || name : value);
 }
 
 /** AWS's line between an address range and everybody. */

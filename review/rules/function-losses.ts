@@ -132,5 +132,5 @@ const isPartOf = (arn: string, whole: string) =>
 const goneIn = (plan: Plan): string[] =>
   plan.changes.flatMap(({ action, before, after }) => {
     if (action === "delete") return textOf(before, "arn") ?? [];
-    return (after?.["stream_enabled"] === false && textOf(before, "stream_arn")) || [];
+    return after?.["stream_enabled"] === false ? (textOf(before, "stream_arn") ?? []) : [];
   });
