@@ -6,6 +6,8 @@ import { findWidenings } from "./widening.ts";
 export interface Permission {
   readonly action: string;
   readonly resource: string;
+  /** Whether its action is written in full, and so probably needed. */
+  readonly isNamed: boolean;
 }
 
 /** The statements of one or more policies before and after a change. */
@@ -70,9 +72,14 @@ export const permissionsIn = (statements: readonly Statement[], actions: readonl
       const resources = statement.resources.except ? ["*"] : statement.resources.patterns;
       return actions
         .filter((action) => scopeCovers(statement.actions, only(action), actionCovers))
-        .flatMap((action) =>
-          resources.filter((resource) => mayBeOf(action, resource)).map((resource) => ({ action, resource })),
-        );
+        .flatMap((action) => {
+          const isNamed = statement.actions.patterns.some(
+            (one) => one.toLowerCase() === action.toLowerCase(),
+          );
+          return resources
+            .filter((resource) => mayBeOf(action, resource))
+            .map((resource) => ({ action, resource, isNamed }));
+        });
     });
 
 /** Whether an ARN may be of the service of an action. */

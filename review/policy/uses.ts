@@ -7,6 +7,7 @@ export interface Use {
   readonly isVital: boolean;
 }
 
+/** Lambda reads for the function what its event source mappings name. */
 export const SOURCE: Use = {
   actions: [
     ...["DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"].map((name) => `dynamodb:${name}`),
@@ -19,6 +20,7 @@ export const SOURCE: Use = {
   isVital: true,
 };
 
+/** Lambda, or the function, sends what fails. */
 export const DESTINATION: Use = {
   actions: ["sqs:SendMessage", "sns:Publish"],
   without: "what it sends, and records that it can't process, are lost",
@@ -49,6 +51,16 @@ const DATA: readonly Use[] = [
   },
 ];
 
+/** Only functions in a VPC need it. */
+export const NETWORK: Use = {
+  actions: ["CreateNetworkInterface", "DeleteNetworkInterface", "DescribeNetworkInterfaces"].map(
+    (name) => `ec2:${name}`,
+  ),
+  without: "it loses its connection to the VPC",
+  isVital: false,
+};
+
+/** All uses, the most important first. */
 export const USES: readonly Use[] = [
   SOURCE,
   ...DATA,
@@ -63,13 +75,8 @@ export const USES: readonly Use[] = [
     without: "nothing that it logs is kept",
     isVital: false,
   },
-  {
-    actions: ["CreateNetworkInterface", "DeleteNetworkInterface", "DescribeNetworkInterfaces"].map(
-      (name) => `ec2:${name}`,
-    ),
-    without: "it loses its connection to the VPC",
-    isVital: false,
-  },
+  NETWORK,
 ];
 
+/** Whether an action reads or writes items of a table. */
 export const isDataAction = (action: string): boolean => DATA.some(({ actions }) => actions.includes(action));

@@ -1,7 +1,7 @@
 import { groupBy } from "../plan/group-by.ts";
 import type { Plan, ResourceChange } from "../plan/plan.ts";
 import { textOf } from "../plan/value.ts";
-import { type Loss, lossesIn } from "./function-losses.ts";
+import { findLosses, type Loss, surroundingsIn } from "./function-losses.ts";
 import { mappingsOf } from "./functions.ts";
 import { identityPolicies, type RolePolicy, roleNameOf } from "./role-policies.ts";
 import { BLOCKED, CARE, type Rule, type RuleFinding } from "./rule.ts";
@@ -24,7 +24,7 @@ export const permissionRemoved: Rule = {
   source: "https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html",
   check(plan) {
     if (plan.changes.every(({ action }) => action === "no-op")) return [];
-    const lossesOf = lossesIn(plan);
+    const surroundings = surroundingsIn(plan);
     return plan
       .ofType("aws_lambda_function")
       .filter(({ before, after }) => before && after)
@@ -33,7 +33,10 @@ export const permissionRemoved: Rule = {
         if (before === undefined || after === undefined) return [];
         const role = { before, after };
         const own = identityPolicies(role, plan);
-        return [...report(fn, plan, own, lossesOf({ fn, role, own })), ...checkDetached(fn, own)];
+        return [
+          ...report(fn, plan, own, findLosses({ fn, role, own }, surroundings, plan)),
+          ...checkDetached(fn, own),
+        ];
       });
   },
 };

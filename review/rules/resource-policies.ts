@@ -52,7 +52,9 @@ export const endpointPolicies = (plan: Plan): ResourcePolicy[] => [
     .flatMap((change) => policyOf(change, change, "service_name")),
   ...plan
     .ofType("aws_vpc_endpoint_policy")
-    .flatMap((change) => policyOf(change, findTarget(change, plan), "service_name")),
+    .map((change) => ({ change, holder: findTarget(change, plan) }))
+    .filter(({ holder }) => holder?.action !== "delete")
+    .flatMap(({ change, holder }) => policyOf(change, holder, "service_name")),
 ];
 
 function policyOf(
@@ -60,8 +62,8 @@ function policyOf(
   holder: ResourceChange | undefined,
   name: string,
 ): ResourcePolicy | [] {
-  const target = textOf(holder?.before, name);
-  if (target === undefined || holder?.action === "delete" || holder?.action === "create") return [];
+  const target = textOf(holder?.before ?? holder?.after, name);
+  if (target === undefined) return [];
   const before = statementsOf(change, change.before, target);
   const isKnown = !isUnknownOrHidden(change.after?.["policy"]);
   return { change, target, before, after: isKnown ? statementsOf(change, change.after, target) : before };
