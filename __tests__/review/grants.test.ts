@@ -11,6 +11,7 @@ async function found(...changes: readonly ReturnType<typeof changeOf>[]): Promis
     requiresPreventDestroy: false,
     stateBuckets: [],
     refused: [],
+    judged: {},
   });
   return findings.map(({ level, what }) => `${level.protected} ${what}`);
 }

@@ -15,6 +15,7 @@ async function found(
     requiresPreventDestroy: false,
     stateBuckets: [],
     refused: [],
+    judged: {},
   });
   return findings.map(({ level, change, what }) => `${level.protected} ${change.address}: ${what}`);
 }

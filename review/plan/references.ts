@@ -16,11 +16,30 @@ export class References {
 
   /** @returns the addresses of the resources that an attribute refers to; none if the plan has no configuration. */
   get(address: string, attribute: string): readonly string[] {
-    const expressions = this.#expressions.get(address.replaceAll(/\[[^\]]*\]/g, ""));
+    const expressions = this.#of(address);
     const prefix = /^(?:module\.[^.]+\.)*/.exec(address)?.[0] ?? "";
     return referencesIn(expressions?.[attribute]).map(
       (reference) => `${prefix}${reference.split(".").slice(0, 2).join(".")}`,
     );
+  }
+
+  /**
+   * Whether the code gives an attribute a value; true if the plan has no configuration of the resource.
+   * @param path `attribute`, or `block.attribute` of any such block.
+   */
+  isConfigured(address: string, path: string): boolean {
+    const expressions = this.#of(address);
+    if (expressions === undefined) return true;
+    const [name = "", part] = path.split(".");
+    const expression = expressions?.[name];
+    if (part === undefined || expression === undefined) return expression !== undefined;
+    return [expression]
+      .flat()
+      .some((block) => isExpressions(block) && (part in block || "references" in block));
+  }
+
+  #of(address: string): Expressions | null | undefined {
+    return this.#expressions.get(address.replaceAll(/\[[^\]]*\]/g, ""));
   }
 
   #read(module: Module, prefix: string): void {
@@ -31,10 +50,12 @@ export class References {
   }
 }
 
+const isExpressions = (value: unknown): value is Expressions => value !== null && typeof value === "object";
+
 /** The references of an expression, or of the blocks within it. */
 function referencesIn(expression: unknown): string[] {
   if (Array.isArray(expression)) return expression.flatMap(referencesIn);
-  if (expression === null || typeof expression !== "object") return [];
+  if (!isExpressions(expression)) return [];
   const { references } = expression as { readonly references?: readonly string[] };
   if (Array.isArray(references)) return references.map(String);
   return Object.values(expression).flatMap(referencesIn);

@@ -1,7 +1,7 @@
 import type { Plan, ResourceChange } from "../plan/plan.ts";
 import { findOpening, type Opening, type PolicyChange } from "../policy/open-ended.ts";
 import { findWidenings, type Widening } from "../policy/widening.ts";
-import { policiesOf } from "./policies-of.ts";
+import { POLICY_ATTRIBUTES, policiesOf } from "./policies-of.ts";
 import { getTargetStatus } from "./policy-target.ts";
 import { BLOCKED, CARE, type Levels, type Rule, type RuleFinding } from "./rule.ts";
 
@@ -18,6 +18,7 @@ export const policyWider: Rule = {
       what: "a policy of any kind allows more, without a wildcard; a new role may be assumed by another account, without a condition, or by guests",
     },
   ],
+  judges: { "*": POLICY_ATTRIBUTES },
   reason:
     "A mistake or an intruder can do whatever a policy allows. Each access pattern declares its actions and its resource; nothing here needs more.",
   source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html#grant-least-privilege",
