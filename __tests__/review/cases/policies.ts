@@ -19,6 +19,11 @@ const role = (statement: object): Arguments => ({
   assume_role_policy: policyOf({ Action: "sts:AssumeRole", Effect: "Allow", ...statement }),
 });
 
+const images = (Condition: object): Arguments => ({
+  repository: "app",
+  policy: policyOf(allow("ecr:BatchGetImage", { Principal: "*", Condition })),
+});
+
 const github = "token.actions.githubusercontent.com";
 const fromGithub = (sub: string) =>
   role({
@@ -83,25 +88,12 @@ export const policyCases: PlannedCases = {
       policy: policyOf(allow("kms:*", { Principal: { AWS: `arn:aws:iam::${account}:root` }, Resource: "*" })),
     },
   },
-  "a queue that TLS alone restricts": {
+  "images that TLS alone restricts": {
     rule: "policy-wider",
-    type: "aws_sqs_queue",
-    harmful: {
-      name: "open",
-      policy: policyOf(
-        allow("sqs:SendMessage", { ...everybody, Condition: { Bool: { "aws:SecureTransport": "true" } } }),
-      ),
-    },
+    type: "aws_ecr_repository_policy",
+    harmful: images({ Bool: { "aws:SecureTransport": "true" } }),
     finds: "blocked/blocked policy of",
-    harmless: {
-      name: "open",
-      policy: policyOf(
-        allow("sqs:SendMessage", {
-          ...everybody,
-          Condition: { StringEquals: { "aws:PrincipalOrgID": "o-1" } },
-        }),
-      ),
-    },
+    harmless: images({ StringEquals: { "aws:PrincipalOrgID": "o-1" } }),
   },
   "an action with a wildcard": {
     rule: "policy-wider",
