@@ -13,6 +13,7 @@ import { grantAdded } from "./grant-added.ts";
 import { guardOff } from "./guard-off.ts";
 import { indexChange } from "./index-change.ts";
 import { lostTable } from "./lost-table.ts";
+import { permissionRemoved } from "./permission-removed.ts";
 import { policyWider } from "./policy-wider.ts";
 import { protectionOff } from "./protection-off.ts";
 import { preventedDestroy } from "./prevented-destroy.ts";
@@ -37,6 +38,7 @@ export const allRules: readonly Rule[] = [
   encryptionChange,
   replicaRemoved,
   triggerChange,
+  permissionRemoved,
   endpointChange,
   stateBucketChange,
   policyWider,
