@@ -1,0 +1,57 @@
+import { groupBy } from "../plan/group-by.ts";
+import type { Plan, ResourceChange } from "../plan/plan.ts";
+import { type Attributes, isAttributes, textOf, type Value } from "../plan/value.ts";
+import { CARE, type Found, type Levels, type RuleFinding } from "./rule.ts";
+import { capitalized } from "./setting.ts";
+import { nameOf } from "./wording.ts";
+
+/** Resources whose deletion does harm, though they hold no data. */
+export interface HarmfulRemoval {
+  readonly types: readonly string[];
+  /** What is deleted, as the subject of a sentence: "the alarm". */
+  readonly is: string;
+  /** What follows; ends a sentence: "nobody is told when …". */
+  readonly then: string;
+  /** The attribute that says to what it belongs; if that is deleted too, there is nothing to say. Default: none. */
+  readonly of?: string;
+  readonly level: Levels;
+  readonly instead: string;
+}
+
+/** What is found in the resources that are deleted. Give it a plan in which twins are paired. */
+export const checkRemovals = (plan: Plan, removals: readonly HarmfulRemoval[]): RuleFinding[] =>
+  removals.flatMap(({ types, is, then, of, level, instead }) =>
+    plan
+      .ofType(...types)
+      .filter((change) => change.action === "delete" && !isDeletedWith(change, of, plan))
+      .map((change) => ({
+        change,
+        level,
+        what: `${capitalized(is)} ${nameOf(change)} is deleted: ${then}.`,
+        instead,
+      })),
+  );
+
+/**
+ * What `finds` of a rule says of these removals: one case for each level.
+ * @param what a sentence's part such as "an alarm is deleted", without the types.
+ */
+export const findsOfRemovals = (what: string, removals: readonly HarmfulRemoval[]): Found[] =>
+  [...groupBy(removals, ({ level }) => JSON.stringify(level)).values()].map((group) => ({
+    level: group[0]?.level ?? CARE,
+    what: `${what} (${group.flatMap(({ types }) => types.map((type) => `\`${type}\``)).join(", ")})`,
+  }));
+
+/** The attributes by which other resources name one. */
+const NAMES = ["id", "arn", "name", "bucket", "function_name"];
+
+/** Whether what it belongs to is deleted in the same plan. */
+function isDeletedWith(change: ResourceChange, of: string | undefined, plan: Plan): boolean {
+  const value = of === undefined ? undefined : change.before?.[of];
+  const names: readonly (Value | undefined)[] = (isAttributes(value) ? Object.values(value) : [value]).filter(
+    (name) => typeof name === "string" && name !== "",
+  );
+  const isNamed = (other: Attributes | undefined) =>
+    NAMES.some((attribute) => names.includes(textOf(other, attribute) ?? ""));
+  return plan.changes.some((other) => other !== change && other.action === "delete" && isNamed(other.before));
+}

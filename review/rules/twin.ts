@@ -1,0 +1,83 @@
+import { makePlan, type Plan, type ResourceChange } from "../plan/plan.ts";
+import { type Attributes, canonicalForm, isEmpty } from "../plan/value.ts";
+import type { AttributesByType } from "./rule.ts";
+
+/** The attributes that say what a resource is for, whatever it is called. */
+const PURPOSES: AttributesByType = {
+  aws_backup_plan: ["rule"],
+  aws_backup_selection: ["resources", "selection_tag", "condition"],
+  aws_backup_vault_lock_configuration: ["backup_vault_name"],
+  aws_budgets_budget: ["budget_type", "time_unit", "cost_filter"],
+  aws_ce_anomaly_monitor: ["monitor_type", "monitor_dimension", "monitor_specification"],
+  aws_ce_anomaly_subscription: ["monitor_arn_list", "subscriber"],
+  aws_cloudtrail: ["s3_bucket_name"],
+  aws_cloudwatch_composite_alarm: ["alarm_rule"],
+  aws_cloudwatch_event_rule: ["event_bus_name", "event_pattern", "schedule_expression"],
+  aws_cloudwatch_event_target: ["event_bus_name", "rule", "arn"],
+  aws_cloudwatch_log_metric_filter: ["log_group_name", "pattern", "metric_transformation"],
+  aws_cloudwatch_log_subscription_filter: ["log_group_name", "filter_pattern", "destination_arn"],
+  aws_cloudwatch_metric_alarm: [
+    "namespace",
+    "metric_name",
+    "dimensions",
+    "statistic",
+    "extended_statistic",
+    "metric_query",
+  ],
+  aws_config_configuration_recorder_status: ["name"],
+  aws_db_event_subscription: ["sns_topic", "source_type", "source_ids"],
+  aws_dlm_lifecycle_policy: ["policy_details"],
+  aws_efs_backup_policy: ["file_system_id"],
+  aws_flow_log: ["vpc_id", "subnet_id", "eni_id", "log_destination"],
+  aws_s3_bucket_object_lock_configuration: ["bucket"],
+  aws_s3_bucket_public_access_block: ["bucket"],
+  aws_s3_bucket_replication_configuration: ["bucket"],
+  aws_s3_bucket_versioning: ["bucket"],
+  aws_sns_topic_subscription: ["topic_arn", "protocol", "endpoint"],
+};
+
+/**
+ * The resources that are deleted or replaced while one with the same purpose comes in their place: an alarm on the
+ * same metric under another name. A deletion like that takes nothing away; what differs between the two is for the
+ * rules of the settings to judge. A purpose that is known only after apply counts as another one.
+ * @returns by what is deleted or replaced, what takes its place; a replaced resource can take its own.
+ */
+export function findTwins(plan: Plan): ReadonlyMap<ResourceChange, ResourceChange> {
+  const twins = new Map<ResourceChange, ResourceChange>();
+  const taken = new Set<ResourceChange>();
+  for (const removed of plan.changes) {
+    if (removed.action !== "delete" && removed.action !== "replace") continue;
+    const purpose = purposeOf(removed.type, removed.before);
+    if (purpose === undefined) continue;
+    const takesPlace = (candidate: ResourceChange) =>
+      !taken.has(candidate) &&
+      purposeOf(candidate.type, candidate.after) === purpose &&
+      (candidate === removed || purposeOf(candidate.type, candidate.before) !== purpose);
+    const twin = [removed, ...plan.ofType(removed.type)].find(takesPlace);
+    if (twin === undefined) continue;
+    taken.add(twin);
+    twins.set(removed, twin);
+  }
+  return twins;
+}
+
+/** The plan in which a deleted resource with a twin is updated to what its twin is. */
+export function withTwinsPaired(plan: Plan): Plan {
+  const twins = findTwins(plan);
+  const former = new Map([...twins].map(([removed, twin]) => [twin, removed]));
+  const changes = plan.changes.flatMap((change) => {
+    if (change.action === "delete" && twins.has(change)) return [];
+    const removed = former.get(change);
+    if (removed === undefined || removed === change) return [change];
+    const pair: ResourceChange = { ...change, action: "update", before: removed.before };
+    return change.action === "create" ? [pair] : [change, pair];
+  });
+  return makePlan({ ...plan, changes });
+}
+
+function purposeOf(type: string, attributes: Attributes | undefined): string | undefined {
+  const values = PURPOSES[type]?.map((attribute) => attributes?.[attribute] ?? null);
+  return values === undefined || isEmpty(values)
+    ? undefined
+    : values.map((value) => canonicalForm(value)).join("\n");
+}
