@@ -114,14 +114,20 @@ export const becomes = (...values: readonly string[]): Harm => ({
   },
 });
 
-/** A text is no longer this one; an absent value counts as another. */
-export const leaves = (value: string): Harm => ({
-  line: `is no longer \`${value}\``,
-  describe: (from, to) =>
-    from === value && to !== value
-      ? `changes from ${value} to ${typeof to === "string" && to !== "" ? to : "none"}`
-      : undefined,
-});
+/** A text leaves one of these values, the strongest first, for a weaker one; any other value is weaker than they. */
+export const leaves = (...strongest: readonly string[]): Harm => {
+  const rank = (value: Value | undefined) => {
+    const place = strongest.findIndex((one) => one === value);
+    return place < 0 ? strongest.length : place;
+  };
+  return {
+    line: `is no longer ${strongest.map((value) => `\`${value}\``).join(" or ")}`,
+    describe: (from, to) =>
+      rank(from) < rank(to)
+        ? `changes from ${String(from)} to ${typeof to === "string" && to !== "" ? to : "none"}`
+        : undefined,
+  };
+};
 
 /** A list or text is empty afterwards, or gone. */
 export const emptied: Harm = {
