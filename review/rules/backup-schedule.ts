@@ -49,12 +49,18 @@ function describeLoss(old: Backup, now: Backup | undefined): string[] {
 const attributesOf = (value: Value | undefined): readonly Attributes[] =>
   blocksOf({ value: value ?? null }, "value");
 
+/** A number; undefined for 0, which stands for none. */
+const positiveOf = (attributes: Attributes | undefined, name: string): number | undefined => {
+  const number = numberOf(attributes, name);
+  return number === 0 ? undefined : number;
+};
+
 /** The rules of an `aws_backup_plan`, by their names. */
 export const fewerPlanned: Harm = fewerBackups((rules) =>
   attributesOf(rules).map((rule) => ({
     name: textOf(rule, "rule_name") ?? "",
     runsPerYear: runsPerYear(textOf(rule, "schedule") ?? ""),
-    kept: numberOf(blockOf(rule, "lifecycle"), "delete_after") || Infinity,
+    kept: positiveOf(blockOf(rule, "lifecycle"), "delete_after") ?? Infinity,
     unit: "days",
   })),
 );
@@ -65,13 +71,14 @@ const DAYS: Readonly<Record<string, number>> = { DAYS: 1, WEEKS: 7, MONTHS: 30, 
 export const fewerSnapshots: Harm = fewerBackups((details) =>
   blocksOf(attributesOf(details)[0], "schedule").map((schedule) => {
     const [create, retain] = [blockOf(schedule, "create_rule"), blockOf(schedule, "retain_rule")];
-    const hours = numberOf(create, "interval");
-    const count = numberOf(retain, "count");
-    const days = (numberOf(retain, "interval") ?? 0) * (DAYS[textOf(retain, "interval_unit") ?? ""] ?? 0);
+    const hours = positiveOf(create, "interval");
+    const count = positiveOf(retain, "count");
+    const interval = positiveOf(retain, "interval");
+    const days = interval && interval * (DAYS[textOf(retain, "interval_unit") ?? ""] ?? 1);
     return {
       name: textOf(schedule, "name") ?? "",
       runsPerYear: hours ? 8_760 / hours : runsPerYear(textOf(create, "cron_expression") ?? ""),
-      kept: count || days || Infinity,
+      kept: count ?? days ?? Infinity,
       unit: count ? "backups" : "days",
     };
   }),

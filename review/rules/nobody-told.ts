@@ -34,13 +34,13 @@ const list = (types: readonly string[], attribute: string, is: string): HarmfulS
 });
 
 const settings: readonly HarmfulSetting[] = [
-  ...ALARMS.map((type) => off(type, "actions_enabled", "the switch of an alarm's actions")),
-  list(ALARMS, "alarm_actions", "the list of an alarm's actions"),
-  list(ALARMS, "insufficient_data_actions", "the list of an alarm's actions"),
+  ...ALARMS.map((type) => off(type, "actions_enabled", "the notification")),
+  list(ALARMS, "alarm_actions", "the list of actions"),
+  list(ALARMS, "insufficient_data_actions", "the list of actions"),
   {
     types: ["aws_cloudwatch_metric_alarm"],
     attribute: "treat_missing_data",
-    is: "what missing data means",
+    is: "the meaning of missing data",
     harm: leaves("breaching"),
     level: CARE,
     why: "If what should write the metric has stopped, the alarm doesn't fire.",
@@ -64,15 +64,15 @@ const settings: readonly HarmfulSetting[] = [
     why: "What happens, or the time that comes, starts nothing and tells nobody.",
     instead: "Keep the state ENABLED.",
   },
-  off("aws_cloudwatch_event_rule", "is_enabled", "the rule"),
-  off("aws_db_event_subscription", "enabled", "the subscription"),
-  off("aws_cloudtrail", "enable_logging", "the record of who did what"),
-  off("aws_cloudtrail", "is_multi_region_trail", "the record of the other regions"),
-  off("aws_cloudtrail", "include_global_service_events", "the record of IAM and other global services"),
-  off("aws_cloudtrail", "enable_log_file_validation", "the proof that nobody changed the record"),
-  off("aws_config_configuration_recorder_status", "is_enabled", "the record of configurations"),
+  off("aws_cloudwatch_event_rule", "is_enabled", "the delivery of events"),
+  off("aws_db_event_subscription", "enabled", "the delivery of events"),
+  off("aws_cloudtrail", "enable_logging", "logging"),
+  off("aws_cloudtrail", "is_multi_region_trail", "logging in all regions"),
+  off("aws_cloudtrail", "include_global_service_events", "logging of IAM and other global services"),
+  off("aws_cloudtrail", "enable_log_file_validation", "the validation of log files"),
+  off("aws_config_configuration_recorder_status", "is_enabled", "the recording of configurations"),
   off("aws_guardduty_detector", "enable", "the detection of threats"),
-  list(["aws_budgets_budget"], "notification", "the list of a budget's notifications"),
+  list(["aws_budgets_budget"], "notification", "the list of notifications"),
   list(["aws_ce_anomaly_subscription"], "subscriber", "the list of subscribers"),
 ];
 
@@ -101,7 +101,7 @@ const removals: readonly HarmfulRemoval[] = [
     "aws_db_event_subscription",
     "sns_topic",
   ),
-  removal("rule", "its events start nothing and tell nobody", "aws_cloudwatch_event_rule", "event_bus_name"),
+  removal("rule", "its events start nothing and tell nobody", "aws_cloudwatch_event_rule"),
   removal("target", "the rule no longer reaches it", "aws_cloudwatch_event_target", "rule"),
   removal(
     "metric filter",
@@ -119,6 +119,11 @@ const removals: readonly HarmfulRemoval[] = [
   removal("cost anomaly monitor", "unusual costs aren't found any more", "aws_ce_anomaly_monitor"),
   removal("cost anomaly subscription", "nobody is told of unusual costs", "aws_ce_anomaly_subscription"),
   removal("trail", "who did what in the account isn't recorded any more", "aws_cloudtrail"),
+  removal(
+    "recorder",
+    "how resources were configured isn't recorded any more",
+    "aws_config_configuration_recorder",
+  ),
   removal(
     "recorder",
     "how resources were configured isn't recorded any more",

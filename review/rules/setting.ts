@@ -124,7 +124,7 @@ export const leaves = (...strongest: readonly string[]): Harm => {
     line: `is no longer ${strongest.map((value) => `\`${value}\``).join(" or ")}`,
     describe: (from, to) =>
       rank(from) < rank(to)
-        ? `changes from ${String(from)} to ${typeof to === "string" && to !== "" ? to : "none"}`
+        ? `changes from ${strongest[rank(from)] ?? ""} to ${typeof to === "string" && to !== "" ? to : "none"}`
         : undefined,
   };
 };
