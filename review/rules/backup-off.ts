@@ -1,13 +1,13 @@
 import { backupSettings } from "./backup-settings.ts";
 import { bucketSettings } from "./bucket-settings.ts";
-import { checkRemovals, findsOfRemovals, type HarmfulRemoval } from "./removal.ts";
+import { checkRemovals, findsOfRemovals, type HarmfulRemoval, of, type Owner } from "./removal.ts";
 import { BLOCKED_WHERE_PROTECTED, type Rule } from "./rule.ts";
 import { checkSettings, findsOfSettings, judgedSettings } from "./setting.ts";
 import { withTwinsPaired } from "./twin.ts";
 
 const settings = [...backupSettings, ...bucketSettings];
 
-const removal = (is: string, then: string, type: string, of?: string): HarmfulRemoval => ({
+const removal = (is: string, then: string, type: string, of?: Owner): HarmfulRemoval => ({
   types: [type],
   is,
   then,
@@ -18,12 +18,17 @@ const removal = (is: string, then: string, type: string, of?: string): HarmfulRe
 
 const removals: readonly HarmfulRemoval[] = [
   removal("the backup plan", "nothing is backed up by it any more", "aws_backup_plan"),
-  removal("the backup selection", "what it names is no longer backed up", "aws_backup_selection", "plan_id"),
+  removal(
+    "the backup selection",
+    "what it names is no longer backed up",
+    "aws_backup_selection",
+    of("plan_id", "aws_backup_plan"),
+  ),
   removal(
     "the vault lock",
     "backups can be deleted before their time",
     "aws_backup_vault_lock_configuration",
-    "backup_vault_name",
+    of("backup_vault_name", "aws_backup_vault"),
   ),
   removal("the snapshot policy", "no snapshots are made by it any more", "aws_dlm_lifecycle_policy"),
   removal(
@@ -35,13 +40,13 @@ const removals: readonly HarmfulRemoval[] = [
     "the backup policy of the file system",
     "its daily backup is turned off",
     "aws_efs_backup_policy",
-    "file_system_id",
+    of("file_system_id", "aws_efs_file_system"),
   ),
   removal(
     "the replication of the file system",
     "its copy is no longer kept up to date",
     "aws_efs_replication_configuration",
-    "source_file_system_id",
+    of("source_file_system_id", "aws_efs_file_system"),
   ),
   removal(
     "the replication of images",
@@ -52,31 +57,31 @@ const removals: readonly HarmfulRemoval[] = [
     "the replication of automated backups",
     "the database has no backups in the other region any more",
     "aws_db_instance_automated_backups_replication",
-    "source_db_instance_arn",
+    of("source_db_instance_arn", "aws_db_instance"),
   ),
   removal(
     "the copying of snapshots",
     "the cluster has no new snapshots in the other region",
     "aws_redshift_snapshot_copy",
-    "cluster_identifier",
+    of("cluster_identifier", "aws_redshift_cluster"),
   ),
   removal(
     "the versioning configuration",
     "versioning is suspended, so an object that is overwritten or deleted is gone",
     "aws_s3_bucket_versioning",
-    "bucket",
+    of("bucket", "aws_s3_bucket"),
   ),
   removal(
     "the object lock",
     "new objects can be deleted at once",
     "aws_s3_bucket_object_lock_configuration",
-    "bucket",
+    of("bucket", "aws_s3_bucket"),
   ),
   removal(
     "the replication",
     "what is written from then on exists in one bucket only",
     "aws_s3_bucket_replication_configuration",
-    "bucket",
+    of("bucket", "aws_s3_bucket"),
   ),
 ];
 

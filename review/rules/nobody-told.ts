@@ -1,5 +1,5 @@
 import { alarmFinds, alarmJudges, checkAlarm } from "./alarm-change.ts";
-import { checkRemovals, findsOfRemovals, type HarmfulRemoval } from "./removal.ts";
+import { checkRemovals, findsOfRemovals, type HarmfulRemoval, of, type Owner } from "./removal.ts";
 import { CARE, type Rule } from "./rule.ts";
 import {
   checkSettings,
@@ -14,6 +14,23 @@ import {
 import { withTwinsPaired } from "./twin.ts";
 
 const ALARMS = ["aws_cloudwatch_metric_alarm", "aws_cloudwatch_composite_alarm"];
+
+/** What an alarm's dimensions name. */
+const WATCHED_TYPES = [
+  "aws_alb",
+  "aws_autoscaling_group",
+  "aws_db_instance",
+  "aws_dynamodb_table",
+  "aws_ecs_service",
+  "aws_elasticache_cluster",
+  "aws_instance",
+  "aws_kinesis_stream",
+  "aws_lambda_function",
+  "aws_lb",
+  "aws_rds_cluster",
+  "aws_sns_topic",
+  "aws_sqs_queue",
+];
 
 const off = (type: string, attribute: string, is: string): HarmfulSetting => ({
   types: [type],
@@ -76,7 +93,7 @@ const settings: readonly HarmfulSetting[] = [
   list(["aws_ce_anomaly_subscription"], "subscriber", "the list of subscribers"),
 ];
 
-const removal = (is: string, then: string, type: string, of?: string): HarmfulRemoval => ({
+const removal = (is: string, then: string, type: string, of?: Owner): HarmfulRemoval => ({
   types: [type],
   is,
   then,
@@ -90,30 +107,40 @@ const removals: readonly HarmfulRemoval[] = [
     "alarm",
     "nobody is told when its metric crosses the threshold",
     "aws_cloudwatch_metric_alarm",
-    "dimensions",
+    of("dimensions", ...WATCHED_TYPES),
   ),
   removal("alarm", "nobody is told of the alarms that it combines", "aws_cloudwatch_composite_alarm"),
   removal("topic", "those who are subscribed to it are told nothing any more", "aws_sns_topic"),
-  removal("subscription", "its endpoint is told nothing any more", "aws_sns_topic_subscription", "topic_arn"),
+  removal(
+    "subscription",
+    "its endpoint is told nothing any more",
+    "aws_sns_topic_subscription",
+    of("topic_arn", "aws_sns_topic"),
+  ),
   removal(
     "subscription",
     "nobody is told of the database's events",
     "aws_db_event_subscription",
-    "sns_topic",
+    of("sns_topic", "aws_sns_topic"),
   ),
   removal("rule", "its events start nothing and tell nobody", "aws_cloudwatch_event_rule"),
-  removal("target", "the rule no longer reaches it", "aws_cloudwatch_event_target", "rule"),
+  removal(
+    "target",
+    "the rule no longer reaches it",
+    "aws_cloudwatch_event_target",
+    of("rule", "aws_cloudwatch_event_rule"),
+  ),
   removal(
     "metric filter",
     "the metric gets no more values, so its alarms don't fire",
     "aws_cloudwatch_log_metric_filter",
-    "log_group_name",
+    of("log_group_name", "aws_cloudwatch_log_group"),
   ),
   removal(
     "subscription filter",
     "its destination gets no more logs",
     "aws_cloudwatch_log_subscription_filter",
-    "log_group_name",
+    of("log_group_name", "aws_cloudwatch_log_group"),
   ),
   removal("budget", "nobody is told when costs exceed it", "aws_budgets_budget"),
   removal("cost anomaly monitor", "unusual costs aren't found any more", "aws_ce_anomaly_monitor"),
@@ -128,10 +155,15 @@ const removals: readonly HarmfulRemoval[] = [
     "recorder",
     "how resources were configured isn't recorded any more",
     "aws_config_configuration_recorder_status",
-    "name",
+    of("name", "aws_config_configuration_recorder"),
   ),
   removal("detector", "threats aren't found any more", "aws_guardduty_detector"),
-  removal("flow log", "who reached what in the network isn't recorded any more", "aws_flow_log", "vpc_id"),
+  removal(
+    "flow log",
+    "who reached what in the network isn't recorded any more",
+    "aws_flow_log",
+    of("vpc_id", "aws_vpc"),
+  ),
 ];
 
 /** What goes wrong is no longer told or recorded. */

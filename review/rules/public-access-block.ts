@@ -1,5 +1,5 @@
 import type { ResourceChange } from "../plan/plan.ts";
-import { checkRemovals, findsOfRemovals, type HarmfulRemoval } from "./removal.ts";
+import { checkRemovals, findsOfRemovals, type HarmfulRemoval, of, type Owner } from "./removal.ts";
 import { BLOCKED_WHERE_PROTECTED, CARE, type Rule, type RuleFinding } from "./rule.ts";
 import {
   checkSettings,
@@ -53,7 +53,7 @@ const settings: readonly HarmfulSetting[] = [
   },
 ];
 
-const removal = (is: string, type: string, of?: string): HarmfulRemoval => ({
+const removal = (is: string, type: string, of?: Owner): HarmfulRemoval => ({
   types: [type],
   is,
   then: "nothing keeps a policy, an ACL or a command from opening it to everybody",
@@ -63,7 +63,11 @@ const removal = (is: string, type: string, of?: string): HarmfulRemoval => ({
 });
 
 const removals: readonly HarmfulRemoval[] = [
-  removal("the bucket's public access block", "aws_s3_bucket_public_access_block", "bucket"),
+  removal(
+    "the bucket's public access block",
+    "aws_s3_bucket_public_access_block",
+    of("bucket", "aws_s3_bucket"),
+  ),
   removal("the account's public access block", "aws_s3_account_public_access_block"),
   removal("the public access block of snapshots", "aws_ebs_snapshot_block_public_access"),
   {

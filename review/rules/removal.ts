@@ -5,6 +5,17 @@ import { CARE, type Found, type Levels, type RuleFinding } from "./rule.ts";
 import { capitalized } from "./setting.ts";
 import { nameOf } from "./wording.ts";
 
+/** To what a resource belongs. */
+export interface Owner {
+  /** The attribute of the resource that names its owner, or a map with the name among its values. */
+  readonly attribute: string;
+  /** The types that the owner may have. */
+  readonly types: readonly string[];
+}
+
+/** An owner of one of these types, named by an attribute. */
+export const of = (attribute: string, ...types: readonly string[]): Owner => ({ attribute, types });
+
 /** Resources whose deletion does harm, though they hold no data. */
 export interface HarmfulRemoval {
   readonly types: readonly string[];
@@ -12,8 +23,8 @@ export interface HarmfulRemoval {
   readonly is: string;
   /** What follows; ends a sentence: "nobody is told when …". */
   readonly then: string;
-  /** The attribute that says to what it belongs; if that is deleted too, there is nothing to say. Default: none. */
-  readonly of?: string;
+  /** To what it belongs: if that is deleted too, there is nothing to say. Default: to nothing. */
+  readonly of?: Owner;
   readonly level: Levels;
   readonly instead: string;
 }
@@ -43,15 +54,27 @@ export const findsOfRemovals = (what: string, removals: readonly HarmfulRemoval[
   }));
 
 /** The attributes by which other resources name one. */
-const NAMES = ["id", "arn", "name", "bucket", "function_name"];
+const NAMES = [
+  "id",
+  "arn",
+  "arn_suffix",
+  "bucket",
+  "cluster_id",
+  "cluster_identifier",
+  "function_name",
+  "identifier",
+  "name",
+];
 
 /** Whether what it belongs to is deleted in the same plan. */
-function isDeletedWith(change: ResourceChange, of: string | undefined, plan: Plan): boolean {
-  const value = of === undefined ? undefined : change.before?.[of];
+function isDeletedWith(change: ResourceChange, of: Owner | undefined, plan: Plan): boolean {
+  const value = of && change.before?.[of.attribute];
   const names: readonly (Value | undefined)[] = (isAttributes(value) ? Object.values(value) : [value]).filter(
     (name) => typeof name === "string" && name !== "",
   );
   const isNamed = (other: Attributes | undefined) =>
     NAMES.some((attribute) => names.includes(textOf(other, attribute) ?? ""));
-  return plan.changes.some((other) => other !== change && other.action === "delete" && isNamed(other.before));
+  return plan
+    .ofType(...(of?.types ?? []))
+    .some(({ action, before }) => action === "delete" && isNamed(before));
 }

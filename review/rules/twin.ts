@@ -1,11 +1,11 @@
 import { makePlan, type Plan, type ResourceChange } from "../plan/plan.ts";
-import { type Attributes, canonicalForm, isEmpty } from "../plan/value.ts";
+import { type Attributes, blocksOf, canonicalForm, isEmpty, type Value } from "../plan/value.ts";
 import type { AttributesByType } from "./rule.ts";
 
-/** The attributes that say what a resource is for, whatever it is called. */
-const PURPOSES: AttributesByType = {
-  aws_backup_plan: ["rule"],
-  aws_backup_selection: ["resources", "selection_tag", "condition"],
+/** The attributes that say what a resource is for, whatever it is called: `attribute`, or `block.attribute`. */
+export const PURPOSES: AttributesByType = {
+  aws_backup_plan: ["rule.rule_name"],
+  aws_backup_selection: ["plan_id", "condition"],
   aws_backup_vault_lock_configuration: ["backup_vault_name"],
   aws_budgets_budget: ["budget_type", "time_unit", "cost_filter"],
   aws_ce_anomaly_monitor: ["monitor_type", "monitor_dimension", "monitor_specification"],
@@ -26,7 +26,8 @@ const PURPOSES: AttributesByType = {
   ],
   aws_config_configuration_recorder_status: ["name"],
   aws_db_event_subscription: ["sns_topic", "source_type", "source_ids"],
-  aws_dlm_lifecycle_policy: ["policy_details"],
+  aws_dlm_lifecycle_policy: ["policy_details.resource_types", "policy_details.target_tags"],
+  aws_ecr_lifecycle_policy: ["repository"],
   aws_efs_backup_policy: ["file_system_id"],
   aws_flow_log: ["vpc_id", "subnet_id", "eni_id", "log_destination"],
   aws_s3_bucket_object_lock_configuration: ["bucket"],
@@ -37,7 +38,7 @@ const PURPOSES: AttributesByType = {
 };
 
 /**
- * The resources that are deleted or replaced while one with the same purpose comes in their place: an alarm on the
+ * The resources that are deleted or replaced while one with the same purpose is created in their place: an alarm on the
  * same metric under another name. A deletion like that takes nothing away; what differs between the two is for the
  * rules of the settings to judge. A purpose that is known only after apply counts as another one.
  * @returns by what is deleted or replaced, what takes its place; a replaced resource can take its own.
@@ -51,8 +52,8 @@ export function findTwins(plan: Plan): ReadonlyMap<ResourceChange, ResourceChang
     if (purpose === undefined) continue;
     const takesPlace = (candidate: ResourceChange) =>
       !taken.has(candidate) &&
-      purposeOf(candidate.type, candidate.after) === purpose &&
-      (candidate === removed || purposeOf(candidate.type, candidate.before) !== purpose);
+      (candidate === removed || candidate.action === "create") &&
+      purposeOf(candidate.type, candidate.after) === purpose;
     const twin = [removed, ...plan.ofType(removed.type)].find(takesPlace);
     if (twin === undefined) continue;
     taken.add(twin);
@@ -69,15 +70,22 @@ export function withTwinsPaired(plan: Plan): Plan {
     if (change.action === "delete" && twins.has(change)) return [];
     const removed = former.get(change);
     if (removed === undefined || removed === change) return [change];
-    const pair: ResourceChange = { ...change, action: "update", before: removed.before };
-    return change.action === "create" ? [pair] : [change, pair];
+    return [{ ...change, action: "update" as const, before: removed.before }];
   });
   return makePlan({ ...plan, changes });
 }
 
 function purposeOf(type: string, attributes: Attributes | undefined): string | undefined {
-  const values = PURPOSES[type]?.map((attribute) => attributes?.[attribute] ?? null);
+  const values = PURPOSES[type]?.map((path) => valueAt(attributes, path) ?? null);
   return values === undefined || isEmpty(values)
     ? undefined
     : values.map((value) => canonicalForm(value)).join("\n");
+}
+
+/** The value of an attribute, or those of an attribute of all blocks. */
+function valueAt(attributes: Attributes | undefined, path: string): Value | undefined {
+  const [name = "", part] = path.split(".");
+  return part === undefined
+    ? attributes?.[name]
+    : blocksOf(attributes, name).map((block) => block[part] ?? null);
 }

@@ -1,5 +1,5 @@
 import type { PlannedCases } from "../planned-cases.ts";
-import { changed } from "./changed.ts";
+import { changed, filledIn } from "./changed.ts";
 
 const role = "arn:aws:iam::111111111111:role/backup";
 const tagged = { tags: { team: "messaging" } };
@@ -28,6 +28,16 @@ const snapshotPolicy = (...schedule: object[]) => ({
 });
 const dlm = { description: "Snapshots of volumes", execution_role_arn: role, state: "ENABLED" };
 
+const selectedBy = (...values: readonly string[]) =>
+  values.map((value) => ({ type: "STRINGEQUALS", key: "backup", value }));
+
+const cluster = {
+  engine: "aurora-mysql",
+  master_username: "admin",
+  skip_final_snapshot: true,
+  ...filledIn("availability_zones"),
+};
+
 const lock = (default_retention: object) => ({ rule: { default_retention } });
 const replicated = (id: string, status: string) => ({
   id,
@@ -47,14 +57,14 @@ export const backupCases: PlannedCases = {
     harmless: { backup_retention_period: 14 },
   }),
   "a cluster's backups": backup("aws_rds_cluster", {
-    with: { engine: "aurora-mysql", master_username: "admin", skip_final_snapshot: true },
+    with: cluster,
     from: { backup_retention_period: 7, backtrack_window: 7_200 },
     to: { backup_retention_period: 1 },
     finds: "blocked/care The time for which backups are kept of",
     harmless: { backtrack_window: 14_400 },
   }),
   "a cluster that can be rewound": backup("aws_rds_cluster", {
-    with: { engine: "aurora-mysql", master_username: "admin", skip_final_snapshot: true },
+    with: cluster,
     from: { backtrack_window: 7_200 },
     to: { backtrack_window: 0 },
     finds: "blocked/care The time by which the cluster can be rewound of",
@@ -93,7 +103,11 @@ export const backupCases: PlannedCases = {
     harmless: { automated_snapshot_retention_period: 8 },
   }),
   "snapshots in another region": backup("aws_redshift_snapshot_copy", {
-    with: { cluster_identifier: "warehouse", destination_region: "us-east-1" },
+    with: {
+      cluster_identifier: "warehouse",
+      destination_region: "us-east-1",
+      manual_snapshot_retention_period: -1,
+    },
     from: { retention_period: 7 },
     to: { retention_period: 1 },
     finds: "blocked/care The time for which backups are kept of",
@@ -155,17 +169,17 @@ export const backupCases: PlannedCases = {
   }),
   "a bucket's versions": backup("aws_s3_bucket_versioning", {
     with: { bucket: "versions" },
-    from: { versioning_configuration: { status: "Enabled" } },
+    from: { versioning_configuration: { status: "Enabled" }, mfa: "serial 123456" },
     to: { versioning_configuration: { status: "Suspended" } },
     finds: "blocked/care Versioning of",
-    harmless: {},
+    harmless: { mfa: "serial 654321" },
   }),
   "versions that only MFA deletes": backup("aws_s3_bucket_versioning", {
     with: { bucket: "safest", mfa: "serial 123456" },
     from: { versioning_configuration: { status: "Enabled", mfa_delete: "Enabled" } },
     to: { versioning_configuration: { status: "Enabled", mfa_delete: "Disabled" } },
     finds: "blocked/care MFA delete of",
-    harmless: {},
+    harmless: { mfa: "serial 654321" },
   }),
   "a bucket's versioning configuration": backup("aws_s3_bucket_versioning", {
     with: { bucket: "more-versions" },
@@ -230,20 +244,18 @@ export const backupCases: PlannedCases = {
     withHarmless: { "aws_backup_plan.in-its-place": { name: "kept", rule: [daily] } },
   }),
   "a selection with fewer resources": backup("aws_backup_selection", {
-    with: { name: "tables", plan_id: "plan", iam_role_arn: role },
+    with: { name: "tables", plan_id: "plan", iam_role_arn: role, ...filledIn("not_resources") },
     from: { resources: [tableArn("messages"), tableArn("users")] },
     to: { resources: [tableArn("messages")] },
     finds: `blocked/care The selection of what is backed up of tables no longer names ${tableArn("users")}.`,
-    harmless: {},
+    harmless: { resources: [tableArn("*")] },
   }),
   "a selection with fewer tags": backup("aws_backup_selection", {
-    with: { name: "tagged", plan_id: "plan", iam_role_arn: role },
-    from: {
-      selection_tag: ["yes", "daily"].map((value) => ({ type: "STRINGEQUALS", key: "backup", value })),
-    },
-    to: { selection_tag: [{ type: "STRINGEQUALS", key: "backup", value: "yes" }] },
+    with: { name: "tagged", plan_id: "plan", iam_role_arn: role, ...filledIn("not_resources") },
+    from: { selection_tag: selectedBy("yes", "daily") },
+    to: { selection_tag: selectedBy("yes") },
     finds: "blocked/care The list of tags that select what is backed up of tagged is shortened from 2 to 1.",
-    harmless: {},
+    harmless: { selection_tag: selectedBy("yes", "daily", "hourly") },
   }),
   "snapshots that are no longer made": backup("aws_dlm_lifecycle_policy", {
     with: { ...dlm, ...snapshotPolicy(snapshots) },

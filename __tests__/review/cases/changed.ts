@@ -25,3 +25,8 @@ export const changed =
       ...rest,
     };
   };
+
+/** Arguments that keep the provider from planning what AWS would fill in, and what isn't in the state of these cases. */
+export const filledIn = (...attributes: readonly string[]): Arguments => ({
+  lifecycle: { ignore_changes: attributes },
+});

@@ -1,9 +1,14 @@
 import type { PlannedCases } from "../planned-cases.ts";
-import { changed } from "./changed.ts";
+import { changed, filledIn } from "./changed.ts";
 
 const database = { instance_class: "db.t3.micro", engine: "mysql", username: "admin", allocated_storage: 20 };
 const key = { description: "Encrypts what is private" };
 const repository = { name: "images" };
+const instance = {
+  ami: "ami-1",
+  instance_type: "t3.micro",
+  ...filledIn("security_groups", "ipv6_addresses"),
+};
 const tagged = { tags: { team: "messaging" } };
 
 const guard = changed("protection-off");
@@ -15,7 +20,7 @@ export const guardCases: PlannedCases = {
     from: { deletion_protection: true },
     to: { deletion_protection: false },
     finds: "blocked/care Deletion protection of",
-    harmless: { max_allocated_storage: 100 },
+    harmless: { copy_tags_to_snapshot: true },
   }),
   "deletion protection under a longer name": guard("aws_dsql_cluster", {
     from: { deletion_protection_enabled: true },
@@ -43,14 +48,14 @@ export const guardCases: PlannedCases = {
     harmless: tagged,
   }),
   "an instance's termination protection": guard("aws_instance", {
-    with: { ami: "ami-1", instance_type: "t3.micro" },
+    with: instance,
     from: { disable_api_termination: true },
     to: { disable_api_termination: false },
     finds: "blocked/care Deletion protection of",
     harmless: tagged,
   }),
   "an instance's root volume": guard("aws_instance", {
-    with: { ami: "ami-1", instance_type: "t3.micro" },
+    with: instance,
     from: { root_block_device: { delete_on_termination: false } },
     to: { root_block_device: { delete_on_termination: true } },
     finds: "blocked/care Deletion of the root volume together with the instance of",
@@ -62,6 +67,7 @@ export const guardCases: PlannedCases = {
       release_label: "emr-7.0.0",
       service_role: "arn:aws:iam::111111111111:role/emr",
       master_instance_group: { instance_type: "m5.xlarge" },
+      ...filledIn("step"),
     },
     from: { termination_protection: true },
     to: { termination_protection: false },
@@ -111,7 +117,12 @@ export const guardCases: PlannedCases = {
     harmless: tagged,
   }),
   "no last snapshot": guard("aws_rds_cluster", {
-    with: { engine: "aurora-mysql", master_username: "admin", final_snapshot_identifier: "last" },
+    with: {
+      engine: "aurora-mysql",
+      master_username: "admin",
+      final_snapshot_identifier: "last",
+      ...filledIn("availability_zones"),
+    },
     from: { skip_final_snapshot: false },
     to: { skip_final_snapshot: true },
     finds: "blocked/care Deletion without a last backup of",
@@ -152,10 +163,10 @@ export const guardCases: PlannedCases = {
   }),
   "a key's rotation": guard("aws_kms_key", {
     with: key,
-    from: { enable_key_rotation: true, rotation_period_in_days: 365 },
-    to: { enable_key_rotation: false, rotation_period_in_days: null },
+    from: { enable_key_rotation: true },
+    to: { enable_key_rotation: false },
     finds: "care/care The rotation of the key of",
-    harmless: { rotation_period_in_days: 180 },
+    harmless: { description: "Encrypts everything" },
   }),
   "logs that Terraform deletes": guard("aws_cloudwatch_log_group", {
     with: { name: "kept-logs" },

@@ -4,6 +4,10 @@ import { changed } from "./changed.ts";
 const FLAGS = ["block_public_acls", "block_public_policy", "ignore_public_acls", "restrict_public_buckets"];
 const allOn = Object.fromEntries(FLAGS.map((flag) => [flag, true]));
 
+const other = (flag: string) => FLAGS[(FLAGS.indexOf(flag) + 1) % FLAGS.length] ?? "";
+
+const policy = (...Statement: object[]) => JSON.stringify({ Version: "2012-10-17", Statement });
+
 const block = changed("public-access-block");
 
 /** What keeps data from being opened to everybody, turned off. */
@@ -13,10 +17,11 @@ export const publicAccessCases: PlannedCases = {
       `a bucket's ${flag}`,
       block("aws_s3_bucket_public_access_block", {
         with: { bucket: `bucket-${flag}` },
-        from: { ...allOn, [flag]: true },
+        // Another flag is turned on beside it.
+        from: { ...allOn, [other(flag)]: false },
         to: { [flag]: false },
         finds: "blocked/care The block of public access of",
-        harmless: {},
+        harmless: { [other(flag)]: true },
       }),
     ]),
   ),
@@ -28,10 +33,10 @@ export const publicAccessCases: PlannedCases = {
     harmless: { block_public_acls: true },
   }),
   "the account's block": block("aws_s3_account_public_access_block", {
-    from: allOn,
+    from: { ...allOn, block_public_acls: false },
     to: { restrict_public_buckets: false },
     finds: "blocked/care The block of public access of",
-    harmless: {},
+    harmless: { block_public_acls: true },
   }),
   "a new block with a flag off": {
     rule: "public-access-block",
@@ -50,12 +55,12 @@ export const publicAccessCases: PlannedCases = {
   "a secret's policy": block("aws_secretsmanager_secret_policy", {
     with: {
       secret_arn: "arn:aws:secretsmanager:ca-central-1:111111111111:secret:token",
-      policy: JSON.stringify({ Version: "2012-10-17", Statement: [] }),
+      policy: policy(),
     },
     from: { block_public_policy: true },
     to: { block_public_policy: false },
     finds: "blocked/care The block of public access of",
-    harmless: {},
+    harmless: { policy: policy({ Effect: "Deny", Principal: "*", Action: "*", Resource: "*" }) },
   }),
   "security groups of clusters": block("aws_emr_block_public_access_configuration", {
     from: { block_public_security_group_rules: true },
@@ -74,6 +79,12 @@ export const publicAccessCases: PlannedCases = {
     to: { state: "unblocked" },
     finds: "blocked/care The block of public access of",
     harmless: {},
+  }),
+  "encryption by default": block("aws_ebs_encryption_by_default", {
+    from: { enabled: false },
+    to: "deleted",
+    finds: "care/care The encryption by default",
+    harmless: { enabled: true },
   }),
   "volumes encrypted by default": block("aws_ebs_encryption_by_default", {
     from: { enabled: true },

@@ -34,6 +34,18 @@ const notification = (threshold: number) => ({
 });
 const budget = { budget_type: "COST", limit_amount: "100", limit_unit: "USD", time_unit: "MONTHLY" };
 const trail = { name: "trail", s3_bucket_name: "trails" };
+const metricFilter = {
+  name: "refused",
+  log_group_name: "logs",
+  pattern: "REFUSED",
+  metric_transformation: { name: "Refused", namespace: "Messaging", value: "1" },
+};
+const logSubscription = {
+  name: "all",
+  log_group_name: "logs",
+  filter_pattern: "",
+  destination_arn: topic("logs"),
+};
 const tagged = { tags: { team: "messaging" } };
 
 const told = changed("nobody-told");
@@ -238,7 +250,10 @@ export const toldCases: PlannedCases = {
     to: "deleted",
     finds: "care/care Subscription",
     harmless: "deleted",
-    withHarmless: { "aws_sns_topic_subscription.renamed": subscription },
+    withHarmless: {
+      // With the same arguments, it would be a rename without a move.
+      "aws_sns_topic_subscription.renamed": { ...subscription, confirmation_timeout_in_minutes: 5 },
+    },
   }),
   "a database's events": told("aws_db_event_subscription", {
     with: { name: "database", sns_topic: topic("operations") },
@@ -248,21 +263,18 @@ export const toldCases: PlannedCases = {
     harmless: tagged,
   }),
   "a metric of logs": told("aws_cloudwatch_log_metric_filter", {
-    from: {
-      name: "refused",
-      log_group_name: "logs",
-      pattern: "REFUSED",
-      metric_transformation: { name: "Refused", namespace: "Messaging", value: "1" },
-    },
+    from: metricFilter,
     to: "deleted",
     finds: "care/care Metric filter refused is deleted",
-    harmless: {},
+    harmless: "deleted",
+    withHarmless: { "aws_cloudwatch_log_metric_filter.renamed": { ...metricFilter, name: "refusals" } },
   }),
   "a subscription to logs": told("aws_cloudwatch_log_subscription_filter", {
-    from: { name: "all", log_group_name: "logs", filter_pattern: "", destination_arn: topic("logs") },
+    from: logSubscription,
     to: "deleted",
     finds: "care/care Subscription filter all is deleted: its destination gets no more logs.",
-    harmless: {},
+    harmless: "deleted",
+    withHarmless: { "aws_cloudwatch_log_subscription_filter.renamed": { ...logSubscription, name: "every" } },
   }),
   "a budget's notifications": told("aws_budgets_budget", {
     with: { ...budget, name: "costs" },
@@ -275,13 +287,13 @@ export const toldCases: PlannedCases = {
     from: { ...budget, name: "gone", budget_type: "USAGE" },
     to: "deleted",
     finds: "care/care Budget gone is deleted: nobody is told when costs exceed it.",
-    harmless: {},
+    harmless: tagged,
   }),
   "unusual costs": told("aws_ce_anomaly_monitor", {
     from: { name: "services", monitor_type: "DIMENSIONAL", monitor_dimension: "SERVICE" },
     to: "deleted",
     finds: "care/care Cost anomaly monitor services is deleted",
-    harmless: {},
+    harmless: tagged,
   }),
   "those who are told of unusual costs": told("aws_ce_anomaly_subscription", {
     with: {
@@ -320,7 +332,14 @@ export const toldCases: PlannedCases = {
     from: { name: "gone", s3_bucket_name: "gone" },
     to: "deleted",
     finds: "care/care Trail gone is deleted: who did what in the account isn't recorded any more.",
-    harmless: {},
+    harmless: tagged,
+  }),
+  "a recorder": told("aws_config_configuration_recorder_status", {
+    with: { name: "second-recorder" },
+    from: { is_enabled: false },
+    to: "deleted",
+    finds: "care/care Recorder second-recorder is deleted",
+    harmless: { is_enabled: true },
   }),
   "what is recorded of resources": told("aws_config_configuration_recorder_status", {
     with: { name: "recorder" },
