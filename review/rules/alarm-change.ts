@@ -1,5 +1,6 @@
-import type { ResourceChange } from "../plan/plan.ts";
+import type { Plan, ResourceChange } from "../plan/plan.ts";
 import { type Attributes, isEmpty, isSame, isUnknownOrHidden, numberOf, textOf } from "../plan/value.ts";
+import { of, ownersOf } from "./removal.ts";
 import { CARE, type Found, type RuleFinding } from "./rule.ts";
 import { nameOf } from "./wording.ts";
 
@@ -14,6 +15,24 @@ const WATCHED = [
   "threshold_metric_id",
 ];
 
+/** What the dimensions of an alarm name. */
+export const WATCHED_RESOURCE = of(
+  "dimensions",
+  "aws_alb",
+  "aws_autoscaling_group",
+  "aws_db_instance",
+  "aws_dynamodb_table",
+  "aws_ecs_service",
+  "aws_elasticache_cluster",
+  "aws_instance",
+  "aws_kinesis_stream",
+  "aws_lambda_function",
+  "aws_lb",
+  "aws_rds_cluster",
+  "aws_sns_topic",
+  "aws_sqs_queue",
+);
+
 /** A threshold may move by this factor; a time may become as many times longer. */
 const FACTOR = 10;
 
@@ -22,7 +41,7 @@ const DAY_SECONDS = 86_400;
 export const alarmFinds: readonly Found[] = [
   {
     level: CARE,
-    what: "an alarm watches another metric, statistic or dimension, or fires on the other side of its threshold (`aws_cloudwatch_metric_alarm`)",
+    what: "an alarm watches another metric, statistic or dimension, though the former is still there, or fires on the other side of its threshold (`aws_cloudwatch_metric_alarm`)",
   },
   {
     level: CARE,
@@ -45,18 +64,19 @@ export const alarmJudges = [
 ];
 
 /** What an alarm that is updated or replaced no longer tells. */
-export const checkAlarm = (change: ResourceChange): RuleFinding[] =>
+export const checkAlarm = (change: ResourceChange, plan: Plan): RuleFinding[] =>
   change.action !== "update" && change.action !== "replace"
     ? []
-    : [checkWatched(change), checkThreshold(change), checkWait(change)].flat();
+    : [checkWatched(change, plan), checkThreshold(change), checkWait(change)].flat();
 
-function checkWatched(change: ResourceChange): RuleFinding | [] {
+function checkWatched(change: ResourceChange, plan: Plan): RuleFinding | [] {
   const { before, after } = change;
   const changed = WATCHED.filter(
     (name) => !isUnknownOrHidden(after?.[name]) && !isSame(before?.[name], after?.[name]),
   );
   const isTurned = direction(before) * direction(after) < 0;
   if (changed.length === 0 && !isTurned) return [];
+  if (changed.join() === "dimensions" && !isTurned && isGone(change, plan)) return [];
   return {
     change,
     level: CARE,
@@ -67,6 +87,10 @@ function checkWatched(change: ResourceChange): RuleFinding | [] {
     instead: "If that still matters, keep this alarm and add another one.",
   };
 }
+
+/** Whether what it watched is deleted or replaced in the same plan, so that it has to watch something else. */
+const isGone = (change: ResourceChange, plan: Plan) =>
+  ownersOf(change, WATCHED_RESOURCE, plan).some(({ action }) => action === "delete" || action === "replace");
 
 /** 1 for an alarm that fires above its threshold, -1 below, 0 if it can't be told. */
 function direction(alarm: Attributes | undefined): number {

@@ -1,4 +1,4 @@
-import { alarmFinds, alarmJudges, checkAlarm } from "./alarm-change.ts";
+import { alarmFinds, alarmJudges, checkAlarm, WATCHED_RESOURCE } from "./alarm-change.ts";
 import { checkRemovals, findsOfRemovals, type HarmfulRemoval, of, type Owner } from "./removal.ts";
 import { CARE, type Rule } from "./rule.ts";
 import {
@@ -14,23 +14,6 @@ import {
 import { withTwinsPaired } from "./twin.ts";
 
 const ALARMS = ["aws_cloudwatch_metric_alarm", "aws_cloudwatch_composite_alarm"];
-
-/** What an alarm's dimensions name. */
-const WATCHED_TYPES = [
-  "aws_alb",
-  "aws_autoscaling_group",
-  "aws_db_instance",
-  "aws_dynamodb_table",
-  "aws_ecs_service",
-  "aws_elasticache_cluster",
-  "aws_instance",
-  "aws_kinesis_stream",
-  "aws_lambda_function",
-  "aws_lb",
-  "aws_rds_cluster",
-  "aws_sns_topic",
-  "aws_sqs_queue",
-];
 
 const off = (type: string, attribute: string, is: string): HarmfulSetting => ({
   types: [type],
@@ -107,7 +90,7 @@ const removals: readonly HarmfulRemoval[] = [
     "alarm",
     "nobody is told when its metric crosses the threshold",
     "aws_cloudwatch_metric_alarm",
-    of("dimensions", ...WATCHED_TYPES),
+    WATCHED_RESOURCE,
   ),
   removal("alarm", "nobody is told of the alarms that it combines", "aws_cloudwatch_composite_alarm"),
   removal("topic", "those who are subscribed to it are told nothing any more", "aws_sns_topic"),
@@ -188,7 +171,7 @@ export const nobodyTold: Rule = {
     return [
       ...checkRemovals(paired, removals),
       ...checkSettings(paired, settings),
-      ...paired.ofType("aws_cloudwatch_metric_alarm").flatMap(checkAlarm),
+      ...paired.ofType("aws_cloudwatch_metric_alarm").flatMap((change) => checkAlarm(change, paired)),
     ];
   },
 };

@@ -31,10 +31,10 @@ export interface HarmfulRemoval {
 
 /** What is found in the resources that are deleted. Give it a plan in which twins are paired. */
 export const checkRemovals = (plan: Plan, removals: readonly HarmfulRemoval[]): RuleFinding[] =>
-  removals.flatMap(({ types, is, then, of, level, instead }) =>
+  removals.flatMap(({ types, is, then, of: owner, level, instead }) =>
     plan
       .ofType(...types)
-      .filter((change) => change.action === "delete" && !isDeletedWith(change, of, plan))
+      .filter((change) => change.action === "delete" && !(owner && isDeletedWith(change, owner, plan)))
       .map((change) => ({
         change,
         level,
@@ -66,15 +66,13 @@ const NAMES = [
   "name",
 ];
 
-/** Whether what it belongs to is deleted in the same plan. */
-function isDeletedWith(change: ResourceChange, of: Owner | undefined, plan: Plan): boolean {
-  const value = of && change.before?.[of.attribute];
+/** What a resource belonged to before, among the resources of the plan. */
+export function ownersOf(change: ResourceChange, owner: Owner, plan: Plan): ResourceChange[] {
+  const value = change.before?.[owner.attribute];
   const names: readonly (Value | undefined)[] = (isAttributes(value) ? Object.values(value) : [value]).filter(
     (name) => typeof name === "string" && name !== "",
   );
   const isNamed = (other: Attributes | undefined) =>
     NAMES.some((attribute) => names.includes(textOf(other, attribute) ?? ""));
-  return plan
-    .ofType(...(of?.types ?? []))
-    .some(({ action, before }) => action === "delete" && isNamed(before));
+  return plan.ofType(...owner.types).filter(({ before }) => isNamed(before));
 }
