@@ -389,7 +389,9 @@ const harmless: Readonly<Record<string, (code: Code) => void>> = {
     code.set(encryptionKey(code), { description: "Encrypts what is private" }),
   "logs kept longer": (code) => code.set(code.address("aws_cloudwatch_log_group"), { retention_in_days: 30 }),
   "a later alarm": (code) => code.set(alarm(code, "iterator-age"), { threshold: 600_000 }),
-  "an alarm on the same metric in another's place": (code) => replaceAlarm(code, { alarm_name: "failures" }),
+  "an alarm on the same metric in another's place": (code) => {
+    replaceAlarm(code, { alarm_name: "failures" });
+  },
   "a rule's description": (code) =>
     code.set(code.address("aws_vpc_security_group_egress_rule"), { description: "To DynamoDB alone" }),
   "a tag on the endpoint": (code) => code.set(endpoint(code), { tags: { Name: "the way to DynamoDB" } }),

@@ -43,6 +43,9 @@ export const checkRemovals = (plan: Plan, removals: readonly HarmfulRemoval[]): 
       })),
   );
 
+const isDeletedWith = (change: ResourceChange, owner: Owner, plan: Plan) =>
+  ownersOf(change, owner, plan).some(({ action }) => action === "delete");
+
 /**
  * What `finds` of a rule says of these removals: one case for each level.
  * @param what a sentence's part such as "an alarm is deleted", without the types.
