@@ -103,8 +103,9 @@ function checkThreshold(change: ResourceChange): RuleFinding | [] {
   const { before, after } = change;
   const [from, to] = [before, after].map((alarm) => numberOf(alarm, "threshold"));
   const side = direction(after);
-  if (from === undefined || to === undefined || side * (to - from) <= 0) return [];
-  const isFar = side > 0 ? to > FACTOR * (Math.abs(from) || 1) : to < from / FACTOR;
+  if (from === undefined || to === undefined || side === 0) return [];
+  const isFar =
+    side > 0 ? to > FACTOR * (Math.abs(from) || 1) : to < (from > 0 ? from / FACTOR : from * FACTOR);
   if (!isFar && (!isOutOfReach(after, to) || isOutOfReach(before, from))) return [];
   return {
     change,

@@ -131,6 +131,12 @@ export const toldCases: PlannedCases = {
     "The threshold of alarm aws_cloudwatch_metric_alarm.a-far-lower-threshold moves from 100 to 9",
     { threshold: 10 },
   ),
+  "a threshold far below zero": alarmCase(
+    { comparison_operator: "LessThanThreshold", threshold: -5 },
+    { threshold: -51 },
+    "The threshold of alarm aws_cloudwatch_metric_alarm.a-threshold-far-below-zero moves from -5 to -51",
+    { threshold: -50 },
+  ),
   "more than everything": alarmCase(
     cpu,
     { threshold: 100 },
@@ -150,9 +156,9 @@ export const toldCases: PlannedCases = {
     { evaluation_periods: 31, datapoints_to_alarm: 30 },
   ),
   "more than a day": alarmCase(
-    { period: 3_600, evaluation_periods: 24 },
+    { period: 3_600, evaluation_periods: 23 },
     { period: 21_600, evaluation_periods: 5 },
-    "Alarm aws_cloudwatch_metric_alarm.more-than-a-day waits for 108000 seconds instead of 86400 before it fires.",
+    "Alarm aws_cloudwatch_metric_alarm.more-than-a-day waits for 108000 seconds instead of 82800 before it fires.",
     { period: 21_600, evaluation_periods: 4 },
   ),
   "a composite alarm's actions": told("aws_cloudwatch_composite_alarm", {
