@@ -1,7 +1,7 @@
 import type { EnvironmentLiteral } from "../../config/environment.ts";
 import { triggerFilter } from "../../constructs/stream-function/trigger-filter.ts";
 import { devLiteral } from "../support/environments.ts";
-import type { Code } from "./code.ts";
+import type { Arguments, Code } from "./code.ts";
 
 type Tables = EnvironmentLiteral["tables"];
 
@@ -72,6 +72,13 @@ const streamFunction = (code: Code) => code.address("aws_lambda_function", "mess
 const keyPolicy = (code: Code) => code.address("aws_kms_key_policy");
 const encryptionKey = (code: Code) => code.address("aws_kms_key", "key/key");
 const alarm = (code: Code, name: string) => code.address("aws_cloudwatch_metric_alarm", `alarms/${name}`);
+
+/** Puts another alarm in the place of the one for errors. */
+function replaceAlarm(code: Code, values: Arguments): void {
+  const errors = alarm(code, "errors");
+  code.put("aws_cloudwatch_metric_alarm.another", { ...code.of(errors), ...values });
+  code.remove(errors);
+}
 
 const filter = (pattern: object) => ({ filter: [{ pattern: JSON.stringify(pattern) }] });
 const newMessages = (prefix: string) => ({
@@ -297,6 +304,13 @@ const harmful = {
       code.policy(keyPolicy(code), "policy", ([decide = {}]) => [{ ...decide, Action: "kms:Decrypt" }]);
     },
   },
+  "an alarm on another metric in its place, and logs of a day": {
+    literal: guarded,
+    edit(code) {
+      replaceAlarm(code, { alarm_name: "throttles", metric_name: "Throttles" });
+      code.set(code.address("aws_cloudwatch_log_group"), { retention_in_days: 1 });
+    },
+  },
   "what is known only after apply": {
     literal: guarded,
     edit(code) {
@@ -378,11 +392,8 @@ const harmless: Readonly<Record<string, (code: Code) => void>> = {
     code.set(encryptionKey(code), { description: "Encrypts what is private" }),
   "logs kept longer": (code) => code.set(code.address("aws_cloudwatch_log_group"), { retention_in_days: 30 }),
   "a later alarm": (code) => code.set(alarm(code, "iterator-age"), { threshold: 600_000 }),
-  "an alarm in another's place": (code) => {
-    const errors = code.of(alarm(code, "errors"));
-    const throttles = { ...errors, alarm_name: "throttles", metric_name: "Throttles" };
-    code.put("aws_cloudwatch_metric_alarm.throttles", throttles);
-    code.remove(alarm(code, "errors"));
+  "an alarm on the same metric in another's place": (code) => {
+    replaceAlarm(code, { alarm_name: "failures" });
   },
   "a rule's description": (code) =>
     code.set(code.address("aws_vpc_security_group_egress_rule"), { description: "To DynamoDB alone" }),

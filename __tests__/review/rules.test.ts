@@ -127,9 +127,15 @@ const expected: Readonly<Record<HarmfulChange, readonly string[]>> = {
     "care/care grant-added: events.amazonaws.com is allowed lambda:InvokeFunction on function cruddur-messaging-stream.",
   ],
   "the state bucket and its key": [
+    "blocked/care backup-off: Versioning of aws_s3_bucket_versioning.",
     "blocked/blocked state-bucket-change: The encryption key of the state bucket is changed.",
     "blocked/blocked state-bucket-change: The encryption key of the state bucket is changed.",
     "blocked/blocked state-bucket-change: The versioning of the state bucket is changed.",
+    "care/care protection-off: The rotation of the key of aws_kms_key.",
+  ],
+  "an alarm on another metric in its place, and logs of a day": [
+    "care/care nobody-told: Alarm aws_cloudwatch_metric_alarm.messaging-stream_alarms_errors_68B256BF is deleted",
+    "care/care nobody-told: The time for which logs are kept of /aws/lambda/cruddur-messaging-stream is lowered from 14 to 1 days.",
   ],
   "what is known only after apply": [
     "care/care unproven: server_side_encryption.kms_key_arn of aws_dynamodb_table.users-table_CD9EEDAB can't be checked: known only after apply.",

@@ -6,17 +6,21 @@ import { lostData } from "./lost-data.ts";
 import { removed } from "./removed.ts";
 import { uncovered } from "./uncovered.ts";
 import { unknownPart } from "./unknown-part.ts";
+import { backupOff } from "./backup-off.ts";
 import { capacityChange } from "./capacity-change.ts";
 import { encryptionChange } from "./encryption-change.ts";
 import { endpointChange } from "./endpoint-change.ts";
+import { expiry } from "./expiry.ts";
 import { grantAdded } from "./grant-added.ts";
 import { guardOff } from "./guard-off.ts";
 import { indexChange } from "./index-change.ts";
 import { lostTable } from "./lost-table.ts";
 import { permissionRemoved } from "./permission-removed.ts";
+import { nobodyTold } from "./nobody-told.ts";
 import { policyWider } from "./policy-wider.ts";
 import { protectionOff } from "./protection-off.ts";
 import { preventedDestroy } from "./prevented-destroy.ts";
+import { publicAccessBlock } from "./public-access-block.ts";
 import { rename } from "./rename.ts";
 import { replicaRemoved } from "./replica-removed.ts";
 import { stateBucketChange } from "./state-bucket-change.ts";
@@ -35,6 +39,9 @@ export const allRules: readonly Rule[] = [
   streamChange,
   guardOff,
   protectionOff,
+  backupOff,
+  expiry,
+  publicAccessBlock,
   encryptionChange,
   replicaRemoved,
   triggerChange,
@@ -45,6 +52,7 @@ export const allRules: readonly Rule[] = [
   grantAdded,
   capacityChange,
   timeToLive,
+  nobodyTold,
   deletedOutside,
   failedCheck,
   invokedAction,

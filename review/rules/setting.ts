@@ -1,6 +1,6 @@
 import { groupBy } from "../plan/group-by.ts";
 import type { Plan, ResourceChange } from "../plan/plan.ts";
-import { type Attributes, blocksOf, isEmpty, isUnknownOrHidden, type Value } from "../plan/value.ts";
+import { type Attributes, blocksOf, isEmpty, isList, isUnknownOrHidden, type Value } from "../plan/value.ts";
 import type { AttributesByType, Found, Levels, RuleFinding } from "./rule.ts";
 import { nameOf } from "./wording.ts";
 
@@ -26,6 +26,8 @@ export interface HarmfulSetting {
   readonly level: Levels;
   /** Whether it does harm on a new resource too. Default: false. */
   readonly alsoNew?: boolean;
+  /** Of which of these resources it is a setting that counts. Default: all. */
+  readonly appliesTo?: (change: ResourceChange, plan: Plan) => boolean;
   /** Default: the rule's reason. */
   readonly why?: string;
   readonly instead: string;
@@ -34,7 +36,10 @@ export interface HarmfulSetting {
 /** What the settings find in the resources that are updated, replaced or, if they say so, created. */
 export const checkSettings = (plan: Plan, settings: readonly HarmfulSetting[]): RuleFinding[] =>
   settings.flatMap((setting) =>
-    plan.ofType(...setting.types).flatMap((change) => checkSetting(change, setting)),
+    plan
+      .ofType(...setting.types)
+      .filter((change) => setting.appliesTo?.(change, plan) ?? true)
+      .flatMap((change) => checkSetting(change, setting)),
   );
 
 function checkSetting(change: ResourceChange, setting: HarmfulSetting): RuleFinding | [] {
@@ -62,7 +67,8 @@ export function valueAt(attributes: Attributes | undefined, path: string): Value
   return valueAt(blocksOf(attributes, name)[0], rest.join("."));
 }
 
-const capitalized = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
+/** The text with a capital letter at its beginning. */
+export const capitalized = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** What `finds` of a rule says of these settings: one case for each setting and level. */
 export function findsOfSettings(settings: readonly HarmfulSetting[]): Found[] {
@@ -108,10 +114,35 @@ export const becomes = (...values: readonly string[]): Harm => ({
   },
 });
 
+/** A text leaves one of these values, the strongest first, for a weaker one; any other value is weaker than they. */
+export const leaves = (...strongest: readonly string[]): Harm => {
+  const rank = (value: Value | undefined) => {
+    const place = strongest.findIndex((one) => one === value);
+    return place < 0 ? strongest.length : place;
+  };
+  return {
+    line: `is no longer ${strongest.map((value) => `\`${value}\``).join(" or ")}`,
+    describe: (from, to) =>
+      rank(from) < rank(to)
+        ? `changes from ${strongest[rank(from)] ?? ""} to ${typeof to === "string" && to !== "" ? to : "none"}`
+        : undefined,
+  };
+};
+
 /** A list or text is empty afterwards, or gone. */
 export const emptied: Harm = {
   line: "is emptied",
   describe: (from, to) => (!isEmpty(from) && isEmpty(to) ? "is emptied" : undefined),
+};
+
+/** A list is shorter afterwards. */
+export const shortened: Harm = {
+  line: "is shortened or emptied",
+  describe(from, to) {
+    const [old, now] = [from, to].map((value) => (isList(value) ? value.length : 0));
+    if (old === undefined || now === undefined || now >= old) return undefined;
+    return now === 0 ? "is emptied" : `is shortened from ${old} to ${now}`;
+  },
 };
 
 /** How far a number may go before it does harm, and its unit. */
@@ -124,18 +155,24 @@ export interface Limit {
   readonly below?: number;
   /** What an absent value means. Default: 0. */
   readonly absent?: number;
+  /** The value that means "without end". Default: none. */
+  readonly endless?: number;
 }
 
 /** A number is lowered by more than the limit says. */
-export const lowered = ({ unit, part = 1, below, absent = 0 }: Limit): Harm => ({
+export const lowered = ({ unit, part = 1, below, absent = 0, endless }: Limit): Harm => ({
   line: [
     part === 1 ? "is lowered" : `is lowered to less than ${Math.round(part * 100)} %`,
     ...(below === undefined ? [] : [`or below ${below} ${unit}`]),
   ].join(" "),
   describe(from, to) {
-    const [old, now] = [from, to].map((value) => (typeof value === "number" ? value : absent));
+    const [old, now] = [from, to]
+      .map((value) => (typeof value === "number" ? value : absent))
+      .map((value) => (value === endless ? Infinity : value));
     if (from === undefined || old === undefined || now === undefined || now >= old) return undefined;
     if (now >= old * part && (below === undefined || now >= below)) return undefined;
-    return `is lowered from ${old} to ${now} ${unit}`;
+    return old === Infinity
+      ? `is limited to ${now} ${unit}, from no limit`
+      : `is lowered from ${old} to ${now} ${unit}`;
   },
 });

@@ -52,11 +52,11 @@ type Coverage = (path: string) => boolean;
 /** A block is covered attribute by attribute; as a whole if any of them is. */
 function coverageOf(type: string, judged: AttributesByType): Coverage {
   const known = new Set([...(judged[type] ?? []), ...(judged["*"] ?? []), ...(HARMLESS[type] ?? [])]);
-  const blocks = new Set([...known].map((path) => path.split(".")[0]));
+  const paths = [...known];
   return (path) => {
     const [name = ""] = path.split(".");
     const isWhole = HARMLESS_ANYWHERE.has(name) || known.has("*") || known.has(name);
-    return isWhole || known.has(path) || (path === name && blocks.has(name));
+    return isWhole || known.has(path) || paths.some((other) => other.startsWith(`${path}.`));
   };
 }
 

@@ -70,11 +70,14 @@ const containsAll = (list: Value | undefined, former: Value): boolean =>
 
 /** The values of an attribute, one for each block if the path leads into blocks; the attribute itself if it is unknown. */
 function valuesAt(attributes: Attributes | undefined, path: string): readonly Value[] {
-  const [name = "", part] = path.split(".");
+  const [name = "", ...rest] = path.split(".");
   const value = attributes?.[name];
   if (value === undefined) return [];
-  if (part === undefined || isUnknownOrHidden(value)) return [value];
-  return blocksOf(attributes, name).map((block) => block[part] ?? null);
+  if (rest.length === 0 || isUnknownOrHidden(value)) return [value];
+  return blocksOf(attributes, name).flatMap((block) => {
+    const values = valuesAt(block, rest.join("."));
+    return values.length > 0 ? values : [null];
+  });
 }
 
 const isUnknownValue = (value: Value): boolean => value === UNKNOWN;

@@ -1,10 +1,22 @@
 import type { PlannedCases } from "../planned-cases.ts";
+import { backupCases } from "./backups.ts";
+import { expiryCases } from "./expiry.ts";
 import { failClosedCases } from "./fail-closed.ts";
 import { guardCases } from "./guards.ts";
 import { policyCases } from "./policies.ts";
+import { publicAccessCases } from "./public-access.ts";
+import { toldCases } from "./told.ts";
 
 /** All cases that are planned without AWS. */
-export const allCases: PlannedCases = { ...failClosedCases, ...guardCases, ...policyCases };
+export const allCases: PlannedCases = {
+  ...failClosedCases,
+  ...guardCases,
+  ...backupCases,
+  ...expiryCases,
+  ...publicAccessCases,
+  ...toldCases,
+  ...policyCases,
+};
 
 /** The rules that these cases or fail-closed.test.ts prove; the others are proven over a deployed environment. */
 export const provenRules: ReadonlySet<string> = new Set([
