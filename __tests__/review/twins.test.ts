@@ -114,14 +114,14 @@ describeWith(["terraform"], "what goes together", () => {
 
   test("an alarm is watching something else, unless it follows what it watched", async () => {
     const follower = expect.stringContaining(
-      "aws_cloudwatch_metric_alarm.follower watches something else: dimensions changes.",
+      "Alarm follower watches something else: dimensions changes.",
     ) as unknown;
     expect(await told("harmful")).toContainEqual(follower);
     expect(await told("harmless")).toEqual([]);
   });
 
   test("an alarm is missed, unless another one is on the same metric", async () => {
-    const orphan = expect.stringContaining("aws_cloudwatch_metric_alarm.orphan is deleted") as unknown;
+    const orphan = expect.stringContaining("Alarm orphan is deleted") as unknown;
     expect(await told("harmful")).toContainEqual(orphan);
     expect(twins("harmless")).toContain(
       "aws_cloudwatch_metric_alarm.orphan: aws_cloudwatch_metric_alarm.twin",
@@ -129,9 +129,7 @@ describeWith(["terraform"], "what goes together", () => {
   });
 
   test("an alarm in another's place is judged by what differs", async () => {
-    const deafer = expect.stringContaining(
-      "aws_cloudwatch_metric_alarm.deaf moves from 5 to 5000",
-    ) as unknown;
+    const deafer = expect.stringContaining("The threshold of alarm deafer moves from 5 to 5000") as unknown;
     expect(await told("harmful")).toContainEqual(deafer);
     expect(twins("harmful")).toEqual([
       "aws_cloudwatch_metric_alarm.deafer: aws_cloudwatch_metric_alarm.deaf",

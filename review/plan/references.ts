@@ -25,17 +25,11 @@ export class References {
 
   /**
    * Whether the code gives an attribute a value; true if the plan has no configuration of the resource.
-   * @param path `attribute`, or `block.attribute` of any such block.
+   * @param path `attribute`, or `block.attribute` of any such block, at any depth.
    */
   isConfigured(address: string, path: string): boolean {
     const expressions = this.#of(address);
-    if (expressions === undefined) return true;
-    const [name = "", part] = path.split(".");
-    const expression = expressions?.[name];
-    if (part === undefined || expression === undefined) return expression !== undefined;
-    return [expression]
-      .flat()
-      .some((block) => isExpressions(block) && (part in block || "references" in block));
+    return expressions === undefined || isGiven(expressions ?? {}, path.split("."));
   }
 
   #of(address: string): Expressions | null | undefined {
@@ -48,6 +42,18 @@ export class References {
     for (const [name, call] of Object.entries(module.module_calls ?? {}))
       if (call.module) this.#read(call.module, `${prefix}module.${name}.`);
   }
+}
+
+/** Whether blocks within blocks give a value; an expression for a whole block may give any. */
+function isGiven(expressions: Expressions, [name = "", ...rest]: readonly string[]): boolean {
+  const expression = expressions[name];
+  if (expression === undefined || rest.length === 0) return expression !== undefined;
+  return [expression]
+    .flat()
+    .some(
+      (block) =>
+        isExpressions(block) && ("references" in block || "constant_value" in block || isGiven(block, rest)),
+    );
 }
 
 const isExpressions = (value: unknown): value is Expressions => value !== null && typeof value === "object";

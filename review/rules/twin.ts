@@ -16,7 +16,7 @@ const SECURITY_GROUP_RULE = [
 /** The attributes that say what a resource is for, whatever it is called: `attribute`, or `block.attribute`. */
 export const PURPOSES: AttributesByType = {
   aws_backup_plan: ["rule.rule_name"],
-  aws_backup_selection: ["plan_id", "condition"],
+  aws_backup_selection: ["plan_id"],
   aws_backup_vault_lock_configuration: ["backup_vault_name"],
   aws_budgets_budget: ["budget_type", "time_unit", "cost_filter"],
   aws_ce_anomaly_monitor: ["monitor_type", "monitor_dimension", "monitor_specification"],

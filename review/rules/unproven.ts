@@ -3,6 +3,7 @@ import {
   type Attributes,
   blocksOf,
   contains,
+  isAttributes,
   isEmpty,
   isList,
   isSame,
@@ -37,11 +38,13 @@ export const unproven: Rule = {
 function checkChange(change: ResourceChange, plan: Plan, judged: readonly string[]): RuleFinding | [] {
   const { before, after, address } = change;
   const paths = judged.filter((path) => {
-    const [former, values] = [valuesAt(before, path), valuesAt(after, path)];
+    const former = valuesAt(before, path);
+    const isConfigured = (within: string) => plan.references.isConfigured(address, within);
+    const values = valuesAt(after, path).map((value) => withoutComputed(value, path, isConfigured));
     if (!contains(values, isUnknownOrHidden)) return false;
     // AWS computes it where there was nothing to lose.
     const isNew = former.every((value) => value === 0 || isEmpty(value));
-    return (!isNew || plan.references.isConfigured(address, path)) && isUnproven(former, values);
+    return (!isNew || isConfigured(path)) && isUnproven(former, values);
   });
   if (paths.length === 0) return [];
   const isUnknown = paths.some((path) => contains(valuesAt(after, path), isUnknownValue));
@@ -53,6 +56,18 @@ function checkChange(change: ResourceChange, plan: Plan, judged: readonly string
       ? "First apply what it depends on, in a separate change, and plan again; or write the value literally."
       : "Remove the sensitive mark: none of these values is a secret.",
   };
+}
+
+/** A block without what AWS computes in it. */
+function withoutComputed(value: Value, path: string, isConfigured: (path: string) => boolean): Value {
+  if (isList(value)) return value.map((item) => withoutComputed(item, path, isConfigured));
+  if (!isAttributes(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, part]) => {
+      const place = `${path}.${name}`;
+      return [name, isConfigured(place) ? withoutComputed(part, place, isConfigured) : null];
+    }),
+  );
 }
 
 /** Whether a new value is unknown or hidden; a hidden value that stays the same is not. */
