@@ -1,6 +1,6 @@
 import { groupBy } from "../plan/group-by.ts";
 import type { Plan, ResourceChange } from "../plan/plan.ts";
-import { type Attributes, blocksOf, isEmpty, isUnknownOrHidden, type Value } from "../plan/value.ts";
+import { type Attributes, blocksOf, isEmpty, isList, isUnknownOrHidden, type Value } from "../plan/value.ts";
 import type { AttributesByType, Found, Levels, RuleFinding } from "./rule.ts";
 import { nameOf } from "./wording.ts";
 
@@ -26,6 +26,10 @@ export interface HarmfulSetting {
   readonly level: Levels;
   /** Whether it does harm on a new resource too. Default: false. */
   readonly alsoNew?: boolean;
+  /** Of which of these resources it is a setting that counts. Default: all. */
+  readonly appliesTo?: (change: ResourceChange, plan: Plan) => boolean;
+  /** The words for that in `finds`: "if an event source mapping invokes it". Default: none. */
+  readonly appliesIf?: string;
   /** Default: the rule's reason. */
   readonly why?: string;
   readonly instead: string;
@@ -34,7 +38,10 @@ export interface HarmfulSetting {
 /** What the settings find in the resources that are updated, replaced or, if they say so, created. */
 export const checkSettings = (plan: Plan, settings: readonly HarmfulSetting[]): RuleFinding[] =>
   settings.flatMap((setting) =>
-    plan.ofType(...setting.types).flatMap((change) => checkSetting(change, setting)),
+    plan
+      .ofType(...setting.types)
+      .filter((change) => setting.appliesTo?.(change, plan) ?? true)
+      .flatMap((change) => checkSetting(change, setting)),
   );
 
 function checkSetting(change: ResourceChange, setting: HarmfulSetting): RuleFinding | [] {
@@ -62,19 +69,21 @@ export function valueAt(attributes: Attributes | undefined, path: string): Value
   return valueAt(blocksOf(attributes, name)[0], rest.join("."));
 }
 
-const capitalized = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
+/** The text with a capital letter at its beginning. */
+export const capitalized = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** What `finds` of a rule says of these settings: one case for each setting and level. */
 export function findsOfSettings(settings: readonly HarmfulSetting[]): Found[] {
-  const cases = groupBy(settings, ({ is, harm, level, alsoNew }) =>
-    JSON.stringify([is, harm.line, level, alsoNew]),
+  const cases = groupBy(settings, ({ is, harm, level, alsoNew, appliesIf }) =>
+    JSON.stringify([is, harm.line, level, alsoNew, appliesIf]),
   );
   return [...cases.values()].flatMap((group) => {
     const [first] = group;
     if (!first) return [];
     const types = [...new Set(group.flatMap((one) => one.types))].map((type) => `\`${type}\``);
     const also = first.alsoNew ? ", also of a new resource" : "";
-    return { level: first.level, what: `${first.is} ${first.harm.line}${also} (${types.join(", ")})` };
+    const when = first.appliesIf === undefined ? "" : `, ${first.appliesIf}`;
+    return { level: first.level, what: `${first.is} ${first.harm.line}${also}${when} (${types.join(", ")})` };
   });
 }
 
@@ -114,6 +123,16 @@ export const emptied: Harm = {
   describe: (from, to) => (!isEmpty(from) && isEmpty(to) ? "is emptied" : undefined),
 };
 
+/** A list is shorter afterwards. */
+export const shortened: Harm = {
+  line: "is shortened or emptied",
+  describe(from, to) {
+    const [old, now] = [from, to].map((value) => (isList(value) ? value.length : 0));
+    if (old === undefined || now === undefined || now >= old) return undefined;
+    return now === 0 ? "is emptied" : `is shortened from ${old} to ${now}`;
+  },
+};
+
 /** How far a number may go before it does harm, and its unit. */
 export interface Limit {
   /** The unit in words: "days". */
@@ -124,18 +143,48 @@ export interface Limit {
   readonly below?: number;
   /** What an absent value means. Default: 0. */
   readonly absent?: number;
+  /** The value that means "without end". Default: none. */
+  readonly endless?: number;
 }
 
 /** A number is lowered by more than the limit says. */
-export const lowered = ({ unit, part = 1, below, absent = 0 }: Limit): Harm => ({
+export const lowered = ({ unit, part = 1, below, absent = 0, endless }: Limit): Harm => ({
   line: [
-    part === 1 ? "is lowered" : `is lowered to less than ${Math.round(part * 100)} %`,
-    ...(below === undefined ? [] : [`or below ${below} ${unit}`]),
+    part === 0 || part === 1 ? "is lowered" : `is lowered to less than ${Math.round(part * 100)} %`,
+    ...(below === undefined ? [] : [`${part === 0 ? "" : "or "}below ${below} ${unit}`]),
   ].join(" "),
   describe(from, to) {
-    const [old, now] = [from, to].map((value) => (typeof value === "number" ? value : absent));
+    const [old, now] = [from, to]
+      .map((value) => (typeof value === "number" ? value : absent))
+      .map((value) => (value === endless ? Infinity : value));
     if (from === undefined || old === undefined || now === undefined || now >= old) return undefined;
-    if (now >= old * part && (below === undefined || now >= below)) return undefined;
-    return `is lowered from ${old} to ${now} ${unit}`;
+    // Without a part, nothing of no limit either.
+    if (now >= (part === 0 ? 0 : old * part) && (below === undefined || now >= below)) return undefined;
+    return old === Infinity
+      ? `is limited to ${now} ${unit}, from no limit`
+      : `is lowered from ${old} to ${now} ${unit}`;
+  },
+});
+
+/** A text changes to one of these; unlike with `becomes`, it has to be there before. */
+export function changesTo(...values: readonly string[]): Harm {
+  const harm = becomes(...values);
+  return { line: harm.line, describe: (from, to) => (isEmpty(from) ? undefined : harm.describe(from, to)) };
+}
+
+/** A number becomes 0. */
+export const becomesZero: Harm = {
+  line: "becomes 0",
+  describe: (from, to) => (to === 0 && from !== 0 ? "becomes 0" : undefined),
+};
+
+/** A number is raised above this. */
+export const raisedAbove = (limit: number, unit: string): Harm => ({
+  line: `is raised above ${limit} ${unit}`,
+  describe(from, to) {
+    const old = typeof from === "number" ? from : 0;
+    return typeof to === "number" && to > limit && to > old
+      ? `is raised from ${old} to ${to} ${unit}`
+      : undefined;
   },
 });
