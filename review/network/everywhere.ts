@@ -2,11 +2,11 @@ import { BlockList, isIP } from "node:net";
 
 type Family = "ipv4" | "ipv6";
 
-/** The prefix of the widest address range that isn't everywhere yet: hardly an organization has more addresses. */
-const WIDEST: Readonly<Record<Family, number>> = { ipv4: 8, ipv6: 20 };
+/** The prefix of the narrowest range that is as good as everywhere: no organization has as many addresses. */
+const NARROWEST: Readonly<Record<Family, number>> = { ipv4: 7, ipv6: 19 };
 
 /** Where the line is, for the documentation. */
-export const EVERYWHERE = `everywhere, or more public addresses than an IPv4 /${WIDEST.ipv4} or an IPv6 /${WIDEST.ipv6} has`;
+export const EVERYWHERE = `everywhere, or from as many public addresses as an IPv4 /${NARROWEST.ipv4} or an IPv6 /${NARROWEST.ipv6} has`;
 
 /** Ranges that nobody on the internet has: address, prefix. */
 const PRIVATE_RANGES = [
@@ -37,14 +37,14 @@ export function familyOf(range: string): Family {
  * private addresses. Private addresses don't count.
  */
 export const isEverywhere = (ranges: readonly string[]): boolean =>
-  ranges.reduce((sum, range) => sum + shareOf(range), 0) > 1;
+  ranges.reduce((sum, range) => sum + shareOf(range), 0) >= 1;
 
-/** How much a range has of the widest one that isn't everywhere. */
+/** How much a range has of the narrowest one that is everywhere. */
 function shareOf(range: string): number {
   const [address = "", prefix = ""] = range.split("/");
   if (isIP(address) === 0 || !/^\d+$/.test(prefix)) return 0;
   const family = familyOf(address);
   const bits = Number(prefix);
   const isPrivate = bits >= shortestPrivate[family] && privateAddresses.check(address, family);
-  return isPrivate ? 0 : 2 ** (WIDEST[family] - bits);
+  return isPrivate ? 0 : 2 ** (NARROWEST[family] - bits);
 }

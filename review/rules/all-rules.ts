@@ -1,18 +1,23 @@
 import type { Rule } from "./rule.ts";
 import { capacityChange } from "./capacity-change.ts";
 import { encryptionChange } from "./encryption-change.ts";
+import { encryptionOff } from "./encryption-off.ts";
 import { endpointChange } from "./endpoint-change.ts";
 import { grantAdded } from "./grant-added.ts";
 import { guardOff } from "./guard-off.ts";
 import { indexChange } from "./index-change.ts";
 import { lostTable } from "./lost-table.ts";
+import { openAccess } from "./open-access.ts";
+import { openNetwork } from "./open-network.ts";
 import { policyWider } from "./policy-wider.ts";
 import { protectionOff } from "./protection-off.ts";
 import { preventedDestroy } from "./prevented-destroy.ts";
 import { rename } from "./rename.ts";
 import { replicaRemoved } from "./replica-removed.ts";
+import { starved } from "./starved.ts";
 import { stateBucketChange } from "./state-bucket-change.ts";
 import { streamChange } from "./stream-change.ts";
+import { streamReaders } from "./stream-readers.ts";
 import { timeToLive } from "./time-to-live.ts";
 import { triggerChange } from "./trigger-change.ts";
 import { unproven } from "./unproven.ts";
@@ -27,10 +32,15 @@ export const allRules: readonly Rule[] = [
   guardOff,
   protectionOff,
   encryptionChange,
+  encryptionOff,
   replicaRemoved,
   triggerChange,
+  starved,
+  streamReaders,
   endpointChange,
   stateBucketChange,
+  openNetwork,
+  openAccess,
   policyWider,
   grantAdded,
   capacityChange,

@@ -1,8 +1,10 @@
 import type { PlannedCases } from "../planned-cases.ts";
 import { guardCases } from "./guards.ts";
+import { openAccessCases } from "./open-access.ts";
+import { openNetworkCases } from "./open-network.ts";
 
 /** All cases that are planned without AWS. */
-export const allCases: PlannedCases = { ...guardCases };
+export const allCases: PlannedCases = { ...guardCases, ...openNetworkCases, ...openAccessCases };
 
 /** The rules that these cases prove; the others are proven over a deployed environment. */
 export const provenRules: ReadonlySet<string> = new Set(Object.values(allCases).map(({ rule }) => rule));

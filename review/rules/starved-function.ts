@@ -1,15 +1,8 @@
 import type { Plan, ResourceChange } from "../plan/plan.ts";
-import {
-  type Attributes,
-  blockOf,
-  contains,
-  isAttributes,
-  isList,
-  textOf,
-  type Value,
-} from "../plan/value.ts";
+import { contains, isAttributes, isList, textOf, type Value } from "../plan/value.ts";
 import { isTriggered } from "./invoked-by-trigger.ts";
 import { BLOCKED_WHERE_PROTECTED, CARE } from "./rule.ts";
+import { half, less } from "./starved-scaling.ts";
 import {
   becomesZero,
   changesTo,
@@ -18,13 +11,16 @@ import {
   type HarmfulSetting,
   lowered,
   raisedAbove,
-  turnedOn,
 } from "./setting.ts";
 
 /** The items of a list, or the names in a map. The version of a layer doesn't count. */
 function namesIn(value: Value | undefined): string[] {
   if (isAttributes(value)) return Object.keys(value);
-  return isList(value) ? value.map((item) => String(item).replace(/(:layer:[^:]+):\d+$/, "$1")) : [];
+  return isList(value)
+    ? value
+        .filter((item) => typeof item === "string")
+        .map((item) => item.replace(/(:layer:[^:]+):\d+$/, "$1"))
+    : [];
 }
 
 const without = (one: Value | undefined, other: Value | undefined) =>
@@ -36,15 +32,6 @@ const losesSome: Harm = {
   describe(from, to) {
     const lost = without(from, to);
     return lost.length > 0 ? `loses ${lost.join(", ")}` : undefined;
-  },
-};
-
-/** A list has more in it. */
-const gainsSome: Harm = {
-  line: "gets more",
-  describe(from, to) {
-    const gained = without(to, from);
-    return gained.length > 0 ? `gets ${gained.join(", ")}` : undefined;
   },
 };
 
@@ -110,26 +97,6 @@ const failures = {
   instead: "Keep the destination.",
 } as const;
 
-const less = {
-  level: CARE,
-  why: "What is above the limit waits, is throttled or is refused.",
-  instead: "First look at the highest use of the last weeks, and stay well above it.",
-} as const;
-
-const half = (unit: string, absent = 0) => lowered({ unit, part: 0.5, absent });
-
-const scaling = {
-  ...less,
-  is: "the maximum",
-  harm: lowered({ unit: "at most", part: 0.8 }),
-  why: "At a peak it no longer grows as it did: what comes in is throttled or waits.",
-} as const;
-
-const smallest = { ...less, is: "the minimum", harm: half("at least") } as const;
-
-const isOnDemand = (kinesis: Attributes | undefined) =>
-  textOf(blockOf(kinesis, "stream_mode_details"), "stream_mode") === "ON_DEMAND";
-
 const DESTINATIONS = ["destination_config", "dead_letter_config", "redrive_policy"];
 
 /** Whether something in the plan sends its failures to a queue. */
@@ -145,8 +112,8 @@ function isDeadLetterQueue({ before }: ResourceChange, plan: Plan): boolean {
 const pipeParts = ["dynamodb_stream_parameters", "kinesis_stream_parameters"];
 const ofPipes = (attribute: string) => pipeParts.map((part) => `source_parameters.${part}.${attribute}`);
 
-/** Settings that leave something with too little to do its work. */
-export const STARVED_SETTINGS: readonly HarmfulSetting[] = [
+/** What functions, and whatever feeds them, need to do their work. */
+export const FUNCTION_SETTINGS: readonly HarmfulSetting[] = [
   ...ofFunctions(memory),
   ...ofFunctions(timeout),
   {
@@ -271,60 +238,4 @@ export const STARVED_SETTINGS: readonly HarmfulSetting[] = [
     why: "What failed is deleted before somebody can repair it: over a weekend nobody looks.",
     instead: "Keep it at 14 days, the maximum.",
   },
-  {
-    ...less,
-    types: ["aws_lambda_provisioned_concurrency_config"],
-    attribute: "provisioned_concurrent_executions",
-    is: "the provisioned concurrency",
-    harm: half("environments"),
-  },
-  {
-    ...less,
-    types: ["aws_kinesis_stream"],
-    attribute: "shard_count",
-    is: "the number of shards",
-    harm: lowered({ unit: "shards", part: 0.75 }),
-    appliesTo: ({ after }) => !isOnDemand(after),
-  },
-  {
-    ...less,
-    types: ["aws_kinesis_stream"],
-    attribute: "stream_mode_details.stream_mode",
-    is: "the stream's mode",
-    harm: changesTo("PROVISIONED"),
-    why: "The stream no longer grows with what is written to it.",
-  },
-  { ...scaling, types: ["aws_appautoscaling_target"], attribute: "max_capacity" },
-  { ...smallest, types: ["aws_appautoscaling_target"], attribute: "min_capacity" },
-  ...["dynamic_scaling_out_suspended", "scheduled_scaling_suspended"].map((name) => ({
-    ...scaling,
-    types: ["aws_appautoscaling_target"],
-    attribute: `suspended_state.${name}`,
-    is: "the suspension of scaling",
-    harm: turnedOn,
-  })),
-  { ...scaling, types: ["aws_autoscaling_group"], attribute: "max_size" },
-  { ...smallest, types: ["aws_autoscaling_group"], attribute: "min_size" },
-  {
-    ...less,
-    types: ["aws_autoscaling_group"],
-    attribute: "desired_capacity",
-    is: "the number of instances",
-    harm: half("instances"),
-  },
-  {
-    ...scaling,
-    types: ["aws_autoscaling_group"],
-    attribute: "suspended_processes",
-    is: "the list of suspended processes",
-    harm: gainsSome,
-  },
-  {
-    ...less,
-    types: ["aws_ecs_service"],
-    attribute: "desired_count",
-    is: "the number of tasks",
-    harm: half("tasks"),
-  },
-  { ...scaling, types: ["aws_rds_cluster"], attribute: "serverlessv2_scaling_configuration.max_capacity" },
 ];
