@@ -217,7 +217,7 @@ export const FUNCTION_SETTINGS: readonly HarmfulSetting[] = [
     types: [mapping],
     attribute: "scaling_config.maximum_concurrency",
     is: "the maximum concurrency",
-    harm: half("calls at once", Infinity),
+    harm: half("calls at once"),
   },
   {
     types: [mapping],

@@ -1,10 +1,19 @@
 import type { PlannedCases } from "../planned-cases.ts";
+import { encryptionCases } from "./encryption-off.ts";
 import { guardCases } from "./guards.ts";
 import { openAccessCases } from "./open-access.ts";
 import { openNetworkCases } from "./open-network.ts";
+import { starvedCases, streamReaderCases } from "./starved.ts";
 
 /** All cases that are planned without AWS. */
-export const allCases: PlannedCases = { ...guardCases, ...openNetworkCases, ...openAccessCases };
+export const allCases: PlannedCases = {
+  ...guardCases,
+  ...openNetworkCases,
+  ...openAccessCases,
+  ...encryptionCases,
+  ...starvedCases,
+  ...streamReaderCases,
+};
 
 /** The rules that these cases prove; the others are proven over a deployed environment. */
 export const provenRules: ReadonlySet<string> = new Set(Object.values(allCases).map(({ rule }) => rule));
