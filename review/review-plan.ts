@@ -1,6 +1,7 @@
 import type { Environment } from "../config/environment.ts";
 import { applyExceptions, type ReviewException } from "./exceptions.ts";
 import type { Declarations } from "./plan/declarations.ts";
+import { withoutReflections } from "./plan/drift.ts";
 import type { Plan, ResourceChange } from "./plan/plan.ts";
 import { determineProtection, type Protection } from "./protection.ts";
 import { drawDiagram } from "./report/diagram.ts";
@@ -11,7 +12,7 @@ import {
   type Finding,
   type ReviewDocument,
 } from "./report/document.ts";
-import { allRules } from "./rules/all-rules.ts";
+import { allRules, judgedAttributes } from "./rules/all-rules.ts";
 import type { ReviewContext, Rule } from "./rules/rule.ts";
 
 /** What is known about a plan besides its JSON. */
@@ -43,10 +44,11 @@ export async function reviewPlan(plan: Plan, subject: ReviewSubject): Promise<Re
     requiresPreventDestroy: environment?.protected === true,
     stateBuckets: environment ? [environment.state.bucket] : [],
     refused,
+    judged: judgedAttributes,
     declarationsBefore,
   };
   const ruleFindings = await Promise.all(allRules.map((rule) => checkRule(rule, plan, protection, context)));
-  const findings = applyExceptions(ruleFindings.flat(), exceptions, now).sort(bySeverity);
+  const findings = applyExceptions(withoutRepetitions(ruleFindings.flat()), exceptions, now).sort(bySeverity);
   const resources = plan.changes.filter(({ action }) => action !== "no-op").map(changedResource);
   const outputs = plan.outputs.flatMap(({ name, before, after }) => diffValues(name, before, after));
   const picture = drawDiagram(plan);
@@ -62,12 +64,26 @@ export async function reviewPlan(plan: Plan, subject: ReviewSubject): Promise<Re
     outputs,
     notes: [
       ...notes,
+      ...driftNotes(plan),
       ...(plan.complete || plan.deferred.length > 0
         ? []
         : ["Terraform marks this plan as incomplete: plan again after applying it."]),
     ],
     ...(picture !== undefined && { picture }),
   };
+}
+
+/** The deleted resources are findings. */
+function driftNotes(plan: Plan): string[] {
+  const changed = plan.drift
+    .filter(({ action }) => action === "update")
+    .filter((change) => withoutReflections(change, plan).action === "update")
+    .map(({ address }) => address);
+  return changed.length === 0
+    ? []
+    : [
+        `Changed outside Terraform since the last apply: ${changed.join(", ")}. npm run drift shows what changed.`,
+      ];
 }
 
 async function checkRule(
@@ -87,6 +103,16 @@ async function checkRule(
     instead,
     source: rule.source,
   }));
+}
+
+/** The names of the rules that speak only of resources of which no other rule finds anything. */
+const LAST_RULES: ReadonlySet<string> = new Set(
+  allRules.filter(({ onlyIfNoOther }) => onlyIfNoOther).map(({ name }) => name),
+);
+
+function withoutRepetitions(findings: readonly Finding[]): Finding[] {
+  const found = new Set(findings.filter(({ rule }) => !LAST_RULES.has(rule)).map(({ address }) => address));
+  return findings.filter(({ rule, address }) => !LAST_RULES.has(rule) || !found.has(address));
 }
 
 const severity = ({ level, exception }: Finding) => (exception ? 0 : 2) + (level === "blocked" ? 1 : 0);

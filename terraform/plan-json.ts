@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { UserError } from "../config/user-error.ts";
+import { isNestedTooDeep, MAXIMUM_DEPTH } from "./nesting.ts";
 
 /**
  * The parts of a plan's JSON that a review reads; Terraform and OpenTofu write the same. Unknown properties are left
@@ -16,17 +17,33 @@ const change = z.object({
   importing: z.unknown().optional(),
 });
 
-const resourceChange = z.object({
-  address: z.string(),
-  previous_address: z.string().optional(),
-  module_address: z.string().optional(),
-  mode: z.string().default("managed"),
-  type: z.string(),
-  name: z.string().default(""),
-  deposed: z.string().optional(),
-  action_reason: z.string().optional(),
-  change,
-});
+const resourceChange = z
+  .object({
+    address: z.string().optional(),
+    previous_address: z.string().optional(),
+    module_address: z.string().optional(),
+    mode: z.string().default("managed"),
+    type: z.string(),
+    name: z.string().default(""),
+    index: z.union([z.string(), z.number()]).optional(),
+    deposed: z.string().optional(),
+    action_reason: z.string().optional(),
+    change,
+  })
+  .transform((resource) => ({ ...resource, address: resource.address ?? addressOf(resource) }));
+
+/** Terraform 1.0.0 leaves the address of drifted resources out. */
+function addressOf({ module_address: module, type, name, index }: ResourceName): string {
+  const place = index === undefined ? "" : `[${JSON.stringify(index)}]`;
+  return `${module === undefined ? "" : `${module}.`}${type}.${name}${place}`;
+}
+
+interface ResourceName {
+  readonly module_address?: string | undefined;
+  readonly type: string;
+  readonly name: string;
+  readonly index?: string | number | undefined;
+}
 
 const stateResource = z.object({
   address: z.string(),
@@ -44,7 +61,26 @@ const stateModule = z.object({
   },
 });
 
-const planJson = z.object({
+/** A condition of the code: of a `check` block, a resource or an output. */
+const checkResult = z.object({
+  address: z.object({ to_display: z.string() }),
+  status: z.string(),
+  instances: z
+    .array(z.object({ problems: z.array(z.object({ message: z.string().optional() })).optional() }))
+    .optional(),
+});
+
+/** An action that an apply runs beside its changes, from Terraform 1.14 on. */
+const actionInvocation = z.object({
+  address: z.string(),
+  type: z.string(),
+  lifecycle_action_trigger: z
+    .object({ triggering_resource_address: z.string(), action_trigger_event: z.string().optional() })
+    .optional(),
+});
+
+/** Unknown sections are kept, so that a review can say which ones it doesn't know. */
+const planJson = z.looseObject({
   format_version: z.string(),
   terraform_version: z.string().optional(),
   errored: z.boolean().optional(),
@@ -55,6 +91,9 @@ const planJson = z.object({
   deferred_changes: z
     .array(z.object({ reason: z.string().optional(), resource_change: resourceChange }))
     .optional(),
+  action_invocations: z.array(actionInvocation).optional(),
+  deferred_action_invocations: z.array(z.object({ action_invocation: actionInvocation })).optional(),
+  checks: z.array(checkResult).optional(),
   prior_state: z.object({ values: z.object({ root_module: stateModule.optional() }).optional() }).optional(),
   configuration: z.object({ root_module: z.unknown().optional() }).optional(),
 });
@@ -62,6 +101,20 @@ const planJson = z.object({
 export type StateModuleJson = z.output<typeof stateModule>;
 export type PlanJson = z.output<typeof planJson>;
 export type ResourceChangeJson = z.output<typeof resourceChange>;
+
+/** The sections that no review needs: they say in other words what the others say, or how the plan was made. */
+const OTHER_SECTIONS = new Set([
+  "applyable",
+  "planned_values",
+  "proposed_unknown",
+  "relevant_attributes",
+  "timestamp",
+  "variables",
+]);
+
+/** The sections of a plan that this version doesn't know. */
+export const unknownSections = (plan: PlanJson): readonly string[] =>
+  Object.keys(plan).filter((section) => !(section in planJson.shape) && !OTHER_SECTIONS.has(section));
 
 /** The newest supported major version of the format; versions 0 and 1 are the same here. */
 const FORMAT_MAJOR = 1;
@@ -96,6 +149,10 @@ export function readPlanJson(text: string, file: string): PlanJson {
 
 function parse(text: string, file: string): unknown {
   if (text.trim() === "") throw new UserError(`${file} is empty. ${HOW_TO}`);
+  if (isNestedTooDeep(text))
+    throw new UserError(
+      `${file} is nested more than ${MAXIMUM_DEPTH} levels deep. No plan of Terraform is; it can't be reviewed.`,
+    );
   try {
     return JSON.parse(text);
   } catch {

@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { DynamoDBClient, UpdateTimeToLiveCommand } from "@aws-sdk/client-dynamodb";
+import { DeleteTableCommand, DynamoDBClient, UpdateTimeToLiveCommand } from "@aws-sdk/client-dynamodb";
 import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
 import { type EmbeddedAws, region } from "../../local/embedded-aws/embedded-aws.ts";
 import { startEmbeddedAws } from "../../local/embedded-aws/start.ts";
@@ -33,6 +33,12 @@ describeWith(["terraform", "python"], "the commands, from a checkout, on a deplo
     writeFileSync(join(checkout, "config/environments/dev.ts"), literal.replaceAll(from, to));
   };
   const review = () => reviewDocument.parse(JSON.parse(readFileSync(join(out, "review.json"), "utf8")));
+  const tables = () =>
+    new DynamoDBClient({
+      endpoint: aws.environmentFor(ACCOUNT)["AWS_ENDPOINT_URL"] ?? "",
+      region,
+      credentials: { accessKeyId: ACCOUNT, secretAccessKey: "local" },
+    });
   const inStack = (file: string) => join(out, "synthesized/stacks/messaging-dev", file);
 
   beforeAll(async () => {
@@ -97,9 +103,7 @@ describeWith(["terraform", "python"], "the commands, from a checkout, on a deplo
   });
 
   test("what changed outside Terraform is told apart from what is not applied yet, by the same rules", async () => {
-    const { AWS_ENDPOINT_URL: endpoint = "" } = aws.environmentFor(ACCOUNT);
-    const credentials = { accessKeyId: ACCOUNT, secretAccessKey: "local" };
-    await new DynamoDBClient({ endpoint, region, credentials }).send(
+    await tables().send(
       new UpdateTimeToLiveCommand({
         TableName: "Users",
         TimeToLiveSpecification: { Enabled: true, AttributeName: "expires" },
@@ -118,5 +122,14 @@ describeWith(["terraform", "python"], "the commands, from a checkout, on a deplo
     expect(unapplied.resources.map(({ type, differences }) => [type, differences])).toEqual([
       ["aws_lambda_function", [{ attribute: "memory_size", kind: "changed", before: "256", after: "512" }]],
     ]);
+  });
+
+  test("a table that was deleted outside Terraform is care, though the plan only creates it", async () => {
+    await tables().send(new DeleteTableCommand({ TableName: "Users" }));
+    const { exitCode } = await plan();
+    expect(exitCode).toBe(2);
+    expect(review().findings.map(({ what }) => what)).toContain(
+      "aws_dynamodb_table Users was deleted outside Terraform, with all its items, and is made anew, empty.",
+    );
   });
 });

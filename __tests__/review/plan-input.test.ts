@@ -53,7 +53,7 @@ test.each([
   ],
   [
     "a plan with a part of another kind",
-    '{"format_version": "1.2", "resource_changes": [{"address": 1}]}',
+    '{"format_version": "1.2", "resource_changes": [{"address": 1, "type": "a", "change": {"actions": []}}]}',
     "is not the JSON of a plan: resource_changes.0.address: ",
   ],
 ])("%s is refused with what it is, and what to do", (_, text, message) => {
@@ -63,6 +63,13 @@ test.each([
 test("a later minor version, and what nobody has heard of in it, is read", () => {
   const later = { ...planOf(deletedTable("t")), format_version: "1.9", hereafter: { any: "thing" } };
   expect(readPlanJson(JSON.stringify(later), "p.json").resource_changes).toHaveLength(1);
+});
+
+test("drift without addresses, as Terraform 1.0.0 writes it, is read", () => {
+  const { address: _, ...drifted } = { ...deletedTable("t"), module_address: "module.m", index: "a" };
+  const plan = { ...planOf(deletedTable("t")), format_version: "0.1", resource_drift: [drifted] };
+  const { resource_drift: drift } = readPlanJson(JSON.stringify(plan), "p.json");
+  expect(drift?.map(({ address }) => address)).toEqual(['module.m.aws_dynamodb_table.t["a"]']);
 });
 
 describe("npm run review", () => {

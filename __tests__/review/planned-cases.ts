@@ -51,10 +51,15 @@ export async function planCases(cases: PlannedCases): Promise<{ harmful: PlanJso
     copyFileSync(join(projectFolder, "terraform.lock.hcl"), join(folder, ".terraform.lock.hcl"));
     writeCode(run, codeOf(cases, "deployed"));
     await init(run);
-    const state = JSON.stringify(deployedState(await planCode(run, codeOf(cases, "deployed"))));
+    const putState = (state: object) => {
+      writeFileSync(join(folder, "terraform.tfstate"), JSON.stringify(state));
+    };
+    // An apply leaves 0 and false where a plan that creates leaves nothing; a plan over the state says where.
+    putState(deployedState(await planCode(run, codeOf(cases, "deployed"))));
+    const state = deployedState(await planCode(run, codeOf(cases, "deployed")));
     const planned: PlanJson[] = [];
     for (const which of ["harmful", "harmless"] as const) {
-      writeFileSync(join(folder, "terraform.tfstate"), state);
+      putState(state);
       planned.push(readPlanJson(JSON.stringify(await planCode(run, codeOf(cases, which))), which));
     }
     const [harmful, harmless] = planned;
@@ -112,7 +117,11 @@ interface CreatingPlan {
     readonly address: string;
     readonly type: string;
     readonly name: string;
-    readonly change: { readonly after: Arguments; readonly after_unknown: Arguments };
+    readonly change: {
+      readonly before: Arguments | null;
+      readonly after: Arguments;
+      readonly after_unknown: Arguments;
+    };
   }[];
 }
 
@@ -130,6 +139,7 @@ function deployedState({ planned_values: values, resource_changes: changes = [] 
       {
         schema_version: versions.get(address) ?? 0,
         attributes: {
+          ...change.before,
           ...change.after,
           ...(change.after_unknown["id"] === true && { id: name }),
           ...(change.after_unknown["arn"] === true && { arn: arnOf(type, name) }),

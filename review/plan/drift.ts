@@ -24,7 +24,13 @@ function driftAsChanges(json: PlanJson): PlanJson {
   const others = resourcesIn(json.prior_state?.values?.root_module).filter(
     ({ address }) => !addresses.has(address),
   );
-  return { ...json, resource_changes: [...drifted, ...others], output_changes: {}, deferred_changes: [] };
+  return {
+    ...json,
+    resource_changes: [...drifted, ...others],
+    resource_drift: [],
+    output_changes: {},
+    deferred_changes: [],
+  };
 }
 
 /** The resources in the state, as changes that do nothing. */
@@ -46,7 +52,7 @@ function resourcesIn(module: StateModuleJson = {}): ResourceChangeJson[] {
  * Removes from a resource what other resources in the same state put into it: a role's policies, a security group's
  * rules. The state of the first apply lacks them, so the next refresh shows them, but nobody changed anything.
  */
-function withoutReflections(change: ResourceChange, plan: Plan): ResourceChange {
+export function withoutReflections(change: ResourceChange, plan: Plan): ResourceChange {
   if (change.action !== "update" || !change.before || !change.after) return change;
   const own = (attributes: Attributes): Attributes =>
     Object.fromEntries(

@@ -1,15 +1,18 @@
 import { join } from "node:path";
 import type { StackPlan } from "../../terraform/plan-environment.ts";
-import type { PlanJson, ResourceChangeJson } from "../../terraform/plan-json.ts";
+import { type PlanJson, type ResourceChangeJson, unknownSections } from "../../terraform/plan-json.ts";
 import { Declarations, readDeclarations } from "./declarations.ts";
 import { groupBy } from "./group-by.ts";
 import { References } from "./references.ts";
 import { redact } from "./secrets.ts";
 import { type Attributes, isAttributes, type Value } from "./value.ts";
 
-/** What happens to a resource. A "move" changes only its address, an "import" only the state. */
+/**
+ * What happens to a resource. A "move" changes only its address, an "import" only the state; "unknown" is what the plan
+ * says in words that this version doesn't know, or in ones that its values contradict.
+ */
 export type Action =
-  "create" | "update" | "replace" | "delete" | "forget" | "read" | "import" | "move" | "no-op";
+  "create" | "update" | "replace" | "delete" | "forget" | "read" | "import" | "move" | "no-op" | "unknown";
 
 /** What a plan does to one resource. */
 export interface ResourceChange {
@@ -19,6 +22,8 @@ export interface ResourceChange {
   readonly previousAddress?: string | undefined;
   readonly type: string;
   readonly action: Action;
+  /** Terraform's own words for it: `["delete", "create"]`. */
+  readonly words: readonly string[];
   /** Absent for a create. */
   readonly before?: Attributes | undefined;
   /** Absent for a delete or forget. */
@@ -36,6 +41,18 @@ export interface Plan {
   readonly outputs: readonly { readonly name: string; readonly before: Value; readonly after: Value }[];
   /** Changes that Terraform defers to a later plan, and why. */
   readonly deferred: readonly { readonly change: ResourceChange; readonly reason: string }[];
+  /** What changed outside Terraform since the last apply: the state is before, AWS is after. */
+  readonly drift: readonly ResourceChange[];
+  /** The conditions of the code that don't hold, by their addresses, and what they say. */
+  readonly failedChecks: readonly { readonly address: string; readonly message: string }[];
+  /** The actions that the apply runs beside its changes, and the resource whose change runs each. */
+  readonly invocations: readonly {
+    readonly address: string;
+    readonly type: string;
+    readonly trigger?: string | undefined;
+  }[];
+  /** The sections, and the modes of resources, that this version doesn't know. */
+  readonly unknownParts: readonly string[];
   /** False if Terraform says that another plan has to follow. */
   readonly complete: boolean;
   readonly declarations: Declarations;
@@ -75,6 +92,13 @@ export function planFromJson(plans: readonly PlanJson[], declarations = new Decl
         change: resourceChange(change, declarations),
         reason,
       })),
+    drift: plans
+      .flatMap((json) => json.resource_drift ?? [])
+      .filter(({ mode }) => mode === "managed")
+      .map((change) => resourceChange(change, declarations)),
+    failedChecks: plans.flatMap(failedChecks),
+    invocations: plans.flatMap(invocations),
+    unknownParts: plans.flatMap((json) => [...unknownSections(json), ...unknownModes(json)]),
     complete: plans.every(({ complete }) => complete !== false),
     declarations,
     references: new References(...plans.map(({ configuration }) => configuration?.root_module)),
@@ -95,6 +119,7 @@ function resourceChange(json: ResourceChangeJson, declarations: Declarations): R
     previousAddress: json.previous_address,
     type: json.type,
     action,
+    words: change.actions,
     ...(action !== "create" && { before }),
     ...(action !== "delete" && action !== "forget" && { after }),
     reason: json.action_reason,
@@ -102,16 +127,29 @@ function resourceChange(json: ResourceChangeJson, declarations: Declarations): R
   };
 }
 
-function actionOf({ change, previous_address: previous, address }: ResourceChangeJson): Action {
-  const actions = new Set(change.actions);
-  if (actions.has("delete") && actions.has("create")) return "replace";
+/** The actions of Terraform, by its words for them in the order of the alphabet. */
+const ACTIONS: Readonly<Record<string, Action>> = {
+  create: "create",
+  "create,delete": "replace",
   // Forgotten and recreated: the old resource stays in AWS.
-  if (actions.has("forget")) return "forget";
-  for (const action of ["create", "update", "delete", "read"] as const)
-    if (actions.has(action)) return action;
+  "create,forget": "forget",
+  delete: "delete",
+  forget: "forget",
+  "no-op": "no-op",
+  read: "read",
+  update: "update",
+};
+
+function actionOf({ change, previous_address: previous, address }: ResourceChangeJson): Action {
+  const action = ACTIONS[[...change.actions].sort().join()] ?? "unknown";
+  if (action !== "no-op") return action;
+  if (!isUnchanged(change)) return "unknown";
   if (change.importing !== undefined && change.importing !== null) return "import";
   return previous !== undefined && previous !== address ? "move" : "no-op";
 }
+
+const isUnchanged = ({ before, after }: ResourceChangeJson["change"]) =>
+  before === after || JSON.stringify(before) === JSON.stringify(after);
 
 function outputChanges(json: PlanJson): Plan["outputs"] {
   return Object.entries(json.output_changes ?? {})
@@ -122,6 +160,33 @@ function outputChanges(json: PlanJson): Plan["outputs"] {
       after: redact(change.after, change.after_sensitive, change.after_unknown, name),
     }));
 }
+
+const failedChecks = ({ checks = [] }: PlanJson): Plan["failedChecks"] =>
+  checks
+    .filter(({ status }) => status === "fail" || status === "error")
+    .map(({ address, instances = [] }) => ({
+      address: address.to_display,
+      message: instances
+        .flatMap(({ problems = [] }) => problems.map(({ message }) => message ?? ""))
+        .join(" "),
+    }));
+
+function invocations(json: PlanJson): Plan["invocations"] {
+  const deferred = (json.deferred_action_invocations ?? []).map((one) => one.action_invocation);
+  return [...(json.action_invocations ?? []), ...deferred].map(
+    ({ address, type, lifecycle_action_trigger: trigger }) => ({
+      address,
+      type,
+      trigger: trigger?.triggering_resource_address,
+    }),
+  );
+}
+
+/** Data sources change nothing. */
+const unknownModes = ({ resource_changes: changes = [] }: PlanJson): string[] =>
+  changes
+    .filter(({ mode }) => mode !== "managed" && mode !== "data")
+    .map(({ address, mode }) => `${address} (of mode ${mode})`);
 
 const attributesIn = (value: Value): Attributes | undefined => (isAttributes(value) ? value : undefined);
 

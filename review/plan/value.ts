@@ -1,4 +1,5 @@
 import { hash } from "node:crypto";
+import { isNestedTooDeep } from "../../terraform/nesting.ts";
 
 /** A value that is known only after apply. */
 class Unknown {
@@ -114,9 +115,9 @@ export function canonicalForm(value: Value | undefined, hiddens: HiddenValue[] =
   return json === undefined ? JSON.stringify(value) : canonicalForm(json, hiddens);
 }
 
-/** Parses text that is a JSON object or list, such as a policy; undefined for any other text. */
+/** Parses text that is a JSON object or list, such as a policy; undefined for any other text, or one nested too deep. */
 export function parseJson(text: string): Value | undefined {
-  if (!/^\s*[[{]/.test(text)) return undefined;
+  if (!/^\s*[[{]/.test(text) || isNestedTooDeep(text)) return undefined;
   try {
     return JSON.parse(text) as Value;
   } catch {

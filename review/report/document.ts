@@ -47,7 +47,7 @@ const changed = z.strictObject({
   address: z.string(),
   path: z.string().optional(),
   type: z.string(),
-  action: z.enum(["create", "update", "replace", "delete", "forget", "read", "import", "move"]),
+  action: z.enum(["create", "update", "replace", "delete", "forget", "read", "import", "move", "unknown"]),
   /** The address before a move. */
   previousAddress: z.string().optional(),
   differences: z.array(difference),

@@ -13,6 +13,7 @@ const ACTION_WORDS = {
   move: "moved in the code",
   import: "imported",
   read: "read",
+  unknown: "changed in a way that this review doesn't know",
   unchanged: "unchanged",
 };
 
@@ -64,6 +65,7 @@ export const SIGNS = {
   forget: "-",
   replace: "-",
   changed: "!",
+  unknown: "!",
   update: "!",
   reordered: " ",
   move: " ",

@@ -1,4 +1,11 @@
-import type { Rule } from "./rule.ts";
+import type { AttributesByType, Rule } from "./rule.ts";
+import { deletedOutside } from "./deleted-outside.ts";
+import { failedCheck } from "./failed-check.ts";
+import { invokedAction } from "./invoked-action.ts";
+import { lostData } from "./lost-data.ts";
+import { removed } from "./removed.ts";
+import { uncovered } from "./uncovered.ts";
+import { unknownPart } from "./unknown-part.ts";
 import { capacityChange } from "./capacity-change.ts";
 import { encryptionChange } from "./encryption-change.ts";
 import { encryptionOff } from "./encryption-off.ts";
@@ -26,6 +33,7 @@ import { unproven } from "./unproven.ts";
 export const allRules: readonly Rule[] = [
   preventedDestroy,
   lostTable,
+  lostData,
   rename,
   indexChange,
   streamChange,
@@ -45,5 +53,22 @@ export const allRules: readonly Rule[] = [
   grantAdded,
   capacityChange,
   timeToLive,
+  deletedOutside,
+  failedCheck,
+  invokedAction,
+  removed,
   unproven,
+  unknownPart,
+  uncovered,
 ];
+
+/** The attributes that rules judge, by resource type; those of "*" in any type. */
+export const judgedAttributes: AttributesByType = mergeJudged();
+
+function mergeJudged(): AttributesByType {
+  const judged: Record<string, readonly string[]> = {};
+  for (const { judges = {} } of allRules)
+    for (const [type, attributes] of Object.entries(judges))
+      judged[type] = [...(judged[type] ?? []), ...attributes];
+  return judged;
+}

@@ -9,6 +9,17 @@ export const capacityChange: Rule = {
   finds: [
     { level: CARE, what: "the billing mode changes, the capacity is lowered, or an on-demand limit changes" },
   ],
+  judges: {
+    aws_dynamodb_table: [
+      "billing_mode",
+      "global_secondary_index.read_capacity",
+      "global_secondary_index.write_capacity",
+      "on_demand_throughput.max_read_request_units",
+      "on_demand_throughput.max_write_request_units",
+      "read_capacity",
+      "write_capacity",
+    ],
+  },
   reason: "A table with too little capacity throttles its readers and writers; more capacity can cost more.",
   source: "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/switching.capacitymode.html",
   check: (plan) =>

@@ -14,6 +14,12 @@ export const encryptionChange: Rule = {
     { level: CARE, what: "a table gets a customer managed key instead of one of AWS's keys" },
     { level: BLOCKED, what: "a KMS key is disabled, deleted or removed from the state" },
   ],
+  judges: {
+    aws_dynamodb_table: ["server_side_encryption.enabled", "server_side_encryption.kms_key_arn"],
+    aws_kms_external_key: ["enabled"],
+    aws_kms_key: ["is_enabled"],
+    aws_kms_replica_key: ["enabled"],
+  },
   reason:
     "Everyone who uses the table needs its key. A different key locks out each role whose policy names only the old one, and older backups still need the old one. Access to AWS's own keys can't be restricted within the account.",
   source: "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html",

@@ -9,6 +9,10 @@ export const endpointChange: Rule = {
   finds: [
     { level: BLOCKED, what: "a VPC endpoint is deleted or replaced; a route table loses its route to it" },
   ],
+  judges: {
+    aws_vpc_endpoint: ["route_table_ids", "service_name"],
+    aws_vpc_endpoint_route_table_association: [],
+  },
   reason:
     "Subnets without internet access reach DynamoDB only through the VPC endpoint. Without the endpoint, or without a route to it, every DynamoDB call of the function and the application fails.",
   source: "https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-endpoints.html",

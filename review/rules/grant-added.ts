@@ -17,6 +17,14 @@ export const grantAdded: Rule = {
       what: "another managed policy is attached; a Lambda permission is added; a permissions boundary is changed or removed",
     },
   ],
+  judges: {
+    aws_iam_group_policy_attachment: ["policy_arn"],
+    aws_iam_role: ["managed_policy_arns", "permissions_boundary"],
+    aws_iam_role_policy_attachment: ["policy_arn"],
+    aws_iam_user: ["permissions_boundary"],
+    aws_iam_user_policy_attachment: ["policy_arn"],
+    aws_lambda_permission: ["action", "function_name", "principal"],
+  },
   reason:
     "The owner of a managed policy can widen it at any time; a Lambda permission lets others invoke the function; a permissions boundary limits a policy that is too wide.",
   source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_managed-vs-inline.html",

@@ -1,5 +1,6 @@
 import type { Plan, ResourceChange } from "../plan/plan.ts";
 import { type Attributes, blockOf, numberOf } from "../plan/value.ts";
+import { dataTypes } from "./data-types.ts";
 import { BLOCKED_WHERE_PROTECTED, type ReviewContext, type Rule, type RuleFinding } from "./rule.ts";
 import { nameOf } from "./wording.ts";
 
@@ -12,6 +13,13 @@ export const guardOff: Rule = {
       what: "deletion protection, `prevent_destroy` or point-in-time recovery is turned off, or the recovery period is shortened",
     },
   ],
+  judges: {
+    aws_dynamodb_table: [
+      "deletion_protection_enabled",
+      "point_in_time_recovery.enabled",
+      "point_in_time_recovery.recovery_period_in_days",
+    ],
+  },
   reason:
     "Deletion protection in AWS and prevent_destroy in Terraform keep a mistake from deleting every item; point-in-time recovery can restore them. Turning recovery off, or shortening it, discards restore points at once and permanently.",
   source: "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/WorkingWithTables.Basics.html",
@@ -59,16 +67,13 @@ const recoveryDays = (block: Attributes): number | undefined => {
   return days === 0 ? 35 : days;
 };
 
-/** Resource types whose loss is a loss of data. */
-const HOLDS_DATA = new Set(["aws_dynamodb_table", "aws_kms_key", "aws_s3_bucket"]);
-
 /** prevent_destroy is not part of a plan: it is read from the synthesized code. */
 function checkPreventDestroy(change: ResourceChange, plan: Plan, context: ReviewContext): RuleFinding | [] {
   const { requiresPreventDestroy, declarationsBefore } = context;
   const after = plan.declarations.get(change.address);
   const before = declarationsBefore?.get(change.previousAddress ?? change.address);
   if (!after || after.preventDestroy || change.action === "delete") return [];
-  const wasOn = before?.preventDestroy === true && HOLDS_DATA.has(change.type);
+  const wasOn = before?.preventDestroy === true && dataTypes.has(change.type);
   const isRequired = requiresPreventDestroy && change.type === "aws_dynamodb_table";
   if (!wasOn && !isRequired) return [];
   return {

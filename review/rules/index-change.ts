@@ -13,6 +13,11 @@ export const indexChange: Rule = {
     },
     { level: CARE, what: "more than one index is created or removed in one apply" },
   ],
+  judges: {
+    aws_dynamodb_table: ["hash_key", "name", "non_key_attributes", "projection_type", "range_key"].map(
+      (attribute) => `global_secondary_index.${attribute}`,
+    ),
+  },
   reason:
     "Queries on a removed index fail at once. An index with other keys or another projection is removed and created again, which takes minutes to hours; queries fail until it is ready.",
   source: "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.OnlineOps.html",

@@ -25,6 +25,7 @@ export const lostTable: Rule = {
       what: "a table is deleted, replaced or removed from the state; with the attributes that force a replacement",
     },
   ],
+  judges: { aws_dynamodb_table: ["hash_key", "local_secondary_index", "name", "range_key"] },
   reason:
     "The items of a deleted table are gone at once, and a recreated table is empty. Point-in-time recovery restores them only by hand, into another table.",
   source: "https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_DeleteTable.html",

@@ -11,6 +11,8 @@ const AUTHORIZATION: Readonly<Record<string, string>> = {
   aws_apigatewayv2_route: "authorization_type",
 };
 
+const judged = judgedSettings(OPEN_SETTINGS);
+
 const LOAD_BALANCERS = ["aws_lb", "aws_alb", "aws_elb"];
 
 /** A database, bucket, function or API is open to everybody, or to another account. */
@@ -28,8 +30,10 @@ export const openAccess: Rule = {
     },
   ],
   judges: {
-    ...judgedSettings(OPEN_SETTINGS),
-    ...Object.fromEntries(Object.entries(AUTHORIZATION).map(([type, attribute]) => [type, [attribute]])),
+    ...judged,
+    ...Object.fromEntries(
+      Object.entries(AUTHORIZATION).map(([type, attribute]) => [type, [...(judged[type] ?? []), attribute]]),
+    ),
     ...Object.fromEntries(LOAD_BALANCERS.map((type) => [type, ["internal"]])),
   },
   reason: "Everybody can reach it, or somebody who couldn't before: one mistake or weak password is enough.",

@@ -273,6 +273,15 @@ export const OPEN_SETTINGS: readonly HarmfulSetting[] = [
   { ...crossOrigin, types: ["aws_lambda_function_url"], attribute: "cors.allow_origins" },
   { ...crossOrigin, types: ["aws_apigatewayv2_api"], attribute: "cors_configuration.allow_origins" },
   {
+    types: ["aws_api_gateway_method", "aws_apigatewayv2_route"],
+    attribute: "api_key_required",
+    is: "the need of an API key",
+    harm: turnedOff,
+    level: CARE,
+    why: "Calls no longer count against a usage plan: nothing limits a caller.",
+    instead: "Keep it, unless something else limits the callers.",
+  },
+  {
     types: ["aws_api_gateway_rest_api"],
     attribute: "endpoint_configuration.types",
     is: "the endpoint",

@@ -22,6 +22,7 @@ export const policyWider: Rule = {
     { level: BLOCKED, what: "a policy of any kind allows more, by a wildcard" },
     { level: CARE, what: "a policy of any kind allows more, without a wildcard" },
   ],
+  judges: { "*": POLICY_ATTRIBUTES },
   reason:
     "A mistake or an intruder can do whatever a policy allows. Each access pattern declares its actions and its resource; nothing here needs more.",
   source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html#grant-least-privilege",

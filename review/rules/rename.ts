@@ -1,6 +1,7 @@
 import type { Plan, ResourceChange } from "../plan/plan.ts";
 import { type Attributes, blockOf, canonicalForm, isAttributes, textOf, UNKNOWN } from "../plan/value.ts";
 import { BLOCKED, type Rule } from "./rule.ts";
+import { nameIn } from "./wording.ts";
 
 /** A resource that is deleted at one address and created at another. */
 export interface Rename {
@@ -45,18 +46,14 @@ export function findRenames(plan: Plan): readonly Rename[] {
 
 function isSameResource(removed: ResourceChange, added: ResourceChange): boolean {
   if (removed.type !== added.type) return false;
-  const [oldName, newName] = [nameIn(removed.before), nameIn(added.after)];
+  const [oldName, newName] = [nameOrTag(removed.before), nameOrTag(added.after)];
   if (oldName !== undefined || newName !== undefined) return oldName === newName;
   return isAlike(removed.before, added.after);
 }
 
-/** The attributes that name a resource in AWS. */
-const NAMES = ["name", "function_name", "bucket", "alarm_name", "queue_name", "cluster_name", "policy_name"];
-
-function nameIn(attributes: Attributes | undefined): string | undefined {
-  const name = NAMES.map((attribute) => textOf(attributes, attribute)).find((text) => text !== undefined);
+function nameOrTag(attributes: Attributes | undefined): string | undefined {
   const tags = attributes?.["tags"];
-  return name ?? (isAttributes(tags) ? textOf(tags, "Name") : undefined);
+  return nameIn(attributes) ?? (isAttributes(tags) ? textOf(tags, "Name") : undefined);
 }
 
 /** For a resource without a name: whether all known values of the new one equal the old ones, at least one text among them. */

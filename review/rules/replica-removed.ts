@@ -7,6 +7,7 @@ import { nameOf } from "./wording.ts";
 export const replicaRemoved: Rule = {
   name: "replica-removed",
   finds: [{ level: BLOCKED, what: "a replica in another region is removed" }],
+  judges: { aws_dynamodb_table: ["replica.region_name"], aws_dynamodb_table_replica: [] },
   reason:
     "A removed replica is deleted with its items: readers and writers in that region fail at once, and writes that it had not replicated yet are lost.",
   source: "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html",

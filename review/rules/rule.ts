@@ -15,7 +15,8 @@ export const BLOCKED_WHERE_PROTECTED: Levels = { protected: "blocked", elsewhere
 
 /** What a rule found in a plan. */
 export interface RuleFinding {
-  readonly change: ResourceChange;
+  /** The resource, or what else of the plan it is about. */
+  readonly change: Pick<ResourceChange, "address" | "path">;
   readonly level: Levels;
   /** What happens; a sentence. */
   readonly what: string;
@@ -25,6 +26,9 @@ export interface RuleFinding {
   readonly instead: string;
 }
 
+/** Attributes by resource type: each as `attribute`, or as `block.attribute`. */
+export type AttributesByType = Readonly<Record<string, readonly string[]>>;
+
 /** What rules can know besides the plan. */
 export interface ReviewContext {
   /** Whether every table must have prevent_destroy in the code. */
@@ -33,6 +37,8 @@ export interface ReviewContext {
   readonly stateBuckets: readonly string[];
   /** The addresses of the resources that Terraform refuses to destroy. */
   readonly refused: readonly string[];
+  /** The attributes that rules judge, by resource type; those of "*" in any type. */
+  readonly judged: AttributesByType;
   /** The synthesized code before the change; undefined if it isn't known. */
   readonly declarationsBefore?: Plan["declarations"] | undefined;
 }
@@ -44,9 +50,6 @@ export interface Found {
   readonly what: string;
 }
 
-/** Attributes by resource type: each as `attribute`, or as `block.attribute`. */
-export type AttributesByType = Readonly<Record<string, readonly string[]>>;
-
 /** Finds one kind of risk in a plan: to data, to the trigger or by wider access. */
 export interface Rule {
   /** The name that exceptions use; never renamed. */
@@ -54,10 +57,12 @@ export interface Rule {
   /** What it finds, and how serious that is. */
   readonly finds: readonly Found[];
   /**
-   * The attributes whose changes it judges. `unproven` reports those that aren't known; a change of any other is
-   * `uncovered`. Default: none.
+   * The attributes whose changes it judges; those of "*" in any type. `unproven` reports those that aren't known; a
+   * change of any other is `uncovered`. Default: none.
    */
   readonly judges?: AttributesByType;
+  /** Whether it speaks only of resources of which no other rule finds anything. Default: false. */
+  readonly onlyIfNoOther?: boolean;
   /** Why it matters; a sentence or two. */
   readonly reason: string;
   /** A link to the documentation behind it. */

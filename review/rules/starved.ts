@@ -20,7 +20,7 @@ export const starved: Rule = {
     },
     {
       level: CARE,
-      what: "a function's reserved concurrency becomes 0, is lowered to less than half, or is set where there was no limit (`aws_lambda_function`); a queue's visibility timeout falls below the time limit of the function that it triggers (`aws_sqs_queue`, `aws_lambda_function`); auto scaling is removed from what stays (`aws_appautoscaling_target`, `aws_appautoscaling_policy`)",
+      what: "a function's reserved concurrency becomes 0, is lowered to less than half, or is set where there was no limit (`aws_lambda_function`); a queue's visibility timeout falls below the time limit of the function that it triggers (`aws_sqs_queue`, `aws_lambda_function`); auto scaling is removed (`aws_appautoscaling_target`, `aws_appautoscaling_policy`)",
     },
   ],
   judges: {
@@ -34,9 +34,7 @@ export const starved: Rule = {
     ...checkSettings(plan, SETTINGS),
     ...plan.ofType("aws_lambda_function").flatMap((change) => checkConcurrency(change, plan)),
     ...plan.ofType("aws_lambda_event_source_mapping").flatMap((change) => checkVisibility(change, plan)),
-    ...plan
-      .ofType("aws_appautoscaling_target", "aws_appautoscaling_policy")
-      .flatMap((change) => checkScalingRemoved(change, plan)),
+    ...plan.ofType("aws_appautoscaling_target", "aws_appautoscaling_policy").flatMap(checkScalingRemoved),
   ],
 };
 
@@ -88,36 +86,16 @@ function checkVisibility(mapping: ResourceChange, plan: Plan): RuleFinding | [] 
   };
 }
 
-function checkScalingRemoved(change: ResourceChange, plan: Plan): RuleFinding | [] {
-  const { action, type, before } = change;
-  const [resource = "", dimension = ""] = ["resource_id", "scalable_dimension"].map((name) =>
-    textOf(before, name),
+function checkScalingRemoved(change: ResourceChange): RuleFinding | [] {
+  if (change.action !== "delete") return [];
+  const [resource, dimension] = ["resource_id", "scalable_dimension"].map((name) =>
+    textOf(change.before, name),
   );
-  if (action !== "delete" || isNoLongerScaled(resource, plan)) return [];
-  const isReplaced = plan
-    .ofType(type)
-    .some(
-      ({ after }) =>
-        textOf(after, "resource_id") === resource && textOf(after, "scalable_dimension") === dimension,
-    );
-  if (isReplaced) return [];
   return {
     change,
     level: CARE,
-    what: `${type === "aws_appautoscaling_policy" ? "A policy that scales" : "The scaling of"} ${resource} (${dimension}) is removed.`,
-    why: "Its capacity stays as it is now, whatever comes in.",
+    what: `${change.type === "aws_appautoscaling_policy" ? "A policy that scales" : "The scaling of"} ${resource ?? change.address} (${dimension ?? "unknown"}) is removed.`,
+    why: "If it stays, its capacity stays as it is now, whatever comes in.",
     instead: "Keep it, or first set the capacity that the highest load needs.",
   };
-}
-
-/** Whether what was scaled is deleted too, or is a table that is charged by request afterwards. */
-function isNoLongerScaled(resource: string, plan: Plan): boolean {
-  const names = resource.split(/[/:]/);
-  return plan.changes.some(({ action, type, before, after }) => {
-    if (!names.includes(textOf(before, "name") ?? textOf(before, "function_name") ?? "")) return false;
-    return (
-      action === "delete" ||
-      (type === "aws_dynamodb_table" && textOf(after, "billing_mode") === "PAY_PER_REQUEST")
-    );
-  });
 }

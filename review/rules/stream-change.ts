@@ -12,6 +12,7 @@ export const streamChange: Rule = {
       what: "a stream is turned off or gets another view type; with the event source mappings that this breaks, even if they show no change in the plan",
     },
   ],
+  judges: { aws_dynamodb_table: ["stream_enabled", "stream_view_type"] },
   reason:
     "A stream can't be modified: the old one ends, its unread records are never processed, and the new one has a different ARN. An event source mapping that shows no change in the plan still reads the old stream (hashicorp/terraform-provider-aws#42560).",
   source: "https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_StreamSpecification.html",

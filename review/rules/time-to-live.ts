@@ -6,6 +6,7 @@ import { nameOf } from "./wording.ts";
 export const timeToLive: Rule = {
   name: "time-to-live",
   finds: [{ level: CARE, what: "time to live is turned on, or uses another attribute" }],
+  judges: { aws_dynamodb_table: ["ttl.attribute_name", "ttl.enabled"] },
   reason:
     "DynamoDB deletes every item whose time to live attribute holds a past time, within days and without asking. This includes items from before it was turned on.",
   source: "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/howitworks-ttl.html",

@@ -22,6 +22,21 @@ export const triggerChange: Rule = {
       what: "the filter is wider; failing batches are no longer split; another dead-letter queue",
     },
   ],
+  judges: {
+    aws_lambda_event_source_mapping: [
+      "bisect_batch_on_function_error",
+      "destination_config",
+      "enabled",
+      "event_source_arn",
+      "filter_criteria",
+      "function_name",
+      "function_response_types",
+      "maximum_record_age_in_seconds",
+      "maximum_retry_attempts",
+      "starting_position",
+    ],
+    aws_lambda_function: ["function_name", "reserved_concurrent_executions"],
+  },
   reason:
     "The trigger delivers every message to the members' inboxes. Records that it skips or gives up on are missing there, and nobody is notified.",
   source: "https://docs.aws.amazon.com/lambda/latest/api/API_UpdateEventSourceMapping.html",

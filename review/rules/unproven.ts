@@ -1,57 +1,16 @@
-import type { ResourceChange } from "../plan/plan.ts";
+import type { Plan, ResourceChange } from "../plan/plan.ts";
 import {
   type Attributes,
   blocksOf,
   contains,
+  isEmpty,
   isList,
   isSame,
   isUnknownOrHidden,
   UNKNOWN,
   type Value,
 } from "../plan/value.ts";
-import { POLICY_ATTRIBUTES } from "./policy-wider.ts";
 import { CARE, type Rule, type RuleFinding } from "./rule.ts";
-
-/** The attributes that the other rules check, by resource type, as `attribute` or `block.attribute`. */
-const CHECKED: Readonly<Record<string, readonly string[]>> = {
-  aws_dynamodb_table: [
-    "billing_mode",
-    "deletion_protection_enabled",
-    "global_secondary_index.hash_key",
-    "global_secondary_index.name",
-    "global_secondary_index.projection_type",
-    "global_secondary_index.range_key",
-    "hash_key",
-    "name",
-    "on_demand_throughput.max_read_request_units",
-    "on_demand_throughput.max_write_request_units",
-    "point_in_time_recovery.enabled",
-    "point_in_time_recovery.recovery_period_in_days",
-    "range_key",
-    "read_capacity",
-    "replica.region_name",
-    "server_side_encryption.enabled",
-    "server_side_encryption.kms_key_arn",
-    "stream_enabled",
-    "stream_view_type",
-    "ttl.attribute_name",
-    "ttl.enabled",
-    "write_capacity",
-  ],
-  aws_lambda_event_source_mapping: [
-    "bisect_batch_on_function_error",
-    "destination_config",
-    "enabled",
-    "event_source_arn",
-    "filter_criteria",
-    "function_name",
-    "function_response_types",
-    "maximum_record_age_in_seconds",
-    "maximum_retry_attempts",
-  ],
-  aws_vpc_endpoint: ["route_table_ids", "service_name"],
-  aws_kms_key: ["is_enabled"],
-};
 
 /** An attribute that the other rules check is known only after apply, or hidden. */
 export const unproven: Rule = {
@@ -60,8 +19,12 @@ export const unproven: Rule = {
   reason:
     "A value that is known only after apply can't be checked before: it may be anything, including harmful.",
   source: "https://developer.hashicorp.com/terraform/language/expressions/references#values-not-yet-known",
-  check: (plan) => [
-    ...plan.changes.filter(({ action }) => action === "update").flatMap(checkChange),
+  check: (plan, { judged }) => [
+    ...plan.changes
+      .filter(({ action }) => action === "update")
+      .flatMap((change) =>
+        checkChange(change, plan, [...(judged[change.type] ?? []), ...(judged["*"] ?? [])]),
+      ),
     ...plan.deferred.map(({ change, reason }) => ({
       change,
       level: CARE,
@@ -71,11 +34,15 @@ export const unproven: Rule = {
   ],
 };
 
-function checkChange(change: ResourceChange): RuleFinding | [] {
-  const { type, before, after } = change;
-  const paths = [...(CHECKED[type] ?? []), ...POLICY_ATTRIBUTES].filter((path) =>
-    isUnproven(valuesAt(before, path), valuesAt(after, path)),
-  );
+function checkChange(change: ResourceChange, plan: Plan, judged: readonly string[]): RuleFinding | [] {
+  const { before, after, address } = change;
+  const paths = judged.filter((path) => {
+    const former = valuesAt(before, path);
+    // AWS computes it where there was nothing to lose.
+    const isNew = former.every((value) => value === 0 || isEmpty(value));
+    if (isNew && !plan.references.isConfigured(address, path)) return false;
+    return isUnproven(former, valuesAt(after, path));
+  });
   if (paths.length === 0) return [];
   const isUnknown = paths.some((path) => contains(valuesAt(after, path), isUnknownValue));
   return {

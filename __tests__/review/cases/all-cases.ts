@@ -1,5 +1,6 @@
 import type { PlannedCases } from "../planned-cases.ts";
 import { encryptionCases } from "./encryption-off.ts";
+import { failClosedCases } from "./fail-closed.ts";
 import { guardCases } from "./guards.ts";
 import { openAccessCases } from "./open-access.ts";
 import { openNetworkCases } from "./open-network.ts";
@@ -7,6 +8,7 @@ import { starvedCases, streamReaderCases } from "./starved.ts";
 
 /** All cases that are planned without AWS. */
 export const allCases: PlannedCases = {
+  ...failClosedCases,
   ...guardCases,
   ...openNetworkCases,
   ...openAccessCases,
@@ -15,5 +17,11 @@ export const allCases: PlannedCases = {
   ...streamReaderCases,
 };
 
-/** The rules that these cases prove; the others are proven over a deployed environment. */
-export const provenRules: ReadonlySet<string> = new Set(Object.values(allCases).map(({ rule }) => rule));
+/** The rules that these cases or fail-closed.test.ts prove; the others are proven over a deployed environment. */
+export const provenRules: ReadonlySet<string> = new Set([
+  ...Object.values(allCases).map(({ rule }) => rule),
+  "deleted-outside",
+  "failed-check",
+  "invoked-action",
+  "unknown-part",
+]);

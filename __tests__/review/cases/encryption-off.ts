@@ -23,7 +23,12 @@ const OWN_KEY = "care/care The customer managed key of";
 const KEY = "arn:aws:kms:ca-central-1:111111111111:key/11111111-1111-4111-8111-111111111111";
 
 const database = { engine: "mysql", instance_class: "db.t3.micro", username: "admin", allocated_storage: 20 };
-const cache = (rest: object) => ({ replication_group_id: "cache", description: "Cache", ...rest });
+const cache = (rest: object) => ({
+  replication_group_id: "cache",
+  description: "Cache",
+  security_group_names: ["a"],
+  ...rest,
+});
 const search = (rest: object) => ({
   domain_name: "search",
   vpc_options: { subnet_ids: ["subnet-11111111"] },

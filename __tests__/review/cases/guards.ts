@@ -10,6 +10,6 @@ export const guardCases: PlannedCases = {
     deployed: { ...database, deletion_protection: true },
     harmful: { ...database, deletion_protection: false },
     finds: "blocked/care Deletion protection of",
-    harmless: { ...database, deletion_protection: true, max_allocated_storage: 100 },
+    harmless: { ...database, deletion_protection: true, tags: { team: "billing" } },
   },
 };

@@ -31,6 +31,7 @@ const subnets = ["subnet-11111111", "subnet-22222222"];
 const role_arn = "arn:aws:iam::111111111111:role/role";
 const image_id = "ami-11111111";
 const bucket = "a-bucket";
+const permission_arns = ["arn:aws:ram::aws:permission/AWSRAMDefaultPermissionSubnet"];
 
 const kafka = (type: string, unauthenticated = false) => ({
   cluster_name: "kafka",
@@ -58,19 +59,18 @@ const snapshot = (...shared_accounts: readonly string[]) => ({
   db_snapshot_identifier: "snapshot",
   shared_accounts,
 });
-const grantTo = (uri: string) => ({
+const grantTo = (uri: string, permission = "READ") => ({
   bucket,
   access_control_policy: {
     owner: { id: "1" },
-    grant: [
-      { permission: "READ", grantee: { type: "Group", uri: `http://acs.amazonaws.com/groups/${uri}` } },
-    ],
+    grant: [{ permission, grantee: { type: "Group", uri: `http://acs.amazonaws.com/groups/${uri}` } }],
   },
 });
+const page = "https://example.com";
 const url = (authorization_type: string, ...allow_origins: readonly string[]) => ({
   function_name: "function",
   authorization_type,
-  ...(allow_origins.length > 0 && { cors: { allow_origins } }),
+  ...(allow_origins.length > 0 && { cors: { allow_origins, allow_credentials: false, max_age: 60 } }),
 });
 const httpApi = (...allow_origins: readonly string[]) => ({
   name: "api",
@@ -226,7 +226,7 @@ export const openAccessCases: PlannedCases = {
   "a bucket with a grant for everybody": opens(
     "aws_s3_bucket_acl",
     "blocked/blocked The access control list of",
-    [grantTo("s3/LogDelivery"), grantTo("global/AllUsers"), { bucket, acl: "log-delivery-write" }],
+    [grantTo("s3/LogDelivery"), grantTo("global/AllUsers"), grantTo("s3/LogDelivery", "WRITE")],
   ),
   "a bucket with a grant of its own": opens("aws_s3_bucket", "blocked/blocked The access control list of", [
     undefined,
@@ -251,15 +251,15 @@ export const openAccessCases: PlannedCases = {
     "aws_s3_bucket_ownership_controls",
     "care/care The ownership of objects of",
     [
-      { bucket, rule: { object_ownership: "BucketOwnerEnforced" } },
+      undefined,
       { bucket, rule: { object_ownership: "ObjectWriter" } },
-      { bucket: "another", rule: { object_ownership: "BucketOwnerEnforced" } },
+      { bucket, rule: { object_ownership: "BucketOwnerEnforced" } },
     ],
   ),
   "a function's address for everybody": opens(
     "aws_lambda_function_url",
     "blocked/blocked The authorization of",
-    [url("AWS_IAM"), url("NONE"), url("AWS_IAM", "https://example.com")],
+    [url("AWS_IAM", page), url("NONE", page), url("AWS_IAM", "https://example.com")],
   ),
   "a function's address for any page": opens(
     "aws_lambda_function_url",
@@ -350,9 +350,9 @@ export const openAccessCases: PlannedCases = {
     "aws_ram_resource_share",
     "care/care Sharing with accounts outside of the organization of",
     [
-      { name: "share", allow_external_principals: false },
-      { name: "share", allow_external_principals: true },
-      { name: "share", allow_external_principals: false, tags: { team: "messaging" } },
+      { name: "share", permission_arns, allow_external_principals: false },
+      { name: "share", permission_arns, allow_external_principals: true },
+      { name: "share", permission_arns, allow_external_principals: false, tags: { team: "messaging" } },
     ],
   ),
   "a method that loses its authorization": opens(
@@ -364,6 +364,11 @@ export const openAccessCases: PlannedCases = {
       { ...method("GET", "AWS_IAM"), api_key_required: true },
     ],
   ),
+  "a method without its API key": opens("aws_api_gateway_method", "care/care The need of an API key of", [
+    { ...method("GET", "AWS_IAM"), api_key_required: true },
+    { ...method("GET", "AWS_IAM"), api_key_required: false },
+    { ...method("GET", "AWS_IAM"), api_key_required: true, operation_name: "get" },
+  ]),
   "a new method without authorization": opens(
     "aws_api_gateway_method",
     "care/care GET of aws_api_gateway_method.a-new-method-without-authorization has no authorization.",

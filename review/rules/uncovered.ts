@@ -1,0 +1,103 @@
+import type { Plan, ResourceChange } from "../plan/plan.ts";
+import {
+  type Attributes,
+  blocksOf,
+  canonicalForm,
+  isAttributes,
+  isEmpty,
+  isList,
+  isSame,
+  UNKNOWN,
+  type Value,
+} from "../plan/value.ts";
+import { HARMLESS, HARMLESS_ANYWHERE } from "./harmless.ts";
+import { type AttributesByType, CARE, type Rule, type RuleFinding } from "./rule.ts";
+
+/** A change that no rule judges: the review can't call it safe. */
+export const uncovered: Rule = {
+  name: "uncovered",
+  finds: [
+    {
+      level: CARE,
+      what: "an attribute is updated that no rule judges, or a resource is created of a type that no rule knows",
+    },
+  ],
+  reason:
+    "The review says safe only of what it has judged. Of this change it knows nothing, neither good nor bad.",
+  source: "docs/review.md#what-no-rule-covers",
+  check: (plan, { judged }) => plan.changes.flatMap((change) => checkChange(change, plan, judged)),
+};
+
+function checkChange(change: ResourceChange, plan: Plan, judged: AttributesByType): RuleFinding | [] {
+  const { action, type } = change;
+  if (action === "create") return isKnown(type, judged) ? [] : finding(change, "created");
+  if (action !== "update") return [];
+  const attributes = changedAttributes(change, plan).filter((path) => !isCovered(type, path, judged));
+  return attributes.length === 0 ? [] : finding(change, `updated: ${attributes.join(", ")}`);
+}
+
+const finding = (change: ResourceChange, happens: string): RuleFinding => ({
+  change,
+  level: CARE,
+  what: `No rule covers ${change.type} (${happens}).`,
+  instead:
+    "Read its differences below, and the documentation of the resource. If such a change does no harm, say so in review/rules/harmless.ts; if it can, write a rule.",
+});
+
+const isKnown = (type: string, judged: AttributesByType) => type in judged || type in HARMLESS;
+
+/** Whether a rule judges the attribute, or it is known to do no harm; a block is covered attribute by attribute. */
+function isCovered(type: string, path: string, judged: AttributesByType): boolean {
+  const [name = ""] = path.split(".");
+  const known = [...(judged[type] ?? []), ...(judged["*"] ?? []), ...(HARMLESS[type] ?? [])];
+  if (HARMLESS_ANYWHERE.has(name) || known.includes("*")) return true;
+  return known.some((one) => one === path || isWithin(path)(one) || isWithin(one)(path));
+}
+
+const isWithin = (block: string) => (path: string) => path.startsWith(`${block}.`);
+
+/** The attributes that change, those of blocks as `block.attribute`, to any depth; without computed ones that aren't known yet. */
+function changedAttributes(change: ResourceChange, plan: Plan): string[] {
+  const { before = {}, after = {} } = change;
+  const names = new Set([...Object.keys(before), ...Object.keys(after)]);
+  return [...names].flatMap((name) => {
+    const [from, to] = [before[name], after[name]];
+    if (isSame(from, to) || isComputed(to, change, name, plan)) return [];
+    if (!isBlock(from) || !isBlock(to)) return [name];
+    return changedWithin(name, blocksOf(before, name), blocksOf(after, name), change, plan);
+  });
+}
+
+/** Whether AWS is to compute a value, which isn't known yet. */
+const isComputed = (value: Value | undefined, { address }: ResourceChange, path: string, plan: Plan) =>
+  value === UNKNOWN && !plan.references.isConfigured(address, path);
+
+const isBlock = (value: Value | undefined): boolean =>
+  isEmpty(value) || (isList(value) && value.every(isAttributes));
+
+/** The attributes with a value that no such block had before, and the block itself if there are fewer of them. */
+function changedWithin(
+  block: string,
+  old: readonly Attributes[],
+  now: readonly Attributes[],
+  change: ResourceChange,
+  plan: Plan,
+): string[] {
+  const names = [...new Set(now.flatMap((attributes) => Object.keys(attributes)))];
+  const changed = names.filter((name) => {
+    const path = `${block}.${name}`;
+    const values = now.map((one) => one[name]).filter((value) => !isComputed(value, change, path, plan));
+    const former = new Set(old.map((one) => canonicalForm(one[name])));
+    // A further block may leave out what the others have.
+    const counts = (value: Value | undefined) => now.length <= old.length || !isEmpty(value);
+    return values.some((value) => counts(value) && !former.has(canonicalForm(value)));
+  });
+  const isRemoved = now.length < old.length || changed.length === 0;
+  const deeper = changed.flatMap((name) => {
+    const path = `${block}.${name}`;
+    if (![...old, ...now].every((one) => isBlock(one[name]))) return [path];
+    const [inOld, inNow] = [old, now].map((blocks) => blocks.flatMap((one) => blocksOf(one, name)));
+    return changedWithin(path, inOld ?? [], inNow ?? [], change, plan);
+  });
+  return [...deeper, ...(isRemoved ? [block] : [])];
+}
