@@ -1,6 +1,7 @@
 import type { ResourceChange } from "../plan/plan.ts";
 import { textOf } from "../plan/value.ts";
-import { OPEN_SETTINGS } from "./open-settings.ts";
+import { OPEN_DATA } from "./open-data.ts";
+import { OPEN_ENDPOINTS } from "./open-endpoints.ts";
 import { BLOCKED, CARE, type Rule, type RuleFinding } from "./rule.ts";
 import { checkSettings, findsOfSettings, judgedSettings } from "./setting.ts";
 import { nameOf } from "./wording.ts";
@@ -11,7 +12,8 @@ const AUTHORIZATION: Readonly<Record<string, string>> = {
   aws_apigatewayv2_route: "authorization_type",
 };
 
-const judged = judgedSettings(OPEN_SETTINGS);
+const SETTINGS = [...OPEN_DATA, ...OPEN_ENDPOINTS];
+const judged = judgedSettings(SETTINGS);
 
 const LOAD_BALANCERS = ["aws_lb", "aws_alb", "aws_elb"];
 
@@ -19,7 +21,7 @@ const LOAD_BALANCERS = ["aws_lb", "aws_alb", "aws_elb"];
 export const openAccess: Rule = {
   name: "open-access",
   finds: [
-    ...findsOfSettings(OPEN_SETTINGS),
+    ...findsOfSettings(SETTINGS),
     {
       level: BLOCKED,
       what: "a method or route of an API loses its authorization (`aws_api_gateway_method`, `aws_apigatewayv2_route`)",
@@ -40,7 +42,7 @@ export const openAccess: Rule = {
   source:
     "https://docs.aws.amazon.com/wellarchitected/latest/security-pillar/sec_data_rest_access_control.html",
   check: (plan) => [
-    ...checkSettings(plan, OPEN_SETTINGS),
+    ...checkSettings(plan, SETTINGS),
     ...plan.ofType(...Object.keys(AUTHORIZATION)).flatMap(checkAuthorization),
     ...plan.ofType(...LOAD_BALANCERS).flatMap(checkLoadBalancer),
   ],

@@ -188,3 +188,11 @@ export const raisedAbove = (limit: number, unit: string): Harm => ({
       : undefined;
   },
 });
+
+/** A list gets this item. */
+export const gains = (item: string): Harm => ({
+  line: `gets \`${item}\``,
+  describe: (from, to) => (includes(to, item) && !includes(from, item) ? `gets ${item}` : undefined),
+});
+
+const includes = (value: Value | undefined, item: string) => isList(value) && value.includes(item);
