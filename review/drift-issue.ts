@@ -1,8 +1,9 @@
 import type { Environment } from "../config/environment.ts";
 import { UserError } from "../config/user-error.ts";
-import { callGithub, currentRepository, type GithubRepository } from "./github.ts";
+import { callGithub, currentRepository, currentRun, type GithubRepository } from "./github.ts";
 import type { ReviewDocument } from "./report/document.ts";
 import { markdownReport } from "./report/markdown-report.ts";
+import { printReview } from "./print-review.ts";
 import { reviewDrift } from "./review-drift.ts";
 
 interface Issue {
@@ -25,6 +26,8 @@ export async function runDriftIssue(environment: Environment): Promise<void> {
       "npm run drift-issue runs only in GitHub Actions, with GITHUB_TOKEN. Elsewhere, use: npm run drift",
     );
   const { drift } = await reviewDrift(environment);
+  // The issue refers to the log for what doesn't fit into it.
+  printReview(drift, "text");
   console.log(`Drift in ${environment.name}: ${await updateDriftIssue(environment.name, drift, repository)}`);
 }
 
@@ -47,7 +50,7 @@ export async function updateDriftIssue(
     await callGithub(repository, "PATCH", `/issues/${issue.number}`, closed);
     return "closed";
   }
-  const body = `${markdownReport(drift, MAXIMUM_REPORT)}\n\nWhat to do: docs/runbook.md#drift`;
+  const body = `${markdownReport(drift, { limit: MAXIMUM_REPORT, run: currentRun() })}\n\nWhat to do: docs/runbook.md#drift`;
   if (issue) await callGithub(repository, "PATCH", `/issues/${issue.number}`, { body });
   else await callGithub(repository, "POST", "/issues", { title, body, labels: ["drift"] });
   return issue ? "updated" : "opened";

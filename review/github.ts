@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { UserError } from "../config/user-error.ts";
 
 /** A GitHub repository, and the access to it. */
@@ -18,10 +19,29 @@ export function currentRepository(): GithubRepository | undefined {
   return api && name && token ? { api, name, token } : undefined;
 }
 
-/** The page of the current job's run. */
-export function currentRun(): string {
+/** The page of the current job's run; undefined outside GitHub Actions. */
+export function currentRun(): string | undefined {
   const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: name, GITHUB_RUN_ID: run } = process.env;
-  return `${server ?? ""}/${name ?? ""}/actions/runs/${run ?? ""}`;
+  return server && name && run ? `${server}/${name}/actions/runs/${run}` : undefined;
+}
+
+/** GitHub writes it, also the number of the pull request: nothing of it comes from the run that went before. */
+interface Event {
+  readonly number?: number;
+  readonly pull_request?: unknown;
+  readonly workflow_run?: {
+    readonly head_sha: string;
+    readonly pull_requests: readonly { readonly number: number }[];
+  };
+}
+
+/** The change that the current job is about: of a pull request, or of the run that a `workflow_run` follows. */
+export function currentChange(): { readonly pullRequest?: number | undefined; readonly commit?: string } {
+  const file = process.env["GITHUB_EVENT_PATH"];
+  const event = file ? (JSON.parse(readFileSync(file, "utf8")) as Event) : {};
+  const { number, pull_request: pullRequest, workflow_run: run } = event;
+  if (run) return { pullRequest: run.pull_requests[0]?.number, commit: run.head_sha };
+  return { pullRequest: pullRequest === undefined ? undefined : number };
 }
 
 /**

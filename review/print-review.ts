@@ -1,4 +1,5 @@
 import type { ReviewDocument, Verdict } from "./report/document.ts";
+import { jsonReport } from "./report/json-report.ts";
 import { markdownReport } from "./report/markdown-report.ts";
 import { textReport } from "./report/text-report.ts";
 
@@ -15,7 +16,7 @@ export const exitCodeFor = (verdict: Verdict, code: number, failOn: Verdict | un
 export function printReview(document: ReviewDocument, format: Format): void {
   const { stdout } = process;
   const colour = stdout.isTTY && stdout.hasColors() && process.env["NO_COLOR"] === undefined;
-  if (format === "json") console.log(JSON.stringify(document, null, 2));
+  if (format === "json") console.log(jsonReport(document));
   else if (format === "markdown") console.log(markdownReport(document));
   else console.log(textReport(document, { width: stdout.isTTY ? stdout.columns : undefined, colour }));
 }

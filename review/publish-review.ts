@@ -1,5 +1,5 @@
-import { appendFileSync, readFileSync } from "node:fs";
-import { callGithub, currentRepository, currentRun, type GithubRepository } from "./github.ts";
+import { appendFileSync } from "node:fs";
+import { callGithub, currentChange, currentRepository, currentRun, type GithubRepository } from "./github.ts";
 import type { ReviewDocument } from "./report/document.ts";
 import { explainVerdict, VERDICT_LABELS } from "./report/wording.ts";
 import { planFolder, readDocument, readReview } from "./review-files.ts";
@@ -39,27 +39,8 @@ export async function publishReview(environment: string, folder = planFolder(env
   await writeComment(repository, pullRequest, environment, review);
 }
 
-/** The change that the current job is about: of a pull request, or of the run that a `workflow_run` follows. */
-function currentChange(): { readonly pullRequest?: number | undefined; readonly commit?: string } {
-  const file = process.env["GITHUB_EVENT_PATH"];
-  const event = file ? (JSON.parse(readFileSync(file, "utf8")) as Event) : {};
-  const { number, pull_request: pullRequest, workflow_run: run } = event;
-  if (run) return { pullRequest: run.pull_requests[0]?.number, commit: run.head_sha };
-  return { pullRequest: pullRequest === undefined ? undefined : number };
-}
-
-/** GitHub writes it, also the number of the pull request: nothing of it comes from the run that went before. */
-interface Event {
-  readonly number?: number;
-  readonly pull_request?: unknown;
-  readonly workflow_run?: {
-    readonly head_sha: string;
-    readonly pull_requests: readonly { readonly number: number }[];
-  };
-}
-
 const describeFailure = (environment: string) =>
-  `## ⛔ No plan: ${environment}\n\nThe plan was refused or failed; [the run](${currentRun()}) says why.\n`;
+  `## ⛔ No plan: ${environment}\n\nThe plan was refused or failed; [the run](${currentRun() ?? ""}) says why.\n`;
 
 /** https://docs.github.com/en/rest/commits/statuses */
 async function setStatus(

@@ -2,7 +2,9 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { projectFolder } from "../config/project-folder.ts";
 import { UserError } from "../config/user-error.ts";
+import { currentRun } from "./github.ts";
 import { type ReviewDocument, reviewDocument } from "./report/document.ts";
+import { jsonReport } from "./report/json-report.ts";
 import { COMMENT_LIMIT, markdownReport, SUMMARY_LIMIT } from "./report/markdown-report.ts";
 import { textReport } from "./report/text-report.ts";
 
@@ -15,9 +17,10 @@ export const planFolder = (environment: string) => join(projectFolder, ".local",
 /** Writes a review in all its forms: for programs, for a comment, for a job's summary and for a terminal. */
 export function writeReview(document: ReviewDocument, folder: string): void {
   mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, "review.json"), `${JSON.stringify(document, null, 2)}\n`);
-  writeFileSync(join(folder, "review.md"), markdownReport(document, COMMENT_LIMIT - MARK_LENGTH));
-  writeFileSync(join(folder, "summary.md"), markdownReport(document, SUMMARY_LIMIT));
+  writeFileSync(join(folder, "review.json"), `${jsonReport(document)}\n`);
+  const markdown = (limit: number) => markdownReport(document, { limit, run: currentRun() });
+  writeFileSync(join(folder, "review.md"), markdown(COMMENT_LIMIT - MARK_LENGTH));
+  writeFileSync(join(folder, "summary.md"), markdown(SUMMARY_LIMIT));
   writeFileSync(join(folder, "review.txt"), textReport(document));
 }
 

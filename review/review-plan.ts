@@ -2,16 +2,17 @@ import type { Environment } from "../config/environment.ts";
 import { applyExceptions, type ReviewException } from "./exceptions.ts";
 import type { Declarations } from "./plan/declarations.ts";
 import { withoutReflections } from "./plan/drift.ts";
-import type { Plan, ResourceChange } from "./plan/plan.ts";
+import type { Plan } from "./plan/plan.ts";
 import { determineProtection, type Protection } from "./protection.ts";
-import { drawDiagram } from "./report/diagram.ts";
-import { diffAttributes, diffValues } from "./report/difference.ts";
 import {
-  type ChangedResource,
-  DOCUMENT_VERSION,
-  type Finding,
-  type ReviewDocument,
-} from "./report/document.ts";
+  changedResource,
+  countActions,
+  countAsTerraform,
+  destroyedResources,
+} from "./report/changed-resources.ts";
+import { drawDiagram } from "./report/diagram.ts";
+import { diffValues } from "./report/difference.ts";
+import { DOCUMENT_VERSION, type Finding, type ReviewDocument } from "./report/document.ts";
 import { allRules, judgedAttributes } from "./rules/all-rules.ts";
 import type { ReviewContext, Rule } from "./rules/rule.ts";
 
@@ -29,13 +30,23 @@ export interface ReviewSubject {
   readonly refused?: readonly string[];
   /** Remarks to show at the top. Default: none. */
   readonly notes?: readonly string[];
-  /** The time at which exceptions must not have expired. Default: now. */
+  /** The commit that was planned. Default: not known. */
+  readonly commit?: string | undefined;
+  /** The time at which exceptions must not have expired, and of a plan that doesn't say its own. Default: now. */
   readonly now?: Date;
 }
 
 /** Reviews what a plan does to data, to the trigger and to access. */
 export async function reviewPlan(plan: Plan, subject: ReviewSubject): Promise<ReviewDocument> {
-  const { name, environment, declarationsBefore, refused = [], notes = [], now = new Date() } = subject;
+  const {
+    name,
+    environment,
+    declarationsBefore,
+    refused = [],
+    notes = [],
+    commit,
+    now = new Date(),
+  } = subject;
   const protection = determineProtection(plan, environment);
   const exceptions = (subject.exceptions ?? []).filter(
     (exception) => exception.environment === undefined || exception.environment === environment?.name,
@@ -57,8 +68,12 @@ export async function reviewPlan(plan: Plan, subject: ReviewSubject): Promise<Re
     verdict: verdictOf(findings),
     changes: resources.some(({ action }) => action !== "read") || outputs.length > 0,
     subject: name,
+    ...(commit !== undefined && { commit }),
+    planned: timeOf(plan.planned) ?? now.toISOString(),
     protection,
     findings,
+    counts: countAsTerraform(plan.changes),
+    destroyed: destroyedResources(plan.changes),
     summary: countActions(plan.changes),
     resources,
     outputs,
@@ -124,25 +139,8 @@ function verdictOf(findings: readonly Finding[]): ReviewDocument["verdict"] {
   return findings.some(({ level, exception }) => level === "blocked" || !exception) ? "care" : "safe";
 }
 
-function countActions(changes: readonly ResourceChange[]): Record<string, number> {
-  const summary: Record<string, number> = {};
-  for (const { action } of changes) {
-    const name = action === "no-op" ? "unchanged" : action;
-    summary[name] = (summary[name] ?? 0) + 1;
-  }
-  return summary;
-}
-
-function changedResource(change: ResourceChange): ChangedResource {
-  const { address, path, type, action, previousAddress, before, after } = change;
-  const isMove = previousAddress !== undefined && previousAddress !== address;
-  return {
-    address,
-    ...(path !== undefined && { path }),
-    type,
-    action: action as ChangedResource["action"],
-    ...(isMove && { previousAddress }),
-    // A created or deleted resource is shown without its attributes: they are in the code.
-    differences: before && after ? diffAttributes(before, after) : [],
-  };
+/** In ISO 8601, in UTC. */
+function timeOf(text: string | undefined): string | undefined {
+  const time = new Date(text ?? Number.NaN);
+  return Number.isNaN(time.getTime()) ? undefined : time.toISOString();
 }

@@ -5,12 +5,15 @@ import { stackNames } from "../config/names.ts";
 import { planEnvironment, trustedStacks } from "../terraform/plan-environment.ts";
 import { stackCode } from "../terraform/synthesize.ts";
 import { findNewStacks } from "../terraform/untrusted-stacks.ts";
+import { currentCommit } from "./current-commit.ts";
 import { readDeclarationsAtCommit } from "./declarations-at-commit.ts";
 import { EXCEPTIONS_FILE, readExceptions } from "./exceptions.ts";
 import { type Declarations, readDeclarations } from "./plan/declarations.ts";
 import { planFromStacks } from "./plan/plan.ts";
 import { EXIT_CODES, exitCodeFor, printProgress, printReview } from "./print-review.ts";
+import { currentChange } from "./github.ts";
 import type { ReviewDocument, Verdict } from "./report/document.ts";
+import { listFirst } from "./report/wording.ts";
 import { planFolder, writeReview } from "./review-files.ts";
 import { reviewPlan } from "./review-plan.ts";
 
@@ -68,6 +71,9 @@ async function planAndReview(
     synthesized,
     onProgress: printProgress,
   });
+  // Stacks of untrusted code are those of the change that the job is about.
+  const commit =
+    synthesized === undefined ? await currentCommit() : { hash: currentChange().commit, isDirty: false };
   const refused = plans.flatMap((plan) => plan.refused);
   return reviewPlan(planFromStacks(plans), {
     name: environment.name,
@@ -77,16 +83,20 @@ async function planAndReview(
     // A plan from an empty state has none of the findings that the exceptions are for.
     exceptions: offline ? [] : readExceptions(exceptions),
     refused,
+    commit: commit?.hash,
     notes: [
       ...(offline ? [OFFLINE_NOTE] : []),
       ...(synthesized === undefined ? [] : newStacksNotes(findNewStacks(synthesized, trustedStacks(folder)))),
       ...(refused.length > 0 ? [refusedNote(refused)] : []),
+      ...(commit?.isDirty ? [DIRTY_NOTE] : []),
     ],
   });
 }
 
 const readTrusted = (folder: string, stacks: readonly string[]): Declarations =>
   readDeclarations(...stacks.map((stack) => stackCode(stack, trustedStacks(folder))));
+
+const DIRTY_NOTE = "Planned with changes that are not committed.";
 
 const OFFLINE_NOTE =
   "Planned offline, from an empty state: this shows that the code can be planned, not what it changes in AWS.";
@@ -99,4 +109,4 @@ const newStacksNotes = (stacks: readonly string[]) =>
       ];
 
 const refusedNote = (addresses: readonly string[]) =>
-  `Terraform refuses this plan because of prevent_destroy on ${addresses.join(", ")}. The review shows what the plan would do without it; no plan was saved.`;
+  `Terraform refuses this plan because of prevent_destroy on ${listFirst(addresses)}. The review shows what the plan would do without it; no plan was saved.`;

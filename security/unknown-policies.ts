@@ -1,4 +1,4 @@
-import { POLICY_ATTRIBUTES } from "../review/rules/policy-wider.ts";
+import { POLICY_ATTRIBUTES } from "../review/rules/policies-of.ts";
 
 /** The resources of a synthesized stack, by type and name. */
 export type Code = Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, unknown>>>>>>;

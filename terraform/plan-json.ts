@@ -83,6 +83,7 @@ const actionInvocation = z.object({
 const planJson = z.looseObject({
   format_version: z.string(),
   terraform_version: z.string().optional(),
+  timestamp: z.string().optional(),
   errored: z.boolean().optional(),
   complete: z.boolean().optional(),
   resource_changes: z.array(resourceChange).optional(),

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DeleteTableCommand, DynamoDBClient, UpdateTimeToLiveCommand } from "@aws-sdk/client-dynamodb";
 import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
+import { execa } from "execa";
 import { type EmbeddedAws, region } from "../../local/embedded-aws/embedded-aws.ts";
 import { startEmbeddedAws } from "../../local/embedded-aws/start.ts";
 import { reviewDocument } from "../../review/report/document.ts";
@@ -63,6 +64,8 @@ describeWith(["terraform", "python"], "the commands, from a checkout, on a deplo
     await terraform.serve(aws.environmentFor(ACCOUNT));
     const [planned, drift] = await Promise.all([plan(), run("drift", "dev")]);
     expect([planned.exitCode, planned.stdout.split("\n")[0]]).toEqual([0, "Safe: dev: no changes"]);
+    const { stdout: commit } = await execa("git", ["rev-parse", "HEAD"], { cwd: checkout });
+    expect(review()).toMatchObject({ commit, notes: [] });
     expect([drift.exitCode, drift.stdout]).toEqual([
       0,
       expect.stringContaining("Safe: dev (drift): no changes"),
@@ -79,7 +82,11 @@ describeWith(["terraform", "python"], "the commands, from a checkout, on a deplo
     expect(exitCode).toBe(2);
     const excepted = review().findings.filter(({ exception }) => exception);
     expect(excepted).toEqual([expect.objectContaining({ rule: "guard-off", address, exception: terms })]);
-    expect(review()).toMatchObject({ verdict: "care", changes: false });
+    expect(review()).toMatchObject({
+      verdict: "care",
+      changes: false,
+      notes: ["Planned with changes that are not committed."],
+    });
     expect(review().findings.map(({ path, what }) => `${path}: ${what}`)).toEqual(
       expect.arrayContaining([
         "messaging-dev/messages-table/table: cruddur-messages has no prevent_destroy: Terraform would carry out a plan that destroys it.",

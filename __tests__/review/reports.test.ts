@@ -1,7 +1,6 @@
 import { stripVTControlCharacters } from "node:util";
 import { describe, expect, test } from "@jest/globals";
 import { reviewDocument, reviewJsonSchema } from "../../review/report/document.ts";
-import { COMMENT_LIMIT, markdownReport } from "../../review/report/markdown-report.ts";
 import { planFromJson } from "../../review/plan/plan.ts";
 import { reviewPlan } from "../../review/review-plan.ts";
 import { textReport } from "../../review/report/text-report.ts";
@@ -9,10 +8,6 @@ import { changeOf, deletedTable, planOf } from "./synthetic-plan.ts";
 
 const reviewed = (...changes: readonly ReturnType<typeof changeOf>[]) =>
   reviewPlan(planFromJson([planOf(...changes)]), { name: "dev" });
-
-const times = <T>(count: number, make: (number: number) => T) =>
-  Array.from({ length: count }, (_, number) => make(number));
-const deletedTables = (count: number) => times(count, (number) => deletedTable(`t${number}`));
 
 /** A change that is safe and long. */
 const longChange = (number: number) =>
@@ -23,42 +18,6 @@ const differencesBetween = async (before: object, after: object) => {
   const { resources } = await reviewed(changeOf("aws_thing", "t", "update", before, after));
   return resources.flatMap(({ differences }) => differences);
 };
-
-describe("a comment", () => {
-  test("that is too long is shortened from the bottom, with a note", async () => {
-    const text = markdownReport(await reviewed(...deletedTables(20), ...times(400, longChange)));
-    expect(text).toMatch(/^## ⛔ Blocked: dev: 20 blocking findings\n/);
-    expect(text).toMatch(/_Shortened to fit: the last \d+ of \d+ sections are left out\. .*_\n$/);
-  });
-
-  test.each([
-    [20, 400],
-    [400, 0],
-  ])("with %d findings and %d long changes fits, and has every finding", async (findings, changes) => {
-    const document = await reviewed(...deletedTables(findings), ...times(changes, longChange));
-    const text = markdownReport(document);
-    expect(text.length).toBeLessThanOrEqual(COMMENT_LIMIT);
-    for (const { what } of document.findings) expect(text).toContain(what);
-  });
-
-  test("with more findings than lines fit has their number by rule, and where to find them", async () => {
-    const text = markdownReport(await reviewed(...deletedTables(3_000)));
-    expect(text.length).toBeLessThanOrEqual(COMMENT_LIMIT);
-    expect(text).toContain("- Blocked: lost-table: 3000");
-    expect(text).toContain("all of them are in review.json.");
-  });
-
-  test("shows text from a plan without Markdown, HTML or mentions", async () => {
-    const name = "<img src=x>`**@everyone**`[x](https://example.com)\n# big";
-    const text = markdownReport(await reviewed(deletedTable(name)));
-    const prose = text
-      .split("\n")
-      .filter((line) => line.startsWith("**Table"))
-      .join("");
-    expect(prose).not.toMatch(/<img|@everyone|[^\\]\[x|\n#/);
-    expect(text).not.toMatch(/^# big/m);
-  });
-});
 
 describe("in a terminal", () => {
   test.each([40, 80, 132])("it fits %d columns", async (width) => {

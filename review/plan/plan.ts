@@ -24,6 +24,8 @@ export interface ResourceChange {
   readonly action: Action;
   /** Terraform's own words for it: `["delete", "create"]`. */
   readonly words: readonly string[];
+  /** Whether it is imported into the state, changed or not. */
+  readonly isImported: boolean;
   /** Absent for a create. */
   readonly before?: Attributes | undefined;
   /** Absent for a delete or forget. */
@@ -55,6 +57,8 @@ export interface Plan {
   readonly unknownParts: readonly string[];
   /** False if Terraform says that another plan has to follow. */
   readonly complete: boolean;
+  /** When it was made, ISO 8601; of several, the earliest. Undefined if Terraform doesn't say. */
+  readonly planned?: string | undefined;
   readonly declarations: Declarations;
   readonly references: References;
   /** The resources of these types, changed or not. */
@@ -100,6 +104,7 @@ export function planFromJson(plans: readonly PlanJson[], declarations = new Decl
     invocations: plans.flatMap(invocations),
     unknownParts: plans.flatMap((json) => [...unknownSections(json), ...unknownModes(json)]),
     complete: plans.every(({ complete }) => complete !== false),
+    planned: plans.flatMap(({ timestamp }) => timestamp ?? []).sort()[0],
     declarations,
     references: new References(...plans.map(({ configuration }) => configuration?.root_module)),
   });
@@ -120,6 +125,7 @@ function resourceChange(json: ResourceChangeJson, declarations: Declarations): R
     type: json.type,
     action,
     words: change.actions,
+    isImported: isImported(json),
     ...(action !== "create" && { before }),
     ...(action !== "delete" && action !== "forget" && { after }),
     reason: json.action_reason,
@@ -140,16 +146,20 @@ const ACTIONS: Readonly<Record<string, Action>> = {
   update: "update",
 };
 
-function actionOf({ change, previous_address: previous, address }: ResourceChangeJson): Action {
+function actionOf(json: ResourceChangeJson): Action {
+  const { change, previous_address: previous, address } = json;
   const action = ACTIONS[[...change.actions].sort().join()] ?? "unknown";
   if (action !== "no-op") return action;
   if (!isUnchanged(change)) return "unknown";
-  if (change.importing !== undefined && change.importing !== null) return "import";
+  if (isImported(json)) return "import";
   return previous !== undefined && previous !== address ? "move" : "no-op";
 }
 
 const isUnchanged = ({ before, after }: ResourceChangeJson["change"]) =>
   before === after || JSON.stringify(before) === JSON.stringify(after);
+
+const isImported = ({ change }: ResourceChangeJson) =>
+  change.importing !== undefined && change.importing !== null;
 
 function outputChanges(json: PlanJson): Plan["outputs"] {
   return Object.entries(json.output_changes ?? {})

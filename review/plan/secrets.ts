@@ -1,25 +1,5 @@
-import { type Attributes, HiddenValue, UNKNOWN, type Value } from "./value.ts";
-
-/** Names of attributes and variables whose values count as secrets, except those that only refer to a secret. */
-const SECRET_NAME =
-  /(passw(or)?d|passphrase|secret|token|credential|private_?key|api_?key|access_?key|auth_?key|connection_?string)/i;
-const REFERENCE_NAME = /(_arns?|_ids?|_name|_version|_url|_uri|_ttl|_seconds|_enabled|_type|_prefix)$/i;
-
-/** A fast first check: every secret text below contains one of these, and most other text doesn't. */
-const SECRET_HINT = /-----BEGIN|AKIA|ASIA|gh[pousr]_|github_pat_|glpat-|xox|sk[_-]|eyJ|:\/\//i;
-
-/** Texts that are secrets under any name. */
-const SECRET_TEXT = [
-  /-----BEGIN [A-Z ]*PRIVATE KEY-----/,
-  // An AWS access key id: its secret key is often nearby.
-  /\b(AKIA|ASIA)[0-9A-Z]{16}\b/,
-  /\bgh[pousr]_[A-Za-z0-9]{30,}\b|\bgithub_pat_\w{30,}\b|\bglpat-[\w-]{20,}/,
-  /\bxox[abeoprs]-[\w-]{10,}/,
-  /\bsk_live_\w{16,}|\bsk-[A-Za-z0-9_-]{32,}/,
-  /\beyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]+/,
-  // A URL with a password: scheme://user:password@host
-  /\b[a-z][a-z0-9+.-]*:\/\/[^\s/:@]+:[^\s/@]+@/i,
-];
+import { looksSecret, mayNameSecret } from "./secret-text.ts";
+import { type Attributes, contains, HiddenValue, parseJson, UNKNOWN, type Value } from "./value.ts";
 
 /**
  * Converts a value from a plan: hides what Terraform marks sensitive or what looks like a secret, and marks what is
@@ -27,23 +7,46 @@ const SECRET_TEXT = [
  *
  * @param sensitive Terraform's mask: true, or an object or list with true at the sensitive places.
  * @param unknown Terraform's mask of what is known only after apply, in the same form.
- * @param name the attribute that holds the value.
+ * @param output the output that holds the value: unlike an attribute's, its name says what is in it at any depth.
  */
-export function redact(value: unknown, sensitive: unknown, unknown?: unknown, name = ""): Value {
-  if (sensitive === true) return new HiddenValue(unknown === true ? "unknown" : value);
+export function redact(value: unknown, sensitive: unknown, unknown?: unknown, output?: string): Value {
+  return redactValue(value, sensitive, unknown, output ?? "", output === undefined ? "" : `${output}_`);
+}
+
+/**
+ * @param name the attribute, key or output that holds the value.
+ * @param prefix what precedes the names within the value.
+ */
+function redactValue(
+  value: unknown,
+  sensitive: unknown,
+  unknown: unknown,
+  name: string,
+  prefix: string,
+): Value {
+  if (sensitive === true && unknown === true) return new HiddenValue("unknown");
   if (unknown === true) return UNKNOWN;
-  if (Array.isArray(value) || Array.isArray(unknown)) return redactList(value, sensitive, unknown, name);
-  if (isObject(value)) return redactObject(value, sensitive, unknown);
-  if (value == null) return isObject(unknown) ? redactObject({}, sensitive, unknown) : null;
-  if (typeof value === "string") return looksSecret(name, value) ? new HiddenValue(value) : value;
+  // That there is no value is no secret.
+  if (sensitive === true) return value == null ? null : new HiddenValue(value);
+  if (Array.isArray(value) || Array.isArray(unknown))
+    return redactList(value, sensitive, unknown, name, prefix);
+  if (isObject(value)) return redactObject(value, sensitive, unknown, prefix);
+  if (value == null) return isObject(unknown) ? redactObject({}, sensitive, unknown, prefix) : null;
+  if (typeof value === "string") return isSecret(name, value) ? new HiddenValue(value) : value;
   return typeof value === "number" || typeof value === "boolean" ? value : null;
 }
 
-function redactList(value: unknown, sensitive: unknown, unknown: unknown, name: string): Value {
+function redactList(
+  value: unknown,
+  sensitive: unknown,
+  unknown: unknown,
+  name: string,
+  prefix: string,
+): Value {
   const items: readonly unknown[] = Array.isArray(value) ? value : [];
   const length = Math.max(items.length, Array.isArray(unknown) ? unknown.length : 0);
   return Array.from({ length }, (_, index) =>
-    redact(items[index], maskAt(sensitive, index), maskAt(unknown, index), name),
+    redactValue(items[index], maskAt(sensitive, index), maskAt(unknown, index), name, prefix),
   );
 }
 
@@ -51,28 +54,33 @@ function redactObject(
   value: Readonly<Record<string, unknown>>,
   sensitive: unknown,
   unknown: unknown,
+  prefix: string,
 ): Attributes {
-  const isPair = isSecretPair(value);
+  const nameGiven = nameIn(value);
   const keys = new Set([...Object.keys(value), ...(isObject(unknown) ? Object.keys(unknown) : [])]);
   return Object.fromEntries(
     [...keys].map((key) => {
-      const isSecret = (isPair && key === "value") || maskAt(sensitive, key);
-      return [key, redact(value[key], isSecret, maskAt(unknown, key), key)];
+      const name = nameGiven !== undefined && VALUE.test(key) ? nameGiven : key;
+      const masks = [maskAt(sensitive, key), maskAt(unknown, key)] as const;
+      return [key, redactValue(value[key], ...masks, `${prefix}${name}`, prefix && `${prefix}${key}_`)];
     }),
   );
 }
 
-/** Whether text looks like a secret by its name or its content. */
-function looksSecret(name: string, text: string): boolean {
-  if (text === "") return false;
-  if (SECRET_NAME.test(name) && !REFERENCE_NAME.test(name) && !text.startsWith("arn:")) return true;
-  return SECRET_HINT.test(text) && SECRET_TEXT.some((pattern) => pattern.test(text));
-}
+const NAMES = ["name", "key", "parameter_name", "Name", "Key", "ParameterName", "ParameterKey"];
+const VALUE = /^(parameter_?)?value$/i;
 
-/** `{ name: "DB_PASSWORD", value: "…" }`, as in container definitions and parameters. */
-function isSecretPair(value: Readonly<Record<string, unknown>>): boolean {
-  const name = value["name"] ?? value["key"];
-  return typeof name === "string" && typeof value["value"] === "string" && looksSecret(name, value["value"]);
+/** The name in `{ name: "DB_PASSWORD", value: "…" }`, as in container definitions, headers and parameters. */
+const nameIn = (value: Readonly<Record<string, unknown>>): string | undefined =>
+  NAMES.map((name) => value[name]).find((name) => typeof name === "string");
+
+/** Whether text looks like a secret, or contains one in JSON or Base64. */
+function isSecret(name: string, text: string): boolean {
+  if (looksSecret(name, text)) return true;
+  if (/user_?data|base64/i.test(name) && /^[A-Za-z\d+/\s]{16,}={0,2}\s*$/.test(text))
+    return isSecret("", Buffer.from(text, "base64").toString("utf8"));
+  const content = mayNameSecret(text) ? parseJson(text) : undefined;
+  return content !== undefined && contains(redact(content, false), (part) => part instanceof HiddenValue);
 }
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>

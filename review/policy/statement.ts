@@ -115,3 +115,10 @@ const listOf = <T>(value: T | readonly T[]): readonly T[] =>
 const texts = (value: unknown): string[] => listOf(value).map(String);
 
 const distinct = (values: readonly string[]) => [...new Set(values)].sort();
+
+const ALL: Scope = { except: false, patterns: ["*"] };
+
+/** A policy that allows everything to everybody. */
+export const ALLOW_ALL: readonly Statement[] = [
+  { effect: "Allow", actions: ALL, resources: ALL, principals: ALL, conditions: [] },
+];

@@ -1,5 +1,12 @@
 import { conditionsImply } from "./condition.ts";
-import { actionCovers, principalCovers, type Scope, scopeCovers, type Statement } from "./statement.ts";
+import {
+  actionCovers,
+  type Condition,
+  principalCovers,
+  type Scope,
+  scopeCovers,
+  type Statement,
+} from "./statement.ts";
 
 /** An action on a resource for a principal that a policy allows and its former version didn't. */
 export interface Widening {
@@ -8,15 +15,13 @@ export interface Widening {
   readonly action: string;
   readonly resource: string;
   readonly principal: string;
-  readonly isConditional: boolean;
+  readonly conditions: readonly Condition[];
   /** Whether it was allowed before too, but under other conditions. */
   readonly wasAllowed: boolean;
 }
 
 /** How the text of `NotAction`, `NotResource` and `NotPrincipal` begins. */
 export const ALL_BUT = "all but ";
-
-export const isWildAction = (action: string): boolean => /[*?]/.test(action) || action.startsWith(ALL_BUT);
 
 /**
  * Finds what `after` allows and `before` doesn't. The order, spelling and grouping of statements don't matter. If in
@@ -81,7 +86,7 @@ const wideningOf = (kind: Widening["kind"], statement: Statement, wasAllowed: bo
   action: formatScope(statement.actions),
   resource: formatScope(statement.resources),
   principal: formatScope(statement.principals),
-  isConditional: statement.conditions.length > 0,
+  conditions: statement.conditions,
   wasAllowed,
 });
 

@@ -1,5 +1,6 @@
 import type { Plan, ResourceChange } from "../plan/plan.ts";
 import { type Attributes, blockOf, blocksOf, byName, isSame, textOf } from "../plan/value.ts";
+import { diagramLabel } from "./escape.ts";
 
 /** The resource types in the diagram, with their labels. */
 const LABELS: Readonly<Record<string, string>> = {
@@ -78,7 +79,7 @@ function indexNodes({ type, before, after, action }: ResourceChange, id: string)
 function node(id: string, label: string, action: ResourceChange["action"]): string {
   const style = CLASSES[action];
   const suffix = action === "no-op" ? "" : `<br/>${action}`;
-  return `${id}["${escape(label)}${suffix}"]${style === undefined ? "" : `:::${style}`}`;
+  return `${id}["${diagramLabel(label)}${suffix}"]${style === undefined ? "" : `:::${style}`}`;
 }
 
 /** The arrows between a trigger and what it refers to. */
@@ -108,6 +109,3 @@ function otherEnd(
     (other) => other.type !== type && (isNamed(other.before) || references.includes(other.address)),
   );
 }
-
-/** Replaces all characters that AWS names don't have: they could be Mermaid syntax. */
-const escape = (label: string) => label.replaceAll(/[^\w .:/-]/g, "_");

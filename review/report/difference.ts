@@ -9,12 +9,12 @@ import {
   isUnknownOrHidden,
   parseJson,
   textOf,
-  UNKNOWN,
   type Value,
 } from "../plan/value.ts";
 import { parsePolicy } from "../policy/statement.ts";
 import { areEquivalent } from "../policy/widening.ts";
 import type { Difference } from "./document.ts";
+import { formatValue } from "./format-value.ts";
 
 /** Attributes that can name the items of a list. The first one that is unique in all items counts. */
 const NAMES = ["name", "region_name", "attribute_name", "key", "Sid", "id"];
@@ -149,26 +149,4 @@ function difference(attribute: string, before: Value, after: Value): Difference 
   if (isEmpty(before)) return { attribute, kind: "added", after: formatValue(after) };
   if (isEmpty(after)) return { attribute, kind: "removed", before: formatValue(before) };
   return { attribute, kind: "changed", before: formatValue(before), after: formatValue(after) };
-}
-
-/** In characters. A longer text is the content of a file rather than a setting, and is cut. */
-const MAXIMUM_LENGTH = 300;
-
-function formatValue(value: Value): string {
-  const text = format(value);
-  return text.length > MAXIMUM_LENGTH
-    ? `${text.slice(0, MAXIMUM_LENGTH)}… (${text.length} characters)`
-    : text;
-}
-
-function format(value: Value): string {
-  if (value === UNKNOWN) return "(known after apply)";
-  if (value instanceof HiddenValue) return "(hidden)";
-  if (isList(value)) return `[${value.map(format).join(", ")}]`;
-  if (isAttributes(value))
-    return `{${Object.entries(value)
-      .filter(([, inner]) => !isEmpty(inner))
-      .map(([key, inner]) => `${key}: ${format(inner)}`)
-      .join(", ")}}`;
-  return JSON.stringify(value);
 }

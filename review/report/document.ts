@@ -50,7 +50,26 @@ const changed = z.strictObject({
   action: z.enum(["create", "update", "replace", "delete", "forget", "read", "import", "move", "unknown"]),
   /** The address before a move. */
   previousAddress: z.string().optional(),
+  /** The attributes that force a replacement, if any does. */
+  forcedBy: z.array(z.string()).optional(),
+  /** Of a new resource the attributes that matter, of a deleted one its name. */
   differences: z.array(difference),
+});
+
+const destroyed = z.strictObject({
+  address: z.string(),
+  type: z.string(),
+  /** Its name or id in AWS, if the plan says it. */
+  name: z.string().optional(),
+});
+
+/** A replacement counts as add and as destroy. */
+const counts = z.strictObject({
+  add: z.int(),
+  change: z.int(),
+  destroy: z.int(),
+  import: z.int(),
+  forget: z.int(),
 });
 
 /** The review of a plan. */
@@ -62,9 +81,17 @@ export const reviewDocument = z.strictObject({
   changes: z.boolean(),
   /** What the plan is for: an environment, or the name of the file. */
   subject: z.string(),
+  /** The commit that was planned, if it is known. */
+  commit: z.string().optional(),
+  /** When the plan was made; when it was reviewed, if the plan doesn't say. */
+  planned: z.iso.datetime(),
   /** Whether data is protected, which raises the level of some findings, and how the review knows. */
   protection: z.strictObject({ protected: z.boolean(), because: z.string() }),
   findings: z.array(finding),
+  /** The number of resources as Terraform counts them. */
+  counts,
+  /** The resources that are deleted or replaced. */
+  destroyed: z.array(destroyed),
   /** The number of resources by what happens to them. */
   summary: z.record(z.string(), z.int()),
   resources: z.array(changed),

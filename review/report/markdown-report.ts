@@ -1,11 +1,15 @@
-import { groupBy } from "../plan/group-by.ts";
-import type { ChangedResource, Difference, Finding, ReviewDocument } from "./document.ts";
+import type { ChangedResource, Difference, ReviewDocument } from "./document.ts";
+import { code, fenced, folded, formatWithin, prose } from "./escape.ts";
+import { formatFindings } from "./findings-markdown.ts";
 import {
-  describeDifference,
-  describeException,
-  describeLevel,
+  bySeverity,
+  describeCounts,
+  describeDifferences,
+  describePlanned,
   describeSummary,
+  describeUncovered,
   explainVerdict,
+  MAXIMUM_NAMED,
   SAME_MEANING,
   VERDICT_LABELS,
 } from "./wording.ts";
@@ -13,145 +17,124 @@ import {
 /** The maximum length of a GitHub comment, in characters. */
 export const COMMENT_LIMIT = 65_536;
 
-/** The maximum length of a job's summary, in characters. GitHub's maximum is 1 MiB, and a character can take several bytes. */
-export const SUMMARY_LIMIT = 500_000;
+/** The maximum length of a job's summary, in characters: GitHub's is 1 MiB, and a character takes up to three bytes. */
+export const SUMMARY_LIMIT = 349_000;
 
-/** Room for the note on left-out sections, in characters. */
-const NOTE_LENGTH = 300;
+/** The properties of a Markdown report. */
+export interface MarkdownOptions {
+  /** In characters, at least 30,000. Default: the maximum of a comment. */
+  readonly limit?: number;
+  /** The page of the run whose log has the whole review. Default: none; then it is in the files of the review. */
+  readonly run?: string | undefined;
+}
 
 const SYMBOLS = { blocked: "⛔", care: "⚠️", safe: "✅" } as const;
 
+/** Room for the note on what is left out, in characters. */
+const NOTE_LENGTH = 500;
+
 /**
- * A review for a pull request's comment: verdict, findings, summary, diagram, differences. If it is too long, sections
- * are left out from the bottom, with a note; before that, findings are shortened, and counted at worst.
- *
- * @param limit in characters. Default: the maximum of a comment.
+ * A review for a pull request's comment: verdict, what is destroyed, findings, diagram, differences. If it is too long,
+ * the end is left out, and what is left out is counted; blocking findings are the last to be shortened.
  */
-export function markdownReport(document: ReviewDocument, limit = COMMENT_LIMIT): string {
+export function markdownReport(
+  document: ReviewDocument,
+  { limit = COMMENT_LIMIT, run }: MarkdownOptions = {},
+): string {
+  const whole = run === undefined ? "`review.json` and `review.txt`" : `the log of [the run](${run})`;
   const head = heading(document);
   const room = limit - head.length - NOTE_LENGTH;
-  const findings =
-    joinIfFits(document.findings, formatFinding, room) ??
-    joinIfFits(groupBy(document.findings, similarity).values(), formatGroup, room) ??
-    formatCounts(document);
-  return head + findings + joinUntilFull(sections(document), room - findings.length);
+  const findings = formatFindings(document.findings, room, whole);
+  return head + findings + formatChanges(document, room - findings.length, whole);
 }
 
-/** The formatted items, or undefined if they are too long together: then the rest isn't formatted. */
-function joinIfFits<T>(items: Iterable<T>, format: (item: T) => string, room: number): string | undefined {
-  let text = "";
-  for (const item of items) {
-    text += format(item);
-    if (text.length > room) return undefined;
-  }
-  return text;
-}
+/** In characters, of each part of the heading. */
+const PART_LENGTH = 2_000;
 
 function heading(document: ReviewDocument): string {
-  const { verdict, subject, protection, notes } = document;
+  const { verdict, subject, protection, notes, changes } = document;
+  const counts = changes ? `**${describeCounts(document)}** ` : "";
+  const uncovered = describeUncovered(document);
+  const title = `${VERDICT_LABELS[verdict]}: ${formatWithin(subject, prose, 200)}: ${explainVerdict(document)}`;
   return [
-    `## ${SYMBOLS[verdict]} ${VERDICT_LABELS[verdict]}: ${prose(subject)}: ${explainVerdict(document)}`,
-    "",
+    `## ${SYMBOLS[verdict]} ${title}`,
+    `${counts}${describePlanned(document, code)}`,
+    ...formatDestroyed(document),
+    ...(uncovered === undefined ? [] : [formatWithin(uncovered, prose, PART_LENGTH)]),
     `Reviewed as ${protection.protected ? "protected" : "unprotected"}: ${prose(protection.because)}.`,
-    ...notes.map((note) => `\n> ${prose(note)}`),
+    ...notes.map((note) => `> ${formatWithin(note, prose, PART_LENGTH)}`),
     "",
-    "",
-  ].join("\n");
+  ].join("\n\n");
 }
 
-function formatFinding(finding: Finding): string {
-  const { rule, address, path, what, why, instead, source, exception } = finding;
-  return [
-    `### ${describeLevel(finding)}: ${rule}`,
-    "",
-    `${path === undefined ? "" : `${code(path)}, `}${code(address)}`,
-    "",
-    `**${prose(what)}**`,
-    "",
-    ...(exception ? [`_${prose(describeException(exception))}_`, ""] : []),
-    `Why: ${prose(why)} (${link(source)})`,
-    "",
-    `Instead: ${prose(instead)}`,
-    "",
-    "",
-  ].join("\n");
+/** What is destroyed, by name: the first of it, and the number of the others. */
+function formatDestroyed({ destroyed }: ReviewDocument): string[] {
+  if (destroyed.length === 0) return [];
+  const lines = destroyed
+    .slice(0, MAXIMUM_NAMED)
+    .map(
+      ({ type, name, address }) =>
+        `- ${prose(type)}${name === undefined ? "" : ` ${formatWithin(name, code, 150)}`} (${formatWithin(address, code, 300)})`,
+    );
+  const more = destroyed.length - lines.length;
+  return [`Destroyed:\n\n${[...lines, ...(more > 0 ? [`- and ${more} more`] : [])].join("\n")}`];
 }
 
-/** Equal for findings that differ only in the resource and in what happens to it. */
-const similarity = (finding: Finding) =>
-  JSON.stringify([describeLevel(finding), finding.rule, finding.why, finding.instead]);
+/** A longer list of changes is folded, in characters. */
+const UNFOLDED_LENGTH = 1_500;
 
-/** One line for each finding; why it matters and what to do instead only once. */
-function formatGroup(group: readonly Finding[]): string {
-  const [first] = group;
-  if (!first) return "";
-  const lines = group.map(
-    ({ address, what, exception }) =>
-      `- ${code(address)}: ${prose(what)}${exception ? ` _${prose(describeException(exception))}_` : ""}`,
-  );
-  return `### ${describeLevel(first)}: ${first.rule} (${group.length})\n\n${lines.join("\n")}\n\nWhy: ${prose(first.why)} (${link(first.source)})\n\nInstead: ${prose(first.instead)}\n\n`;
-}
-
-/** The number of findings by rule, if not even one line each fits. */
-function formatCounts({ findings }: ReviewDocument): string {
-  const groups = groupBy(findings, (finding) => `${describeLevel(finding)}: ${finding.rule}`);
-  const lines = [...groups].map(([name, group]) => `- ${name}: ${group.length}`);
-  return `There are more findings than a comment can hold. This is their number by rule; all of them are in review.json.\n\n${lines.join("\n")}\n\n`;
-}
-
-/** The sections that may be left out. Each is formatted only when it is reached. */
-function sections(document: ReviewDocument): readonly (() => string)[] {
+/** The diagram and the differences, as far as they fit. */
+function formatChanges(document: ReviewDocument, room: number, whole: string): string {
   const { resources, outputs, picture, summary } = document;
-  return [
-    () => `### Resources\n\n${describeSummary(summary)}\n\n`,
-    ...(picture === undefined ? [] : [() => fenced("mermaid", picture)]),
-    ...resources.filter(({ action }) => action !== "read").map((one) => () => formatResource(one)),
+  const title = `### Resources\n\n${describeSummary(summary)}\n\n`;
+  const diagram = picture === undefined ? "" : folded("Diagram", fenced("mermaid", picture.split("\n")));
+  const head = title.length + diagram.length <= room ? title + diagram : title;
+  const parts = [
+    ...resources
+      .filter(({ action }) => action !== "read")
+      .sort(bySeverity)
+      .map((one) => () => formatResource(one)),
     ...(outputs.length > 0 ? [() => `**outputs**\n\n${formatDifferences(outputs)}`] : []),
   ];
+  if (head.length > room) return leftOut(parts.length, whole);
+  const { text, count } = joinUntilFull(parts, room - head.length);
+  const changes = text.length > UNFOLDED_LENGTH ? folded(`The differences of ${count}`, text) : text;
+  return head + changes + leftOut(parts.length - count, whole);
 }
 
-function formatResource({ action, address, path, previousAddress, differences }: ChangedResource): string {
-  const before = previousAddress === undefined ? "" : `, moved from ${code(previousAddress)}`;
-  const title = `**${action}** ${code(address)}${path === undefined ? "" : ` (${code(path)})`}${before}\n\n`;
+const leftOut = (count: number, whole: string) =>
+  count === 0 ? "" : `_The differences of ${count} more are left out to fit. All are in ${whole}._\n`;
+
+/** The parts that fit, from the first on. Each is formatted only when it is reached. */
+function joinUntilFull(parts: readonly (() => string)[], room: number) {
+  let text = "";
+  for (const [count, part] of parts.entries()) {
+    const next = part();
+    if (text.length + next.length > room) return { text, count };
+    text += next;
+  }
+  return { text, count: parts.length };
+}
+
+function formatResource(resource: ChangedResource): string {
+  const { action, address, path, previousAddress, forcedBy, differences } = resource;
+  const title = [
+    `**${action}** ${code(address)}`,
+    path === undefined ? "" : ` (${code(path)})`,
+    previousAddress === undefined ? "" : `, moved from ${code(previousAddress)}`,
+    forcedBy === undefined ? "" : `, forced by ${forcedBy.map(code).join(", ")}`,
+    "\n\n",
+  ].join("");
   if (differences.length > 0) return title + formatDifferences(differences);
   return action === "update" ? `${title}${SAME_MEANING}\n\n` : title;
 }
 
-const formatDifferences = (differences: readonly Difference[]) =>
-  fenced("diff", differences.map(describeDifference).join("\n"));
+/** How many differences of one resource are shown, so that there is room for others. */
+const MAXIMUM_DIFFERENCES = 60;
 
-/** The first sections that fit, and a note if not all do. */
-function joinUntilFull(parts: readonly (() => string)[], room: number): string {
-  let text = "";
-  for (const [index, part] of parts.entries()) {
-    const next = part();
-    if (text.length + next.length > room)
-      return `${text}_Shortened to fit: the last ${parts.length - index} of ${parts.length} sections are left out. The full review is in review.txt, review.json and the job's summary._\n`;
-    text += next;
-  }
-  return text;
+function formatDifferences(differences: readonly Difference[]): string {
+  const lines = describeDifferences(differences);
+  const more = lines.length - MAXIMUM_DIFFERENCES;
+  const shown = lines.slice(0, MAXIMUM_DIFFERENCES);
+  return fenced("diff", more > 0 ? [...shown, `… and ${more} more`] : shown);
 }
-
-/** Escapes text: no Markdown, no HTML, no mentions. */
-const prose = (text: string) =>
-  text
-    .replaceAll(/\s+/g, " ")
-    .replaceAll(/[\\`*_[\]|~]/g, String.raw`\$&`)
-    .replaceAll("&", "&amp;")
-    .replaceAll("<", "&lt;")
-    .replaceAll("@", "@\u200B");
-
-const code = (text: string) => {
-  const fence = "`".repeat(longestRun(text) + 1);
-  const space = text.includes("`") ? " " : "";
-  return `${fence}${space}${text.replaceAll(/\s+/g, " ")}${space}${fence}`;
-};
-
-function fenced(language: string, text: string): string {
-  const fence = "`".repeat(Math.max(3, longestRun(text) + 1));
-  return `${fence}${language}\n${text}\n${fence}\n\n`;
-}
-
-const longestRun = (text: string) => Math.max(0, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
-
-const link = (source: string) => (source.startsWith("https:") ? `[source](${source})` : code(source));

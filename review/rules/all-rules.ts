@@ -16,6 +16,7 @@ import { indexChange } from "./index-change.ts";
 import { lostTable } from "./lost-table.ts";
 import { openAccess } from "./open-access.ts";
 import { openNetwork } from "./open-network.ts";
+import { permissionRemoved } from "./permission-removed.ts";
 import { policyWider } from "./policy-wider.ts";
 import { protectionOff } from "./protection-off.ts";
 import { preventedDestroy } from "./prevented-destroy.ts";
@@ -45,6 +46,7 @@ export const allRules: readonly Rule[] = [
   triggerChange,
   starved,
   streamReaders,
+  permissionRemoved,
   endpointChange,
   stateBucketChange,
   openNetwork,

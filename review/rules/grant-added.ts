@@ -1,5 +1,6 @@
 import type { Plan, ResourceChange } from "../plan/plan.ts";
 import { isUnknownOrHidden, textOf, textsOf } from "../plan/value.ts";
+import { isFixedName } from "../policy/restriction.ts";
 import { getTargetStatus } from "./policy-target.ts";
 import { BLOCKED, CARE, type Rule, type RuleFinding } from "./rule.ts";
 import { nameOf } from "./wording.ts";
@@ -34,6 +35,7 @@ export const grantAdded: Rule = {
         "aws_iam_role_policy_attachment",
         "aws_iam_user_policy_attachment",
         "aws_iam_group_policy_attachment",
+        "aws_iam_policy_attachment",
       )
       .flatMap((change) => checkAttachment(change, plan)),
     ...plan
@@ -53,7 +55,8 @@ function checkAttachment(change: ResourceChange, plan: Plan): RuleFinding | [] {
   const owner = ["role", "user", "group"]
     .map((kind) => textOf(change.after, kind))
     .find((name) => name !== undefined);
-  return policyAttached(change, owner ?? change.address, policy);
+  const owners = ["roles", "users", "groups"].flatMap((kind) => textsOf(change.after, kind)).join(", ");
+  return policyAttached(change, owner ?? (owners || change.address), policy);
 }
 
 function checkManagedPolicies(change: ResourceChange): RuleFinding[] {
@@ -88,7 +91,7 @@ function checkPermission(change: ResourceChange, plan: Plan): RuleFinding | [] {
   const { after } = change;
   const principal = textOf(after, "principal") ?? "A principal known only after apply";
   const hasCondition = ["source_arn", "source_account", "principal_org_id"].some(
-    (name) => textOf(after, name) !== undefined || isUnknownOrHidden(after?.[name]),
+    (name) => isFixedName(textOf(after, name) ?? "") || isUnknownOrHidden(after?.[name]),
   );
   const isPublic = principal === "*" && !hasCondition;
   if (!isPublic && getTargetStatus(change, plan) !== "existing") return [];

@@ -80,6 +80,7 @@ export const HARMLESS: AttributesByType = {
   aws_lambda_function: [
     "architectures",
     "code_sha256",
+    "environment",
     "filename",
     "handler",
     "invoke_arn",

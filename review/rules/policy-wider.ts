@@ -1,26 +1,22 @@
 import type { Plan, ResourceChange } from "../plan/plan.ts";
-import { blocksOf, isUnknownOrHidden, textOf } from "../plan/value.ts";
-import { isOpenEnded, type PolicyChange, type PolicyKind } from "../policy/open-ended.ts";
-import { parsePolicy } from "../policy/statement.ts";
-import { findWidenings, isWildAction, type Widening } from "../policy/widening.ts";
-import { findTarget, getTargetStatus } from "./policy-target.ts";
-import { BLOCKED, CARE, type Rule, type RuleFinding } from "./rule.ts";
-
-/** The attributes that hold a policy as text, in any resource type. */
-export const POLICY_ATTRIBUTES = [
-  "policy",
-  "assume_role_policy",
-  "access_policy",
-  "resource_policy",
-  "inline_policy",
-];
+import { findOpening, type Opening, type PolicyChange } from "../policy/open-ended.ts";
+import { findWidenings, type Widening } from "../policy/widening.ts";
+import { POLICY_ATTRIBUTES, policiesOf } from "./policies-of.ts";
+import { getTargetStatus } from "./policy-target.ts";
+import { BLOCKED, CARE, type Levels, type Rule, type RuleFinding } from "./rule.ts";
 
 /** A policy allows more than before. Policies are compared by what they allow, not by their text. */
 export const policyWider: Rule = {
   name: "policy-wider",
   finds: [
-    { level: BLOCKED, what: "a policy of any kind allows more, by a wildcard" },
-    { level: CARE, what: "a policy of any kind allows more, without a wildcard" },
+    {
+      level: BLOCKED,
+      what: "a policy of any kind allows more, by a wildcard; a resource is open to everybody; a role may be assumed from anybody's repository or by anybody's token; the policy of a VPC endpoint is deleted",
+    },
+    {
+      level: CARE,
+      what: "a policy of any kind allows more, without a wildcard; a new role may be assumed by another account, without a condition, or by guests",
+    },
   ],
   judges: { "*": POLICY_ATTRIBUTES },
   reason:
@@ -37,94 +33,104 @@ export const policyWider: Rule = {
 async function checkChange(change: ResourceChange, plan: Plan): Promise<RuleFinding[]> {
   const target = getTargetStatus(change, plan);
   if (change.action === "delete" && target !== "existing") return [];
-  // Everything is new for an owner that the same plan creates, so only wildcards are reported.
+  // Everything is new for an owner that the same plan creates, so only what is open-ended is reported.
   const isNew = change.action === "create" && target !== "existing";
-  const findings: RuleFinding[] = [];
-  for (const policy of policiesOf(change, plan))
-    for (const widening of mergeActions(findWidenings(policy.before, policy.after))) {
-      const isWildcard = await isOpenEnded(widening, policy, isNew);
-      if (isWildcard || !isNew) findings.push(wider(change, policy.attribute, widening, isWildcard));
-    }
-  return findings;
-}
-
-const IDENTITY_TYPES =
-  /^aws_(iam_(role|user|group)_policy|iam_policy|ssoadmin_permission_set_inline_policy)$/;
-
-const NO_POLICY = '{"Statement":[]}';
-
-/** An endpoint's default policy allows everything. */
-const DEFAULT_ENDPOINT_POLICY =
-  '{"Statement":{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}}';
-
-/** The policies of a resource that change, if both sides can be read. */
-function policiesOf(change: ResourceChange, plan: Plan): PolicyChange[] {
-  const { before, after, type, action } = change;
-  const policies = POLICY_ATTRIBUTES.flatMap((attribute): PolicyChange[] => {
-    if (isUnknownOrHidden(before?.[attribute]) || isUnknownOrHidden(after?.[attribute])) return [];
-    // A new policy of a key, a queue or a bucket replaces the one that its target has.
-    const old = action === "create" && attribute === "policy" ? findTarget(change, plan)?.before : before;
-    const [oldText, newText] = [textOf(old, attribute), textOf(after, attribute)];
-    if (oldText === newText || (action === "delete" && oldText === undefined)) return [];
-    const kind = kindOf(type, attribute);
-    const defaultText = kind === "endpoint" && action === "update" ? DEFAULT_ENDPOINT_POLICY : NO_POLICY;
-    const oldPolicy = parsePolicy(oldText ?? defaultText);
-    const newPolicy = parsePolicy(newText ?? NO_POLICY);
-    return oldPolicy && newPolicy ? [{ kind, attribute, before: oldPolicy, after: newPolicy }] : [];
+  const findings = policiesOf(change, plan).map(async (policy) => {
+    const judged = await Promise.all(
+      findWidenings(policy.before, policy.after).map(async (widening): Promise<Judged> => ({
+        ...widening,
+        opening: await findOpening(widening, policy, isNew),
+      })),
+    );
+    return mergeActions(judged)
+      .filter(({ opening }) => opening !== undefined || !isNew)
+      .map((widening) => wider(change, policy, widening));
   });
-  // All inline policies of a role count as one.
-  const [inlineBefore = [], inlineAfter = []] = [before, after].map((attributes) =>
-    blocksOf(attributes, "inline_policy").flatMap(
-      (block) => parsePolicy(textOf(block, "policy") ?? "") ?? [],
-    ),
-  );
-  return [
-    ...policies,
-    { kind: "identity", attribute: "inline_policy", before: inlineBefore, after: inlineAfter },
-  ];
+  return (await Promise.all(findings)).flat();
 }
 
-function kindOf(type: string, attribute: string): PolicyKind {
-  if (attribute === "assume_role_policy") return "trust";
-  if (type === "aws_vpc_endpoint" || type === "aws_vpc_endpoint_policy") return "endpoint";
-  return IDENTITY_TYPES.test(type) ? "identity" : "resource";
+/** A widening, and what makes it open-ended. */
+interface Judged extends Widening {
+  readonly opening: Opening | undefined;
 }
 
 /** Merges the widenings that differ only in their action. */
-function mergeActions(widenings: readonly Widening[]): Widening[] {
-  const merged = new Map<string, Widening>();
+function mergeActions(widenings: readonly Judged[]): Judged[] {
+  const merged = new Map<string, Judged>();
   for (const widening of widenings) {
-    const { kind, resource, principal, isConditional, action } = widening;
-    const key = JSON.stringify([kind, resource, principal, isConditional, isWildAction(action)]);
+    const { action, ...others } = widening;
+    const key = JSON.stringify(others);
     const same = merged.get(key);
     merged.set(key, same ? { ...widening, action: `${same.action}, ${action}` } : widening);
   }
   return [...merged.values()];
 }
 
-function wider(
-  change: ResourceChange,
-  attribute: string,
-  widening: Widening,
-  isWildcard: boolean,
-): RuleFinding {
-  const { kind, action, resource, principal } = widening;
-  const isTrust = attribute === "assume_role_policy";
-  const whom = principal === "*" && change.type.startsWith("aws_iam") && !isTrust ? "" : ` for ${principal}`;
-  const where = isTrust ? "" : ` on ${resource}`;
+function wider(change: ResourceChange, policy: PolicyChange, widening: Judged): RuleFinding {
+  const { kind, action, resource, principal, opening } = widening;
+  const whom = principal === "*" && policy.kind === "identity" ? "" : ` for ${principal}`;
+  const where = policy.kind === "trust" ? "" : ` on ${resource}`;
+  const subject = policy.isAbsent
+    ? `The VPC endpoint of ${change.address}, without a policy,`
+    : `${policy.attribute} of ${change.address}`;
+  const { level, instead } = opening ? OPENINGS[opening] : kind === "allowed" ? MORE : LESS_DENIED;
   return {
     change,
-    level: isWildcard ? BLOCKED : CARE,
-    what: `${attribute} of ${change.address} ${kind === "allowed" ? "newly allows" : "no longer denies"} ${action}${where}${whom}${describeConditions(widening)}.`,
-    instead: isWildcard
-      ? "Name each action, resource and principal that is needed; if the principal has to be *, restrict it with a condition."
-      : kind === "allowed"
-        ? "Check that an access pattern needs it, and declare it in messaging/access-patterns.ts: the policies are made from there."
-        : "Keep the Deny statement.",
+    level,
+    what: `${subject} ${kind === "allowed" ? "newly allows" : "no longer denies"} ${action}${where}${whom}${describeConditions(widening)}.`,
+    instead,
   };
 }
 
-function describeConditions({ isConditional, wasAllowed }: Widening): string {
+function describeConditions({ conditions, wasAllowed }: Widening): string {
+  const isConditional = conditions.length > 0;
   if (wasAllowed) return isConditional ? ", under different conditions" : ", without the former conditions";
   return isConditional ? ", under conditions" : "";
 }
+
+/** How serious a widening is, and what to do instead. */
+interface Advice {
+  readonly level: Levels;
+  readonly instead: string;
+}
+
+const MORE: Advice = {
+  level: CARE,
+  instead:
+    "Check that an access pattern needs it, and declare it in messaging/access-patterns.ts: the policies are made from there.",
+};
+
+const LESS_DENIED: Advice = { level: CARE, instead: "Keep the Deny statement." };
+
+const OPENINGS: Readonly<Record<Opening, Advice>> = {
+  wildcard: { level: BLOCKED, instead: "Name each action and resource that is needed." },
+  public: {
+    level: BLOCKED,
+    instead:
+      "Name the principal; if it has to be *, restrict it with a condition that says who, such as aws:PrincipalOrgID or aws:SourceArn.",
+  },
+  pipelines: {
+    level: BLOCKED,
+    instead:
+      "Demand the repository or the organization in a condition on the token's sub, such as repo:organization/repository:*; else anybody's pipeline can assume the role.",
+  },
+  everybody: {
+    level: BLOCKED,
+    instead:
+      "Demand the application or the identity pool in a condition on the token's aud; else anybody's token can assume the role.",
+  },
+  users: {
+    level: CARE,
+    instead:
+      "Demand the token's sub or aud in a condition; else every user of the provider can assume the role.",
+  },
+  guests: {
+    level: CARE,
+    instead:
+      'Demand "authenticated" in a condition on cognito-identity.amazonaws.com:amr, unless those who don\'t sign in are meant too.',
+  },
+  account: {
+    level: CARE,
+    instead: "Name the role of that account that needs it; or demand sts:ExternalId in a condition.",
+  },
+};

@@ -1,7 +1,7 @@
+import { awsName } from "../plan/aws-name.ts";
 import type { Plan, ResourceChange } from "../plan/plan.ts";
 import { type Attributes, blockOf, canonicalForm, isAttributes, textOf, UNKNOWN } from "../plan/value.ts";
 import { BLOCKED, type Rule } from "./rule.ts";
-import { nameIn } from "./wording.ts";
 
 /** A resource that is deleted at one address and created at another. */
 export interface Rename {
@@ -53,7 +53,7 @@ function isSameResource(removed: ResourceChange, added: ResourceChange): boolean
 
 function nameOrTag(attributes: Attributes | undefined): string | undefined {
   const tags = attributes?.["tags"];
-  return nameIn(attributes) ?? (isAttributes(tags) ? textOf(tags, "Name") : undefined);
+  return awsName(attributes) ?? (isAttributes(tags) ? textOf(tags, "Name") : undefined);
 }
 
 /** For a resource without a name: whether all known values of the new one equal the old ones, at least one text among them. */

@@ -71,7 +71,7 @@ const ofFunctions = (setting: Omit<HarmfulSetting, "level">): readonly HarmfulSe
     ...setting,
     level: CARE,
     appliesTo: (change, plan) => !isTriggered(change, plan),
-    appliesIf: "if none does",
+    appliesIf: "if no event source mapping invokes it",
   },
 ];
 

@@ -25,7 +25,11 @@ export const starved: Rule = {
   ],
   judges: {
     ...judged,
-    aws_lambda_function: [...(judged["aws_lambda_function"] ?? []), "reserved_concurrent_executions"],
+    // Of the environment only the names count: its values may be hidden.
+    aws_lambda_function: [
+      ...(judged["aws_lambda_function"] ?? []).filter((path) => path !== "environment.variables"),
+      "reserved_concurrent_executions",
+    ],
     aws_sqs_queue: [...(judged["aws_sqs_queue"] ?? []), "visibility_timeout_seconds"],
   },
   reason: "With less than it needs, it fails, falls behind, or gives up what it was to process.",

@@ -32,7 +32,8 @@ function checkChange(change: ResourceChange, plan: Plan, judged: AttributesByTyp
   const { action, type } = change;
   if (action === "create") return isKnown(type, judged) ? [] : finding(change, "created");
   if (action !== "update") return [];
-  const attributes = changedAttributes(change, plan).filter((path) => !isCovered(type, path, judged));
+  const isCovered = coverageOf(type, judged);
+  const attributes = changedAttributes(change, plan, isCovered);
   return attributes.length === 0 ? [] : finding(change, `updated: ${attributes.join(", ")}`);
 }
 
@@ -46,25 +47,39 @@ const finding = (change: ResourceChange, happens: string): RuleFinding => ({
 
 const isKnown = (type: string, judged: AttributesByType) => type in judged || type in HARMLESS;
 
-/** Whether a rule judges the attribute, or it is known to do no harm; a block is covered attribute by attribute. */
-function isCovered(type: string, path: string, judged: AttributesByType): boolean {
-  const [name = ""] = path.split(".");
-  const known = [...(judged[type] ?? []), ...(judged["*"] ?? []), ...(HARMLESS[type] ?? [])];
-  if (HARMLESS_ANYWHERE.has(name) || known.includes("*")) return true;
-  return known.some((one) => one === path || isWithin(path)(one) || isWithin(one)(path));
+/** Whether a rule judges an attribute, or it is known to do no harm. */
+type Coverage = (path: string) => boolean;
+
+/** A block is covered attribute by attribute, to any depth; as a whole if any of them is. */
+function coverageOf(type: string, judged: AttributesByType): Coverage {
+  const known = new Set([...(judged[type] ?? []), ...(judged["*"] ?? []), ...(HARMLESS[type] ?? [])]);
+  const blocks = new Set([...known].flatMap((path) => withBlocks(path).slice(0, -1)));
+  return (path) => {
+    const isWhole = HARMLESS_ANYWHERE.has(withBlocks(path)[0] ?? "") || known.has("*");
+    return isWhole || blocks.has(path) || withBlocks(path).some((one) => known.has(one));
+  };
 }
 
-const isWithin = (block: string) => (path: string) => path.startsWith(`${block}.`);
+/** A path and the blocks that it leads through, the outermost first: `a`, `a.b`, `a.b.c`. */
+const withBlocks = (path: string): readonly string[] =>
+  path.split(".").map((_, index, names) => names.slice(0, index + 1).join("."));
 
-/** The attributes that change, those of blocks as `block.attribute`, to any depth; without computed ones that aren't known yet. */
-function changedAttributes(change: ResourceChange, plan: Plan): string[] {
+/**
+ * The changed attributes that aren't covered, those of blocks as `block.attribute`, to any depth; without computed ones
+ * that aren't known yet.
+ */
+function changedAttributes(change: ResourceChange, plan: Plan, isCovered: Coverage): string[] {
   const { before = {}, after = {} } = change;
   const names = new Set([...Object.keys(before), ...Object.keys(after)]);
   return [...names].flatMap((name) => {
     const [from, to] = [before[name], after[name]];
-    if (isSame(from, to) || isComputed(to, change, name, plan)) return [];
-    if (!isBlock(from) || !isBlock(to)) return [name];
-    return changedWithin(name, blocksOf(before, name), blocksOf(after, name), change, plan);
+    if (from === to) return [];
+    const isBlocks = isBlock(from) && isBlock(to);
+    if ((!isBlocks && isCovered(name)) || isSame(from, to) || isComputed(to, change, name, plan)) return [];
+    const changed = isBlocks
+      ? changedWithin(name, blocksOf(before, name), blocksOf(after, name), change, plan)
+      : [name];
+    return changed.filter((path) => !isCovered(path));
   });
 }
 

@@ -37,11 +37,11 @@ export const unproven: Rule = {
 function checkChange(change: ResourceChange, plan: Plan, judged: readonly string[]): RuleFinding | [] {
   const { before, after, address } = change;
   const paths = judged.filter((path) => {
-    const former = valuesAt(before, path);
+    const [former, values] = [valuesAt(before, path), valuesAt(after, path)];
+    if (!contains(values, isUnknownOrHidden)) return false;
     // AWS computes it where there was nothing to lose.
     const isNew = former.every((value) => value === 0 || isEmpty(value));
-    if (isNew && !plan.references.isConfigured(address, path)) return false;
-    return isUnproven(former, valuesAt(after, path));
+    return (!isNew || plan.references.isConfigured(address, path)) && isUnproven(former, values);
   });
   if (paths.length === 0) return [];
   const isUnknown = paths.some((path) => contains(valuesAt(after, path), isUnknownValue));
@@ -58,8 +58,7 @@ function checkChange(change: ResourceChange, plan: Plan, judged: readonly string
 /** Whether a new value is unknown or hidden; a hidden value that stays the same is not. */
 function isUnproven(before: readonly Value[], after: readonly Value[]): boolean {
   const isKept = before.length > 0 && before.every((value, index) => containsAll(after[index], value));
-  if (isKept || !contains(after, isUnknownOrHidden)) return false;
-  return contains(after, isUnknownValue) || !isSame(before, after);
+  return !isKept && (contains(after, isUnknownValue) || !isSame(before, after));
 }
 
 /** Whether a list still has all its former items; the added ones may be unknown. */

@@ -1,29 +1,9 @@
+import { awsName } from "../plan/aws-name.ts";
 import type { ResourceChange } from "../plan/plan.ts";
-import { type Attributes, textOf } from "../plan/value.ts";
-
-/** The attributes that name a resource in AWS. */
-const NAMES = [
-  "name",
-  "function_name",
-  "bucket",
-  "alarm_name",
-  "queue_name",
-  "policy_name",
-  "repository_name",
-  "cluster_name",
-  "domain_name",
-  "identifier",
-  "cluster_identifier",
-  "replication_group_id",
-];
-
-/** The name of a resource in AWS; undefined if its attributes say none. */
-export const nameIn = (attributes: Attributes | undefined): string | undefined =>
-  NAMES.map((attribute) => textOf(attributes, attribute)).find((name) => name !== undefined);
 
 /** The name of the resource in AWS, else its address. */
 export const nameOf = ({ before, after, address }: ResourceChange): string =>
-  nameIn(before) ?? nameIn(after) ?? address;
+  awsName(before) ?? awsName(after) ?? address;
 
 /** The end of a sentence that says which attributes force a replacement; empty if none does. */
 export const forcedBy = (change: ResourceChange): string =>

@@ -4,6 +4,7 @@ import { failClosedCases } from "./fail-closed.ts";
 import { guardCases } from "./guards.ts";
 import { openAccessCases } from "./open-access.ts";
 import { openNetworkCases } from "./open-network.ts";
+import { policyCases } from "./policies.ts";
 import { starvedCases, streamReaderCases } from "./starved.ts";
 
 /** All cases that are planned without AWS. */
@@ -15,6 +16,7 @@ export const allCases: PlannedCases = {
   ...encryptionCases,
   ...starvedCases,
   ...streamReaderCases,
+  ...policyCases,
 };
 
 /** The rules that these cases or fail-closed.test.ts prove; the others are proven over a deployed environment. */
