@@ -59,11 +59,13 @@ const snapshot = (...shared_accounts: readonly string[]) => ({
   db_snapshot_identifier: "snapshot",
   shared_accounts,
 });
-const grantTo = (uri: string, permission = "READ") => ({
+const grantTo = (uri: string) => ({
   bucket,
   access_control_policy: {
     owner: { id: "1" },
-    grant: [{ permission, grantee: { type: "Group", uri: `http://acs.amazonaws.com/groups/${uri}` } }],
+    grant: [
+      { permission: "READ", grantee: { type: "Group", uri: `http://acs.amazonaws.com/groups/${uri}` } },
+    ],
   },
 });
 const page = "https://example.com";
@@ -226,7 +228,7 @@ export const openAccessCases: PlannedCases = {
   "a bucket with a grant for everybody": opens(
     "aws_s3_bucket_acl",
     "blocked/blocked The access control list of",
-    [grantTo("s3/LogDelivery"), grantTo("global/AllUsers"), grantTo("s3/LogDelivery", "WRITE")],
+    [{ bucket, acl: "private" }, grantTo("global/AllUsers"), { bucket, acl: "log-delivery-write" }],
   ),
   "a bucket with a grant of its own": opens("aws_s3_bucket", "blocked/blocked The access control list of", [
     undefined,
