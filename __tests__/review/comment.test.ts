@@ -135,7 +135,13 @@ test("an everyday review is short", async () => {
   const text = markdownReport(
     await reviewed(
       changeOf("aws_lambda_function", "f", "update", { memory_size: 256 }, { memory_size: 512 }),
-      changeOf("aws_cloudwatch_log_group", "g", "update", { retention_in_days: 14 }, { retention_in_days: 30 }),
+      changeOf(
+        "aws_cloudwatch_log_group",
+        "g",
+        "update",
+        { retention_in_days: 14 },
+        { retention_in_days: 30 },
+      ),
     ),
   );
   expect(text.replaceAll(/<details>[^]*?<\/details>/g, "").length).toBeLessThan(600);

@@ -51,16 +51,17 @@ export async function planCases(cases: PlannedCases): Promise<{ harmful: PlanJso
     copyFileSync(join(projectFolder, "terraform.lock.hcl"), join(folder, ".terraform.lock.hcl"));
     writeCode(run, codeOf(cases, "deployed"));
     await init(run);
-    const code = codeOf(cases, "deployed");
-    // Planned once more, since only then does the provider say what it makes of values that are left out.
-    for (let pass = 0; pass < 2; pass++)
-      writeFileSync(
-        join(folder, "terraform.tfstate"),
-        JSON.stringify(deployedState(await planCode(run, code))),
-      );
+    const putState = (state: object) => {
+      writeFileSync(join(folder, "terraform.tfstate"), JSON.stringify(state));
+    };
+    // An apply leaves 0 and false where a plan that creates leaves nothing; a plan over the state says where.
+    putState(deployedState(await planCode(run, codeOf(cases, "deployed"))));
+    const state = deployedState(await planCode(run, codeOf(cases, "deployed")));
     const planned: PlanJson[] = [];
-    for (const which of ["harmful", "harmless"] as const)
+    for (const which of ["harmful", "harmless"] as const) {
+      putState(state);
       planned.push(readPlanJson(JSON.stringify(await planCode(run, codeOf(cases, which))), which));
+    }
     const [harmful, harmless] = planned;
     if (!harmful || !harmless) throw new Error("nothing was planned");
     return { harmful, harmless };
@@ -117,7 +118,6 @@ interface CreatingPlan {
     readonly type: string;
     readonly name: string;
     readonly change: {
-      readonly actions: readonly string[];
       readonly before: Arguments | null;
       readonly after: Arguments;
       readonly after_unknown: Arguments;
@@ -138,29 +138,17 @@ function deployedState({ planned_values: values, resource_changes: changes = [] 
     instances: [
       {
         schema_version: versions.get(address) ?? 0,
-        attributes: attributesOf(address, change),
+        attributes: {
+          ...change.before,
+          ...change.after,
+          ...(change.after_unknown["id"] === true && { id: name }),
+          ...(change.after_unknown["arn"] === true && { arn: arnOf(type, name) }),
+        },
       },
     ],
   }));
   const lineage = "5f0c7c0e-0000-4000-8000-000000000000";
   return { version: 4, terraform_version: "1.10.0", serial: 1, lineage, outputs: {}, resources };
-}
-
-type Change = NonNullable<CreatingPlan["resource_changes"]>[number]["change"];
-
-/** The planned values, with those of before where they aren't known yet, or where the provider would replace them. */
-function attributesOf(
-  address: string,
-  { actions, before, after, after_unknown: unknown }: Change,
-): Arguments {
-  if (before !== null && actions.join() !== "update") return before;
-  const [type = "", name = ""] = address.split(".");
-  const madeUp = before ?? { id: name, arn: arnOf(type, name) };
-  const notKnown = Object.keys(unknown).filter((attribute) => unknown[attribute] === true);
-  return {
-    ...after,
-    ...Object.fromEntries(notKnown.map((attribute) => [attribute, madeUp[attribute] ?? null])),
-  };
 }
 
 /** The made-up ARN of a deployed resource. */

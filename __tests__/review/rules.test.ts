@@ -265,6 +265,7 @@ describeWith(["terraform", "python"], "plans of real changes, over a deployed en
     expect(everything).toContain("environment.variables.DB_PASSWORD: (hidden)");
     expect(everything).toContain("environment.variables.LEVEL");
     expect(document.findings.map(({ what }) => what)).toEqual([
+      "The environment of cruddur-messaging-stream loses MESSAGES_TABLE_NAME.",
       expect.stringMatching(/^policy of aws_vpc_endpoint\..* can't be checked: marked sensitive\.$/),
     ]);
   });

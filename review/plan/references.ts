@@ -25,11 +25,12 @@ export class References {
 
   /**
    * Whether the code gives an attribute a value; true if the plan has no configuration of the resource.
-   * @param path `attribute`, or `block.attribute` of any such block, at any depth.
+   * @param path `attribute`, or `block.attribute` of any such block, to any depth.
    */
   isConfigured(address: string, path: string): boolean {
     const expressions = this.#of(address);
-    return expressions === undefined || isGiven(expressions ?? {}, path.split("."));
+    if (expressions === undefined) return true;
+    return hasPath(expressions, path.split("."));
   }
 
   #of(address: string): Expressions | null | undefined {
@@ -44,19 +45,15 @@ export class References {
   }
 }
 
-/** Whether blocks within blocks give a value; an expression for a whole block may give any. */
-function isGiven(expressions: Expressions, [name = "", ...rest]: readonly string[]): boolean {
-  const expression = expressions[name];
-  if (expression === undefined || rest.length === 0) return expression !== undefined;
+const isExpressions = (value: unknown): value is Expressions => value !== null && typeof value === "object";
+
+/** Whether an expression, or a block within it, has a value there; one that refers to something has them all. */
+function hasPath(expression: unknown, [name, ...rest]: readonly string[]): boolean {
+  if (name === undefined) return true;
   return [expression]
     .flat()
-    .some(
-      (block) =>
-        isExpressions(block) && ("references" in block || "constant_value" in block || isGiven(block, rest)),
-    );
+    .some((one) => isExpressions(one) && ("references" in one || (name in one && hasPath(one[name], rest))));
 }
-
-const isExpressions = (value: unknown): value is Expressions => value !== null && typeof value === "object";
 
 /** The references of an expression, or of the blocks within it. */
 function referencesIn(expression: unknown): string[] {

@@ -9,12 +9,15 @@ import { unknownPart } from "./unknown-part.ts";
 import { backupOff } from "./backup-off.ts";
 import { capacityChange } from "./capacity-change.ts";
 import { encryptionChange } from "./encryption-change.ts";
+import { encryptionOff } from "./encryption-off.ts";
 import { endpointChange } from "./endpoint-change.ts";
 import { expiry } from "./expiry.ts";
 import { grantAdded } from "./grant-added.ts";
 import { guardOff } from "./guard-off.ts";
 import { indexChange } from "./index-change.ts";
 import { lostTable } from "./lost-table.ts";
+import { openAccess } from "./open-access.ts";
+import { openNetwork } from "./open-network.ts";
 import { permissionRemoved } from "./permission-removed.ts";
 import { nobodyTold } from "./nobody-told.ts";
 import { policyWider } from "./policy-wider.ts";
@@ -23,8 +26,10 @@ import { preventedDestroy } from "./prevented-destroy.ts";
 import { publicAccessBlock } from "./public-access-block.ts";
 import { rename } from "./rename.ts";
 import { replicaRemoved } from "./replica-removed.ts";
+import { starved } from "./starved.ts";
 import { stateBucketChange } from "./state-bucket-change.ts";
 import { streamChange } from "./stream-change.ts";
+import { streamReaders } from "./stream-readers.ts";
 import { timeToLive } from "./time-to-live.ts";
 import { triggerChange } from "./trigger-change.ts";
 import { unproven } from "./unproven.ts";
@@ -43,11 +48,16 @@ export const allRules: readonly Rule[] = [
   expiry,
   publicAccessBlock,
   encryptionChange,
+  encryptionOff,
   replicaRemoved,
   triggerChange,
+  starved,
+  streamReaders,
   permissionRemoved,
   endpointChange,
   stateBucketChange,
+  openNetwork,
+  openAccess,
   policyWider,
   grantAdded,
   capacityChange,

@@ -28,6 +28,8 @@ export interface HarmfulSetting {
   readonly alsoNew?: boolean;
   /** Of which of these resources it is a setting that counts. Default: all. */
   readonly appliesTo?: (change: ResourceChange, plan: Plan) => boolean;
+  /** The words for that in `finds`: "if an event source mapping invokes it". Default: none. */
+  readonly appliesIf?: string;
   /** Default: the rule's reason. */
   readonly why?: string;
   readonly instead: string;
@@ -72,15 +74,16 @@ export const capitalized = (text: string) => text.charAt(0).toUpperCase() + text
 
 /** What `finds` of a rule says of these settings: one case for each setting and level. */
 export function findsOfSettings(settings: readonly HarmfulSetting[]): Found[] {
-  const cases = groupBy(settings, ({ is, harm, level, alsoNew }) =>
-    JSON.stringify([is, harm.line, level, alsoNew]),
+  const cases = groupBy(settings, ({ is, harm, level, alsoNew, appliesIf }) =>
+    JSON.stringify([is, harm.line, level, alsoNew, appliesIf]),
   );
   return [...cases.values()].flatMap((group) => {
     const [first] = group;
     if (!first) return [];
     const types = [...new Set(group.flatMap((one) => one.types))].map((type) => `\`${type}\``);
     const also = first.alsoNew ? ", also of a new resource" : "";
-    return { level: first.level, what: `${first.is} ${first.harm.line}${also} (${types.join(", ")})` };
+    const when = first.appliesIf === undefined ? "" : `, ${first.appliesIf}`;
+    return { level: first.level, what: `${first.is} ${first.harm.line}${also}${when} (${types.join(", ")})` };
   });
 }
 
@@ -162,17 +165,49 @@ export interface Limit {
 /** A number is lowered by more than the limit says. */
 export const lowered = ({ unit, part = 1, below, absent = 0, endless }: Limit): Harm => ({
   line: [
-    part === 1 ? "is lowered" : `is lowered to less than ${Math.round(part * 100)} %`,
-    ...(below === undefined ? [] : [`or below ${below} ${unit}`]),
+    part === 0 || part === 1 ? "is lowered" : `is lowered to less than ${Math.round(part * 100)} %`,
+    ...(below === undefined ? [] : [`${part === 0 ? "" : "or "}below ${below} ${unit}`]),
   ].join(" "),
   describe(from, to) {
     const [old, now] = [from, to]
       .map((value) => (typeof value === "number" ? value : absent))
       .map((value) => (value === endless ? Infinity : value));
     if (from === undefined || old === undefined || now === undefined || now >= old) return undefined;
-    if (now >= old * part && (below === undefined || now >= below)) return undefined;
+    // Without a part, nothing of no limit either.
+    if (now >= (part === 0 ? 0 : old * part) && (below === undefined || now >= below)) return undefined;
     return old === Infinity
       ? `is limited to ${now} ${unit}, from no limit`
       : `is lowered from ${old} to ${now} ${unit}`;
   },
 });
+
+/** A text changes to one of these; unlike with `becomes`, it has to be there before. */
+export function changesTo(...values: readonly string[]): Harm {
+  const harm = becomes(...values);
+  return { line: harm.line, describe: (from, to) => (isEmpty(from) ? undefined : harm.describe(from, to)) };
+}
+
+/** A number becomes 0. */
+export const becomesZero: Harm = {
+  line: "becomes 0",
+  describe: (from, to) => (to === 0 && from !== 0 ? "becomes 0" : undefined),
+};
+
+/** A number is raised above this. */
+export const raisedAbove = (limit: number, unit: string): Harm => ({
+  line: `is raised above ${limit} ${unit}`,
+  describe(from, to) {
+    const old = typeof from === "number" ? from : 0;
+    return typeof to === "number" && to > limit && to > old
+      ? `is raised from ${old} to ${to} ${unit}`
+      : undefined;
+  },
+});
+
+/** A list gets this item. */
+export const gains = (item: string): Harm => ({
+  line: `gets \`${item}\``,
+  describe: (from, to) => (includes(to, item) && !includes(from, item) ? `gets ${item}` : undefined),
+});
+
+const includes = (value: Value | undefined, item: string) => isList(value) && value.includes(item);

@@ -1,6 +1,7 @@
 import type { Plan, ResourceChange } from "../plan/plan.ts";
 import { type Attributes, blockOf, isUnknownOrHidden, numberOf, textOf, textsOf } from "../plan/value.ts";
 import { BLOCKED, BLOCKED_WHERE_PROTECTED, CARE, type Rule, type RuleFinding } from "./rule.ts";
+import { isTriggered } from "./invoked-by-trigger.ts";
 import { checkFilter } from "./trigger-filter.ts";
 import { deletedOrReplaced, forcedBy, nameOf } from "./wording.ts";
 
@@ -173,15 +174,7 @@ function checkSettings(change: ResourceChange): RuleFinding[] {
 function checkFunction(change: ResourceChange, plan: Plan): RuleFinding | [] {
   const { action, before, after } = change;
   const name = textOf(before, "function_name") ?? change.address;
-  const arn = textOf(before, "arn");
-  const isTriggered = plan.ofType("aws_lambda_event_source_mapping").some(({ before: mapping }) => {
-    const reference = textOf(mapping, "function_name");
-    return (
-      (reference !== undefined && (reference === name || reference === arn)) ||
-      (arn !== undefined && textOf(mapping, "function_arn")?.startsWith(arn))
-    );
-  });
-  if (!isTriggered) return [];
+  if (!isTriggered(change, plan)) return [];
   if (action === "delete" || action === "replace")
     return {
       change,

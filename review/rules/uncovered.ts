@@ -1,5 +1,6 @@
 import type { Plan, ResourceChange } from "../plan/plan.ts";
 import {
+  type Attributes,
   blocksOf,
   canonicalForm,
   isAttributes,
@@ -49,20 +50,23 @@ const isKnown = (type: string, judged: AttributesByType) => type in judged || ty
 /** Whether a rule judges an attribute, or it is known to do no harm. */
 type Coverage = (path: string) => boolean;
 
-/** A block is covered attribute by attribute; as a whole if any of them is. */
+/** A block is covered attribute by attribute, to any depth; as a whole if any of them is. */
 function coverageOf(type: string, judged: AttributesByType): Coverage {
   const known = new Set([...(judged[type] ?? []), ...(judged["*"] ?? []), ...(HARMLESS[type] ?? [])]);
-  const paths = [...known];
+  const blocks = new Set([...known].flatMap((path) => withBlocks(path).slice(0, -1)));
   return (path) => {
-    const [name = ""] = path.split(".");
-    const isWhole = HARMLESS_ANYWHERE.has(name) || known.has("*") || known.has(name);
-    return isWhole || known.has(path) || paths.some((other) => other.startsWith(`${path}.`));
+    const isWhole = HARMLESS_ANYWHERE.has(withBlocks(path)[0] ?? "") || known.has("*");
+    return isWhole || blocks.has(path) || withBlocks(path).some((one) => known.has(one));
   };
 }
 
+/** A path and the blocks that it leads through, the outermost first: `a`, `a.b`, `a.b.c`. */
+const withBlocks = (path: string): readonly string[] =>
+  path.split(".").map((_, index, names) => names.slice(0, index + 1).join("."));
+
 /**
- * The changed attributes that aren't covered, those of blocks as `block.attribute`; without computed ones that aren't
- * known yet.
+ * The changed attributes that aren't covered, those of blocks as `block.attribute`, to any depth; without computed ones
+ * that aren't known yet.
  */
 function changedAttributes(change: ResourceChange, plan: Plan, isCovered: Coverage): string[] {
   const { before = {}, after = {} } = change;
@@ -72,7 +76,9 @@ function changedAttributes(change: ResourceChange, plan: Plan, isCovered: Covera
     if (from === to) return [];
     const isBlocks = isBlock(from) && isBlock(to);
     if ((!isBlocks && isCovered(name)) || isSame(from, to) || isComputed(to, change, name, plan)) return [];
-    const changed = isBlocks ? changedWithin(name, change, plan) : [name];
+    const changed = isBlocks
+      ? changedWithin(name, blocksOf(before, name), blocksOf(after, name), change, plan)
+      : [name];
     return changed.filter((path) => !isCovered(path));
   });
 }
@@ -85,8 +91,13 @@ const isBlock = (value: Value | undefined): boolean =>
   isEmpty(value) || (isList(value) && value.every(isAttributes));
 
 /** The attributes with a value that no such block had before, and the block itself if there are fewer of them. */
-function changedWithin(block: string, change: ResourceChange, plan: Plan): string[] {
-  const [old, now] = [blocksOf(change.before, block), blocksOf(change.after, block)];
+function changedWithin(
+  block: string,
+  old: readonly Attributes[],
+  now: readonly Attributes[],
+  change: ResourceChange,
+  plan: Plan,
+): string[] {
   const names = [...new Set(now.flatMap((attributes) => Object.keys(attributes)))];
   const changed = names.filter((name) => {
     const path = `${block}.${name}`;
@@ -97,5 +108,11 @@ function changedWithin(block: string, change: ResourceChange, plan: Plan): strin
     return values.some((value) => counts(value) && !former.has(canonicalForm(value)));
   });
   const isRemoved = now.length < old.length || changed.length === 0;
-  return [...changed.map((name) => `${block}.${name}`), ...(isRemoved ? [block] : [])];
+  const deeper = changed.flatMap((name) => {
+    const path = `${block}.${name}`;
+    if (![...old, ...now].every((one) => isBlock(one[name]))) return [path];
+    const [inOld, inNow] = [old, now].map((blocks) => blocks.flatMap((one) => blocksOf(one, name)));
+    return changedWithin(path, inOld ?? [], inNow ?? [], change, plan);
+  });
+  return [...deeper, ...(isRemoved ? [block] : [])];
 }

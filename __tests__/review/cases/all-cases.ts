@@ -1,11 +1,15 @@
 import type { PlannedCases } from "../planned-cases.ts";
 import { backupCases } from "./backups.ts";
 import { expiryCases } from "./expiry.ts";
+import { encryptionCases } from "./encryption-off.ts";
 import { failClosedCases } from "./fail-closed.ts";
 import { guardCases } from "./guards.ts";
+import { openAccessCases } from "./open-access.ts";
+import { openNetworkCases } from "./open-network.ts";
 import { policyCases } from "./policies.ts";
 import { publicAccessCases } from "./public-access.ts";
 import { toldCases } from "./told.ts";
+import { starvedCases, streamReaderCases } from "./starved.ts";
 
 /** All cases that are planned without AWS. */
 export const allCases: PlannedCases = {
@@ -15,6 +19,11 @@ export const allCases: PlannedCases = {
   ...expiryCases,
   ...publicAccessCases,
   ...toldCases,
+  ...openNetworkCases,
+  ...openAccessCases,
+  ...encryptionCases,
+  ...starvedCases,
+  ...streamReaderCases,
   ...policyCases,
 };
 
