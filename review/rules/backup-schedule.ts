@@ -11,7 +11,7 @@ import {
 } from "../plan/value.ts";
 import { patternCovers } from "../policy/pattern.ts";
 import { runsPerYear } from "./schedule.ts";
-import type { Harm } from "./setting.ts";
+import type { Harm } from "./harm.ts";
 
 /** How a backup is made and kept. */
 interface Backup {

@@ -1,6 +1,7 @@
 import { fewerPlanned, fewerResources, fewerSnapshots } from "./backup-schedule.ts";
 import { BLOCKED_WHERE_PROTECTED } from "./rule.ts";
-import { type HarmfulSetting, leaves, lowered, shortened, turnedOff } from "./setting.ts";
+import { leaves, lowered, shortened, turnedOff } from "./harm.ts";
+import { type HarmfulSetting } from "./setting.ts";
 
 const level = BLOCKED_WHERE_PROTECTED;
 

@@ -8,7 +8,7 @@ import {
   textOf,
   type Value,
 } from "../plan/value.ts";
-import type { Harm } from "./setting.ts";
+import type { Harm } from "./harm.ts";
 
 /** Objects that a lifecycle rule deletes, and when. */
 interface Expiry {

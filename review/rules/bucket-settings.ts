@@ -1,6 +1,7 @@
 import { type Attributes, blockOf, blocksOf, numberOf, textOf, type Value } from "../plan/value.ts";
 import { BLOCKED_WHERE_PROTECTED } from "./rule.ts";
-import { type Harm, type HarmfulSetting, leaves } from "./setting.ts";
+import { type Harm, leaves } from "./harm.ts";
+import { type HarmfulSetting } from "./setting.ts";
 
 const level = BLOCKED_WHERE_PROTECTED;
 

@@ -1,15 +1,7 @@
 import { textOf } from "../plan/value.ts";
 import { BLOCKED_WHERE_PROTECTED, CARE, type Rule } from "./rule.ts";
-import {
-  changesTo,
-  checkSettings,
-  emptied,
-  findsOfSettings,
-  type Harm,
-  type HarmfulSetting,
-  judgedSettings,
-  turnedOff,
-} from "./setting.ts";
+import { changesTo, emptied, type Harm, turnedOff } from "./harm.ts";
+import { checkSettings, findsOfSettings, type HarmfulSetting, judgedSettings } from "./setting.ts";
 
 const atRest = {
   is: "encryption at rest",

@@ -1,7 +1,8 @@
 import { expiresMore, isOnExistingBucket } from "./bucket-lifecycle.ts";
 import { expiresMoreImages } from "./image-lifecycle.ts";
 import { BLOCKED_WHERE_PROTECTED, CARE, type Rule } from "./rule.ts";
-import { checkSettings, findsOfSettings, type HarmfulSetting, judgedSettings, lowered } from "./setting.ts";
+import { lowered } from "./harm.ts";
+import { checkSettings, findsOfSettings, type HarmfulSetting, judgedSettings } from "./setting.ts";
 
 const retention = (attribute: string, unit: string, ...types: readonly string[]): HarmfulSetting => ({
   types,

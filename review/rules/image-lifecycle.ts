@@ -1,5 +1,5 @@
 import { blocksOf, canonicalForm, isAttributes, numberOf, parseJson, type Value } from "../plan/value.ts";
-import type { Harm } from "./setting.ts";
+import type { Harm } from "./harm.ts";
 
 /** Images that a rule of an ECR lifecycle policy deletes. */
 interface Expiry {

@@ -1,16 +1,8 @@
 import { alarmFinds, alarmJudges, checkAlarm, WATCHED_RESOURCE } from "./alarm-change.ts";
 import { checkRemovals, findsOfRemovals, type HarmfulRemoval, of, type Owner } from "./removal.ts";
 import { CARE, type Rule } from "./rule.ts";
-import {
-  checkSettings,
-  findsOfSettings,
-  type HarmfulSetting,
-  judgedSettings,
-  leaves,
-  lowered,
-  shortened,
-  turnedOff,
-} from "./setting.ts";
+import { leaves, lowered, shortened, turnedOff } from "./harm.ts";
+import { checkSettings, findsOfSettings, type HarmfulSetting, judgedSettings } from "./setting.ts";
 import { withTwinsPaired } from "./twin.ts";
 
 const ALARMS = ["aws_cloudwatch_metric_alarm", "aws_cloudwatch_composite_alarm"];

@@ -10,7 +10,8 @@ import {
   type Value,
 } from "../plan/value.ts";
 import { BLOCKED, CARE } from "./rule.ts";
-import { becomes, emptied, gains, type Harm, type HarmfulSetting, turnedOn } from "./setting.ts";
+import { becomes, emptied, gains, type Harm, turnedOn } from "./harm.ts";
+import { type HarmfulSetting } from "./setting.ts";
 
 const items = (value: Value | undefined): readonly Value[] => (isList(value) ? value : []);
 

@@ -1,6 +1,7 @@
 import { isList, type Value } from "../plan/value.ts";
 import { BLOCKED, CARE } from "./rule.ts";
-import { becomes, gains, type Harm, type HarmfulSetting, turnedOff, turnedOn } from "./setting.ts";
+import { becomes, gains, type Harm, turnedOff, turnedOn } from "./harm.ts";
+import { type HarmfulSetting } from "./setting.ts";
 
 const items = (value: Value | undefined): readonly Value[] => (isList(value) ? value : []);
 

@@ -1,14 +1,6 @@
 import { BLOCKED_WHERE_PROTECTED, CARE, type Rule } from "./rule.ts";
-import {
-  checkSettings,
-  findsOfSettings,
-  type HarmfulSetting,
-  judgedSettings,
-  leaves,
-  lowered,
-  turnedOff,
-  turnedOn,
-} from "./setting.ts";
+import { leaves, lowered, turnedOff, turnedOn } from "./harm.ts";
+import { checkSettings, findsOfSettings, type HarmfulSetting, judgedSettings } from "./setting.ts";
 
 const level = BLOCKED_WHERE_PROTECTED;
 

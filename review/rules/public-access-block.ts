@@ -1,14 +1,8 @@
 import type { ResourceChange } from "../plan/plan.ts";
 import { checkRemovals, findsOfRemovals, type HarmfulRemoval, of, type Owner } from "./removal.ts";
 import { BLOCKED_WHERE_PROTECTED, CARE, type Rule, type RuleFinding } from "./rule.ts";
-import {
-  checkSettings,
-  findsOfSettings,
-  type HarmfulSetting,
-  judgedSettings,
-  leaves,
-  turnedOff,
-} from "./setting.ts";
+import { leaves, turnedOff } from "./harm.ts";
+import { checkSettings, findsOfSettings, type HarmfulSetting, judgedSettings } from "./setting.ts";
 import { withTwinsPaired } from "./twin.ts";
 
 const level = BLOCKED_WHERE_PROTECTED;

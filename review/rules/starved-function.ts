@@ -3,15 +3,8 @@ import { contains, isAttributes, isList, textOf, type Value } from "../plan/valu
 import { isTriggered } from "./invoked-by-trigger.ts";
 import { BLOCKED_WHERE_PROTECTED, CARE } from "./rule.ts";
 import { half, less } from "./starved-scaling.ts";
-import {
-  becomesZero,
-  changesTo,
-  emptied,
-  type Harm,
-  type HarmfulSetting,
-  lowered,
-  raisedAbove,
-} from "./setting.ts";
+import { becomesZero, changesTo, emptied, type Harm, lowered, raisedAbove } from "./harm.ts";
+import { type HarmfulSetting } from "./setting.ts";
 
 /** The items of a list, or the names in a map. The version of a layer doesn't count. */
 function namesIn(value: Value | undefined): string[] {

@@ -1,5 +1,5 @@
 import type { PlannedCases } from "../planned-cases.ts";
-import { changed } from "./changed.ts";
+import { changed, filledIn } from "./changed.ts";
 
 const topic = (name: string) => `arn:aws:sns:ca-central-1:111111111111:${name}`;
 const alarm = {
@@ -239,6 +239,7 @@ export const toldCases: PlannedCases = {
       schedule_expression: "rate(1 day)",
       flexible_time_window: { mode: "OFF" },
       target: { arn: topic("operations"), role_arn: "arn:aws:iam::111111111111:role/schedule" },
+      ...filledIn("flexible_time_window"),
     },
     from: { state: "ENABLED" },
     to: { state: "DISABLED" },
