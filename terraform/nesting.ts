@@ -19,10 +19,14 @@ export function isNestedTooDeep(json: string): boolean {
 
 /** The place of the quote that ends the text which begins at a quote. */
 function endOfText(json: string, start: number): number {
-  for (let place = start + 1; place < json.length; place++) {
-    const character = json.charCodeAt(place);
-    if (character === QUOTE) return place;
-    if (character === BACKSLASH) place++;
-  }
-  return json.length;
+  let end = json.indexOf('"', start + 1);
+  while (end > 0 && isEscaped(json, end)) end = json.indexOf('"', end + 1);
+  return end < 0 ? json.length : end;
+}
+
+/** Whether an odd number of backslashes precedes a character. */
+function isEscaped(json: string, place: number): boolean {
+  let first = place;
+  while (json.charCodeAt(first - 1) === BACKSLASH) first--;
+  return (place - first) % 2 === 1;
 }

@@ -132,7 +132,7 @@ const isPlain = (value: Value | undefined): boolean =>
     : typeof value === "number" || typeof value === "boolean";
 
 /** Whether two values are the same in every place; quicker than to compare their canonical forms. */
-function isIdentical(one: Value | undefined, other: Value | undefined): boolean {
+export function isIdentical(one: Value | undefined, other: Value | undefined): boolean {
   if (one === other) return true;
   if (isList(one) && isList(other))
     return one.length === other.length && one.every((item, index) => isIdentical(item, other[index]));

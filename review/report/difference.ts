@@ -4,6 +4,7 @@ import {
   HiddenValue,
   isAttributes,
   isEmpty,
+  isIdentical,
   isList,
   isSame,
   isUnknownOrHidden,
@@ -45,7 +46,7 @@ export function diffAttributes(before: Attributes, after: Attributes): Differenc
 
 /** Compares two values of an attribute or output. */
 export function diffValues(attribute: string, before: Value, after: Value): Difference[] {
-  if (before === after || (isEmpty(before) && isEmpty(after))) return [];
+  if (isIdentical(before, after) || (isEmpty(before) && isEmpty(after))) return [];
   if (isUnknownOrHidden(before) || isUnknownOrHidden(after)) {
     const isUnchanged = before instanceof HiddenValue && before.equals(after);
     return isUnchanged ? [] : [difference(attribute, before, after)];

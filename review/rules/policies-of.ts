@@ -22,6 +22,8 @@ const IDENTITY_TYPES =
 /** @returns the policies of a resource that change, if both sides can be read. */
 export function policiesOf(change: ResourceChange, plan: Plan): PolicyChange[] {
   const { before, after, type, action } = change;
+  if (POLICY_ATTRIBUTES.every((attribute) => (before?.[attribute] ?? "") === (after?.[attribute] ?? "")))
+    return [];
   const accounts = ownAccounts(change, plan);
   const policies = POLICY_ATTRIBUTES.flatMap((attribute): PolicyChange[] => {
     if (isUnknownOrHidden(before?.[attribute]) || isUnknownOrHidden(after?.[attribute])) return [];

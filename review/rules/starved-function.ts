@@ -1,5 +1,5 @@
 import type { Plan, ResourceChange } from "../plan/plan.ts";
-import { contains, isAttributes, isList, textOf, type Value } from "../plan/value.ts";
+import { isAttributes, isList, textOf, type Value } from "../plan/value.ts";
 import { isTriggered } from "./invoked-by-trigger.ts";
 import { BLOCKED_WHERE_PROTECTED, CARE } from "./rule.ts";
 import { half, less } from "./starved-scaling.ts";
@@ -92,14 +92,29 @@ const failures = {
 
 const DESTINATIONS = ["destination_config", "dead_letter_config", "redrive_policy"];
 
+/** By plan: the texts that say where failures are sent, which contain ARNs of queues. */
+const destinations = new WeakMap<Plan, readonly string[]>();
+
+function destinationsIn(plan: Plan): readonly string[] {
+  const known = destinations.get(plan);
+  if (known) return known;
+  const found = plan.changes.flatMap(({ before, after }) =>
+    DESTINATIONS.flatMap((name) => textsIn((after ?? before)?.[name] ?? null)),
+  );
+  destinations.set(plan, found);
+  return found;
+}
+
+function textsIn(value: Value): string[] {
+  if (typeof value === "string") return [value];
+  if (isList(value)) return value.flatMap(textsIn);
+  return isAttributes(value) ? Object.values(value).flatMap(textsIn) : [];
+}
+
 /** Whether something in the plan sends its failures to a queue. */
 function isDeadLetterQueue({ before }: ResourceChange, plan: Plan): boolean {
   const arn = textOf(before, "arn");
-  const names = (value: Value | undefined) =>
-    arn !== undefined && contains(value ?? null, (part) => typeof part === "string" && part.includes(arn));
-  return plan.changes.some((change) =>
-    DESTINATIONS.some((name) => names((change.after ?? change.before)?.[name])),
-  );
+  return arn !== undefined && destinationsIn(plan).some((text) => text.includes(arn));
 }
 
 const pipeParts = ["dynamodb_stream_parameters", "kinesis_stream_parameters"];

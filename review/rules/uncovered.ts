@@ -5,6 +5,7 @@ import {
   canonicalForm,
   isAttributes,
   isEmpty,
+  isIdentical,
   isList,
   isSame,
   UNKNOWN,
@@ -73,7 +74,7 @@ function changedAttributes(change: ResourceChange, plan: Plan, isCovered: Covera
   const names = new Set([...Object.keys(before), ...Object.keys(after)]);
   return [...names].flatMap((name) => {
     const [from, to] = [before[name], after[name]];
-    if (from === to) return [];
+    if (isIdentical(from, to)) return [];
     const isBlocks = isBlock(from) && isBlock(to);
     if ((!isBlocks && isCovered(name)) || isSame(from, to) || isComputed(to, change, name, plan)) return [];
     const changed = isBlocks

@@ -36,8 +36,10 @@ export const unproven: Rule = {
 };
 
 function checkChange(change: ResourceChange, plan: Plan, judged: readonly string[]): RuleFinding | [] {
-  const { before, after, address } = change;
+  const { before, after = {}, address } = change;
+  const open = new Set(Object.keys(after).filter((name) => contains(after[name] ?? null, isUnknownOrHidden)));
   const paths = judged.filter((path) => {
+    if (!open.has(path.split(".")[0] ?? "")) return false;
     const former = valuesAt(before, path);
     const isConfigured = (within: string) => plan.references.isConfigured(address, within);
     const values = valuesAt(after, path).map((value) => withoutComputed(value, path, isConfigured));
