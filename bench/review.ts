@@ -114,6 +114,7 @@ const types: Readonly<Record<string, ResourceType>> = {
     id: (number) => `https://sqs.ca-central-1.amazonaws.com/${ACCOUNT}/queue-${number}`,
     attributes: (number, changed) => ({
       name: `queue-${number}`,
+      fifo_queue: false,
       message_retention_seconds: changed ? 86_400 : 345_600,
     }),
   },

@@ -26,15 +26,26 @@ const expected: Readonly<Record<HarmfulChange, readonly string[]>> = {
   "tables under another name, and what hangs on them": [
     "blocked/blocked lost-table: Table cruddur-messages is replaced: it is deleted with all its items and recreated empty, because name can't be updated in place.",
     "blocked/blocked lost-table: Table Users is replaced: it is deleted with all its items and recreated empty, because name can't",
+    "blocked/blocked lost-data: aws_cloudwatch_log_group /aws/lambda/cruddur-messaging-stream is replaced, because name can't be updated in place: its log events would be lost.",
+    "blocked/blocked lost-data: aws_sqs_queue cruddur-messaging-stream-dead-letters is replaced, because name",
     "blocked/blocked trigger-change: The trigger is replaced, because event_source_arn can't be updated in place. The new one starts at TRIM_HORIZON",
     "blocked/blocked trigger-change: Function cruddur-messaging-stream, which the trigger invokes, is replaced, because function_name",
     "blocked/care trigger-change: The dead-letter queue cruddur-messaging-stream-dead-letters is replaced, because name",
+    "care/care removed: aws_cloudwatch_metric_alarm cruddur-messaging-stream-dead-letters is replaced, because alarm_name",
+    "care/care removed: aws_cloudwatch_metric_alarm cruddur-messaging-stream-errors is replaced",
+    "care/care removed: aws_cloudwatch_metric_alarm cruddur-messaging-stream-iterator-age is replaced",
+    "care/care removed: aws_cloudwatch_metric_alarm cruddur-messaging-stream-refused-records is replaced",
+    "care/care removed: aws_iam_role cruddur-messaging-stream is replaced",
+    "care/care removed: aws_kms_alias alias/cruddur-messaging is replaced",
+    "care/care removed: aws_security_group cruddur-messaging-stream is replaced",
+    "care/care removed: aws_vpc_security_group_egress_rule aws_vpc_security_group_egress_rule.messaging-stream_to-dynamodb_78690996 is replaced, because security_group_id",
     "care/care unproven: policy of aws_vpc_endpoint.",
   ],
   "a table with other keys, or a local index": [
     "blocked/blocked lost-table: Table cruddur-messages is replaced: it is deleted with all its items and recreated empty, because hash_key, range_key can't be updated in place.",
     "blocked/blocked lost-table: Table Users is replaced: it is deleted with all its items and recreated empty, because local_secondary_index can't be updated in place.",
     "blocked/blocked trigger-change: The trigger is replaced",
+    "care/care unproven: permissions_boundary of aws_iam_role.",
     "care/care unproven: policy of aws_iam_role_policy.",
     "care/care unproven: policy of aws_vpc_endpoint.",
   ],
@@ -59,6 +70,8 @@ const expected: Readonly<Record<HarmfulChange, readonly string[]>> = {
     "care/care capacity-change: The write capacity of table Users is lowered from 5 to 2 units per second.",
     "care/care time-to-live: Time to live of table cruddur-messages is turned on, with attribute expires: items will expire.",
     "care/care time-to-live: The time to live attribute of table replicated changes from expires to gone_at: items will expire.",
+    "care/care removed: aws_kms_alias alias/cruddur-messaging is deleted.",
+    "care/care removed: aws_kms_key_policy aws_kms_key_policy.key_policy_55EBA191 is deleted.",
   ],
   "billing flipped, both ways": [
     "care/care capacity-change: Table cruddur-messages changes from on-demand to provisioned, with 5 read and 5 write units per second.",
@@ -67,6 +80,7 @@ const expected: Readonly<Record<HarmfulChange, readonly string[]>> = {
   "an on-demand limit, and a key of one's own": [
     "care/care encryption-change: The encryption of table replicated changes from",
     "care/care capacity-change: The on-demand read limit of table cruddur-messages changes from 4000 units per second to 100 units per second.",
+    "care/care capacity-change: The on-demand read limit of index message-group-sk-index of table cruddur-messages changes from 4000 units per second to 100 units per second.",
   ],
   "indexes removed, recreated, and several at once; a stream of another kind": [
     "blocked/blocked index-change: Index message-group-sk-index of table cruddur-messages is removed.",
@@ -127,14 +141,14 @@ const expected: Readonly<Record<HarmfulChange, readonly string[]>> = {
     "care/care grant-added: events.amazonaws.com is allowed lambda:InvokeFunction on function cruddur-messaging-stream.",
   ],
   "the state bucket and its key": [
-    "blocked/care backup-off: Versioning of aws_s3_bucket_versioning.",
+    "blocked/care backup-off: Versioning of cruddur-messaging-dev-state",
     "blocked/blocked state-bucket-change: The encryption key of the state bucket is changed.",
     "blocked/blocked state-bucket-change: The encryption key of the state bucket is changed.",
     "blocked/blocked state-bucket-change: The versioning of the state bucket is changed.",
     "care/care protection-off: The rotation of the key of aws_kms_key.",
   ],
   "an alarm on another metric in its place, and logs of a day": [
-    "care/care nobody-told: Alarm aws_cloudwatch_metric_alarm.messaging-stream_alarms_errors_68B256BF is deleted",
+    "care/care nobody-told: Alarm cruddur-messaging-stream-errors is deleted",
     "care/care nobody-told: The time for which logs are kept of /aws/lambda/cruddur-messaging-stream is lowered from 14 to 1 days.",
   ],
   "what is known only after apply": [

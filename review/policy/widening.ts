@@ -23,11 +23,22 @@ export interface Widening {
 /** How the text of `NotAction`, `NotResource` and `NotPrincipal` begins. */
 export const ALL_BUT = "all but ";
 
+/** What was found, by both policies: the rules and the report compare the same ones. */
+const known = new WeakMap<readonly Statement[], WeakMap<readonly Statement[], Widening[]>>();
+
 /**
  * Finds what `after` allows and `before` doesn't. The order, spelling and grouping of statements don't matter. If in
  * doubt whether `before` allows something, it counts as new.
  */
 export function findWidenings(before: readonly Statement[], after: readonly Statement[]): Widening[] {
+  const byAfter = known.get(before) ?? new WeakMap<readonly Statement[], Widening[]>();
+  known.set(before, byAfter);
+  const widenings = byAfter.get(after) ?? compare(before, after);
+  byAfter.set(after, widenings);
+  return widenings;
+}
+
+function compare(before: readonly Statement[], after: readonly Statement[]): Widening[] {
   const allowed = withEffect(before, "Allow");
   const denied = withEffect(after, "Deny");
   const deniedAlways = denied.filter(({ conditions }) => conditions.length === 0);

@@ -12,6 +12,8 @@ export const capacityChange: Rule = {
   judges: {
     aws_dynamodb_table: [
       "billing_mode",
+      "global_secondary_index.on_demand_throughput.max_read_request_units",
+      "global_secondary_index.on_demand_throughput.max_write_request_units",
       "global_secondary_index.read_capacity",
       "global_secondary_index.write_capacity",
       "on_demand_throughput.max_read_request_units",
@@ -67,8 +69,8 @@ function checkCapacity(change: ResourceChange): RuleFinding[] {
     }));
 }
 
-/** The capacities of the table, and of the indexes that exist before and after. */
-function capacities(change: ResourceChange) {
+/** The table, and its indexes that exist before and after. */
+function partsOf(change: ResourceChange) {
   const { before, after } = change;
   const table = `table ${nameOf(change)}`;
   const oldIndexes = byName(blocksOf(before, "global_secondary_index"));
@@ -76,39 +78,45 @@ function capacities(change: ResourceChange) {
     const old = oldIndexes.get(name);
     return old ? [{ part: `index ${name} of ${table}`, before: old, after: index }] : [];
   });
-  return [{ part: table, before, after }, ...indexes].flatMap(({ part, before, after }) =>
-    (["read", "write"] as const).map((unit) => ({
+  return [{ part: table, before, after }, ...indexes];
+}
+
+const UNITS = ["read", "write"] as const;
+
+const capacities = (change: ResourceChange) =>
+  partsOf(change).flatMap(({ part, before, after }) =>
+    UNITS.map((unit) => ({
       part,
       unit,
       from: numberOf(before, `${unit}_capacity`) ?? 0,
       to: numberOf(after, `${unit}_capacity`) ?? Number.POSITIVE_INFINITY,
     })),
   );
-}
 
-function checkLimits(change: ResourceChange): RuleFinding[] {
-  return (["read", "write"] as const).flatMap((unit): RuleFinding | [] => {
-    const [from, to] = [limitOf(change.before, unit), limitOf(change.after, unit)];
-    if (from === to) return [];
-    return {
-      change,
-      level: CARE,
-      what: `The on-demand ${unit} limit of table ${nameOf(change)} changes from ${formatLimit(from)} to ${formatLimit(to)}.`,
-      why:
-        to < from
-          ? "Requests above the limit are throttled."
-          : "The limit caps the cost of a loop or an attack.",
-      instead:
-        to < from
-          ? "First check the highest consumed capacity of the last two weeks, and stay well above it."
-          : "Raise it to what is expected, and set an alarm on the consumed capacity.",
-    };
-  });
-}
+const checkLimits = (change: ResourceChange): RuleFinding[] =>
+  partsOf(change).flatMap(({ part, before, after }) =>
+    UNITS.flatMap((unit): RuleFinding | [] => {
+      const [from, to] = [limitOf(before, unit), limitOf(after, unit)];
+      if (from === to) return [];
+      return {
+        change,
+        level: CARE,
+        what: `The on-demand ${unit} limit of ${part} changes from ${formatLimit(from)} to ${formatLimit(to)}.`,
+        why:
+          to < from
+            ? "Requests above the limit are throttled."
+            : "The limit caps the cost of a loop or an attack.",
+        instead:
+          to < from
+            ? "First check the highest consumed capacity of the last two weeks, and stay well above it."
+            : "Raise it to what is expected, and set an alarm on the consumed capacity.",
+      };
+    }),
+  );
 
 /** Units per second. The provider writes "no limit" as -1 or leaves it out. */
-function limitOf(table: Attributes | undefined, unit: "read" | "write"): number {
-  const limit = numberOf(blockOf(table, "on_demand_throughput"), `max_${unit}_request_units`) ?? -1;
+function limitOf(part: Attributes | undefined, unit: "read" | "write"): number {
+  const limit = numberOf(blockOf(part, "on_demand_throughput"), `max_${unit}_request_units`) ?? -1;
   return limit < 0 ? Number.POSITIVE_INFINITY : limit;
 }
 
