@@ -13,7 +13,7 @@ import {
 import { drawDiagram } from "./report/diagram.ts";
 import { diffValues } from "./report/difference.ts";
 import { DOCUMENT_VERSION, type Finding, type ReviewDocument } from "./report/document.ts";
-import { allRules, judgedAttributes } from "./rules/all-rules.ts";
+import { allRules, judgedAttributes, typesJudgedWhenNew } from "./rules/all-rules.ts";
 import type { ReviewContext, Rule } from "./rules/rule.ts";
 
 /** What is known about a plan besides its JSON. */
@@ -56,6 +56,7 @@ export async function reviewPlan(plan: Plan, subject: ReviewSubject): Promise<Re
     stateBuckets: environment ? [environment.state.bucket] : [],
     refused,
     judged: judgedAttributes,
+    judgedNew: typesJudgedWhenNew,
     declarationsBefore,
   };
   const ruleFindings = await Promise.all(allRules.map((rule) => checkRule(rule, plan, protection, context)));

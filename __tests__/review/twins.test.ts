@@ -96,7 +96,13 @@ describeWith(["terraform"], "what goes together", () => {
 
   const told = async (name: string, rule = nobodyTold) => {
     const plan = plans.get(name);
-    const context = { requiresPreventDestroy: false, stateBuckets: [], refused: [], judged: {} };
+    const context = {
+      requiresPreventDestroy: false,
+      stateBuckets: [],
+      refused: [],
+      judged: {},
+      judgedNew: new Set<string>(),
+    };
     const findings = plan ? await rule.check(plan, context) : [];
     return findings.map(({ change, what }) => `${change.address}: ${what}`);
   };

@@ -75,6 +75,11 @@ export const allRules: readonly Rule[] = [
 /** The attributes that rules judge, by resource type; those of "*" in any type. */
 export const judgedAttributes: AttributesByType = mergeJudged();
 
+/** The types whose new resources rules judge. */
+export const typesJudgedWhenNew: ReadonlySet<string> = new Set(
+  allRules.flatMap(({ judgesNew = [] }) => judgesNew),
+);
+
 function mergeJudged(): AttributesByType {
   const judged: Record<string, readonly string[]> = {};
   for (const { judges = {} } of allRules)

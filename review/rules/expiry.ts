@@ -2,7 +2,13 @@ import { expiresMore, isOnExistingBucket } from "./bucket-lifecycle.ts";
 import { expiresMoreImages } from "./image-lifecycle.ts";
 import { BLOCKED_WHERE_PROTECTED, CARE, type Rule } from "./rule.ts";
 import { lowered } from "./harm.ts";
-import { checkSettings, findsOfSettings, type HarmfulSetting, judgedSettings } from "./setting.ts";
+import {
+  checkSettings,
+  findsOfSettings,
+  type HarmfulSetting,
+  judgedSettings,
+  typesJudgedNew,
+} from "./setting.ts";
 
 const retention = (attribute: string, unit: string, ...types: readonly string[]): HarmfulSetting => ({
   types,
@@ -70,6 +76,7 @@ export const expiry: Rule = {
   name: "expiry",
   finds: findsOfSettings(settings),
   judges: judgedSettings(settings),
+  judgesNew: typesJudgedNew(settings),
   reason:
     "AWS deletes what is older, without asking, within hours and for good; this includes what is there already.",
   source:

@@ -26,6 +26,14 @@ export const grantAdded: Rule = {
     aws_iam_user_policy_attachment: ["policy_arn"],
     aws_lambda_permission: ["action", "function_name", "principal"],
   },
+  judgesNew: [
+    "aws_iam_group_policy_attachment",
+    "aws_iam_role",
+    "aws_iam_role_policy_attachment",
+    "aws_iam_user",
+    "aws_iam_user_policy_attachment",
+    "aws_lambda_permission",
+  ],
   reason:
     "The owner of a managed policy can widen it at any time; a Lambda permission lets others invoke the function; a permissions boundary limits a policy that is too wide.",
   source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_managed-vs-inline.html",

@@ -3,7 +3,7 @@ import { textOf } from "../plan/value.ts";
 import { OPEN_DATA } from "./open-data.ts";
 import { OPEN_ENDPOINTS } from "./open-endpoints.ts";
 import { BLOCKED, CARE, type Rule, type RuleFinding } from "./rule.ts";
-import { checkSettings, findsOfSettings, judgedSettings } from "./setting.ts";
+import { checkSettings, findsOfSettings, judgedSettings, typesJudgedNew } from "./setting.ts";
 import { nameOf } from "./wording.ts";
 
 /** The attribute that says how a method or route of an API authorizes its callers. */
@@ -38,6 +38,7 @@ export const openAccess: Rule = {
     ),
     ...Object.fromEntries(LOAD_BALANCERS.map((type) => [type, ["internal"]])),
   },
+  judgesNew: [...typesJudgedNew(SETTINGS), ...Object.keys(AUTHORIZATION), ...LOAD_BALANCERS],
   reason: "Everybody can reach it, or somebody who couldn't before: one mistake or weak password is enough.",
   source:
     "https://docs.aws.amazon.com/wellarchitected/latest/security-pillar/sec_data_rest_access_control.html",

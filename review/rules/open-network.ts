@@ -91,6 +91,7 @@ export const openNetwork: Rule = {
     },
   ],
   judges: { ...NETWORK, ...PREFIX_LISTS },
+  judgesNew: Object.keys({ ...NETWORK, ...PREFIX_LISTS }),
   reason:
     "What is open to everybody is found and tried within minutes; what may connect to everywhere can carry data away.",
   source: "https://docs.aws.amazon.com/securityhub/latest/userguide/ec2-controls.html#ec2-19",

@@ -95,6 +95,7 @@ export const publicAccessBlock: Rule = {
     },
   ],
   judges: judgedSettings(settings),
+  judgesNew: BLOCK_TYPES,
   reason:
     "With the block, no policy and no ACL can open a bucket to everybody. Without it, one mistake in a policy is enough.",
   source: "https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html",

@@ -39,6 +39,8 @@ export interface ReviewContext {
   readonly refused: readonly string[];
   /** The attributes that rules judge, by resource type; those of "*" in any type. */
   readonly judged: AttributesByType;
+  /** The types whose new resources rules judge. */
+  readonly judgedNew: ReadonlySet<string>;
   /** The synthesized code before the change; undefined if it isn't known. */
   readonly declarationsBefore?: Plan["declarations"] | undefined;
 }
@@ -61,6 +63,11 @@ export interface Rule {
    * change of any other is `uncovered`. Default: none.
    */
   readonly judges?: AttributesByType;
+  /**
+   * The types whose new resources it judges too: the creation of any other is `uncovered`, unless it is known to do no
+   * harm. Default: none.
+   */
+  readonly judgesNew?: readonly string[];
   /** Whether it speaks only of resources of which no other rule finds anything. Default: false. */
   readonly onlyIfNoOther?: boolean;
   /** Why it matters; a sentence or two. */

@@ -77,6 +77,10 @@ export function findsOfSettings(settings: readonly HarmfulSetting[]): Found[] {
   });
 }
 
+/** What `judgesNew` of a rule says of these settings. */
+export const typesJudgedNew = (settings: readonly HarmfulSetting[]): readonly string[] =>
+  settings.flatMap(({ types, alsoNew }) => (alsoNew ? types : []));
+
 /** What `judges` of a rule says of these settings. */
 export function judgedSettings(settings: readonly HarmfulSetting[]): AttributesByType {
   const judged: Record<string, string[]> = {};

@@ -2,7 +2,7 @@ import type { Plan, ResourceChange } from "../plan/plan.ts";
 import { type Attributes, isUnknownOrHidden, numberOf, textOf } from "../plan/value.ts";
 import { isTriggered, triggersOf } from "./invoked-by-trigger.ts";
 import { BLOCKED_WHERE_PROTECTED, CARE, type Rule, type RuleFinding } from "./rule.ts";
-import { checkSettings, findsOfSettings, judgedSettings } from "./setting.ts";
+import { checkSettings, findsOfSettings, judgedSettings, typesJudgedNew } from "./setting.ts";
 import { FUNCTION_SETTINGS } from "./starved-function.ts";
 import { SCALING_SETTINGS } from "./starved-scaling.ts";
 
@@ -32,6 +32,7 @@ export const starved: Rule = {
     ],
     aws_sqs_queue: [...(judged["aws_sqs_queue"] ?? []), "visibility_timeout_seconds"],
   },
+  judgesNew: typesJudgedNew(SETTINGS),
   reason: "With less than it needs, it fails, falls behind, or gives up what it was to process.",
   source: "https://docs.aws.amazon.com/lambda/latest/dg/best-practices.html",
   check: (plan) => [

@@ -22,6 +22,7 @@ export const streamReaders: Rule = {
   judges: Object.fromEntries(
     Object.entries(READERS).map(([type, attribute]) => [type, [attribute]]),
   ) satisfies AttributesByType,
+  judgesNew: Object.keys(READERS),
   reason: `DynamoDB allows ${MOST} readers of a shard at the same time, whoever they are. With more, all are throttled and fall behind.`,
   source:
     "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html#limits-dynamodb-streams",

@@ -12,7 +12,7 @@ import {
   type Value,
 } from "../plan/value.ts";
 import { HARMLESS, HARMLESS_ANYWHERE } from "./harmless.ts";
-import { type AttributesByType, CARE, type Rule, type RuleFinding } from "./rule.ts";
+import { type AttributesByType, CARE, type ReviewContext, type Rule, type RuleFinding } from "./rule.ts";
 
 /** A change that no rule judges: the review can't call it safe. */
 export const uncovered: Rule = {
@@ -26,12 +26,13 @@ export const uncovered: Rule = {
   reason:
     "The review says safe only of what it has judged. Of this change it knows nothing, neither good nor bad.",
   source: "docs/review.md#what-no-rule-covers",
-  check: (plan, { judged }) => plan.changes.flatMap((change) => checkChange(change, plan, judged)),
+  check: (plan, context) => plan.changes.flatMap((change) => checkChange(change, plan, context)),
 };
 
-function checkChange(change: ResourceChange, plan: Plan, judged: AttributesByType): RuleFinding | [] {
+function checkChange(change: ResourceChange, plan: Plan, context: ReviewContext): RuleFinding | [] {
   const { action, type } = change;
-  if (action === "create") return isKnown(type, judged) ? [] : finding(change, "created");
+  const { judged, judgedNew } = context;
+  if (action === "create") return judgedNew.has(type) || type in HARMLESS ? [] : finding(change, "created");
   if (action !== "update") return [];
   const isCovered = coverageOf(type, judged);
   const attributes = changedAttributes(change, plan, isCovered);
@@ -45,8 +46,6 @@ const finding = (change: ResourceChange, happens: string): RuleFinding => ({
   instead:
     "Read its differences below, and the documentation of the resource. If such a change does no harm, say so in review/rules/harmless.ts; if it can, write a rule.",
 });
-
-const isKnown = (type: string, judged: AttributesByType) => type in judged || type in HARMLESS;
 
 /** Whether a rule judges an attribute, or it is known to do no harm. */
 type Coverage = (path: string) => boolean;
