@@ -12,6 +12,7 @@ async function found(...changes: readonly ReturnType<typeof changeOf>[]): Promis
     stateBuckets: [],
     refused: [],
     judged: {},
+    judgedNew: new Set<string>(),
   });
   return findings.map(({ level, what }) => `${level.protected} ${what}`);
 }

@@ -16,6 +16,7 @@ async function found(
     stateBuckets: [],
     refused: [],
     judged: {},
+    judgedNew: new Set<string>(),
   });
   return findings.map(({ level, change, what }) => `${level.protected} ${change.address}: ${what}`);
 }
