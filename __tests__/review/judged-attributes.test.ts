@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { execa } from "execa";
 import { projectFolder } from "../../config/project-folder.ts";
 import { allRules } from "../../review/rules/all-rules.ts";
+import { dataTypes } from "../../review/rules/data-types.ts";
 import { HARMLESS } from "../../review/rules/harmless.ts";
 import { PURPOSES } from "../../review/rules/twin.ts";
 import { makeOffline } from "../../terraform/offline.ts";
@@ -69,11 +70,12 @@ describeWith(["terraform"], "the attributes that the review knows", () => {
     expect(unknown).toEqual([]);
   });
 
-  test("the types that a rule's `finds` names are the provider's", () => {
-    const named = allRules.flatMap(({ finds }) =>
+  test("the types that rules and tables name are the provider's", () => {
+    const inFinds = allRules.flatMap(({ finds }) =>
       finds.flatMap(({ what }) => what.match(/\baws_\w+/g) ?? []),
     );
-    expect(named.length).toBeGreaterThan(50);
-    expect(named.filter((type) => !(type in schemas))).toEqual([]);
+    const inTables = [...Object.keys(HARMLESS), ...dataTypes].filter((type) => type.startsWith("aws_"));
+    expect(inFinds.length).toBeGreaterThan(50);
+    expect([...inFinds, ...inTables].filter((type) => !(type in schemas))).toEqual([]);
   });
 });
