@@ -81,6 +81,7 @@ const expected: Readonly<Record<HarmfulChange, readonly string[]>> = {
     "care/care encryption-change: The encryption of table replicated changes from",
     "care/care capacity-change: The on-demand read limit of table cruddur-messages changes from 4000 units per second to 100 units per second.",
     "care/care capacity-change: The on-demand read limit of index message-group-sk-index of table cruddur-messages changes from 4000 units per second to 100 units per second.",
+    "care/care unproven: global_secondary_index.on_demand_throughput.max_write_request_units of aws_dynamodb_table.messages-table_E0D1F6EA can't be checked",
   ],
   "indexes removed, recreated, and several at once; a stream of another kind": [
     "blocked/blocked index-change: Index message-group-sk-index of table cruddur-messages is removed.",

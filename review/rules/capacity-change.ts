@@ -1,6 +1,7 @@
 import type { ResourceChange } from "../plan/plan.ts";
-import { type Attributes, blockOf, blocksOf, byName, numberOf, textOf } from "../plan/value.ts";
+import { type Attributes, blocksOf, byName, isUnknownOrHidden, numberOf, textOf } from "../plan/value.ts";
 import { CARE, type Rule, type RuleFinding } from "./rule.ts";
+import { valueAt } from "./setting.ts";
 import { nameOf } from "./wording.ts";
 
 /** A table's billing mode, capacity or on-demand limits change. */
@@ -97,7 +98,7 @@ const checkLimits = (change: ResourceChange): RuleFinding[] =>
   partsOf(change).flatMap(({ part, before, after }) =>
     UNITS.flatMap((unit): RuleFinding | [] => {
       const [from, to] = [limitOf(before, unit), limitOf(after, unit)];
-      if (from === to) return [];
+      if (from === undefined || to === undefined || from === to) return [];
       return {
         change,
         level: CARE,
@@ -114,10 +115,11 @@ const checkLimits = (change: ResourceChange): RuleFinding[] =>
     }),
   );
 
-/** Units per second. The provider writes "no limit" as -1 or leaves it out. */
-function limitOf(part: Attributes | undefined, unit: "read" | "write"): number {
-  const limit = numberOf(blockOf(part, "on_demand_throughput"), `max_${unit}_request_units`) ?? -1;
-  return limit < 0 ? Number.POSITIVE_INFINITY : limit;
+/** Units per second. The provider writes "no limit" as -1 or leaves it out; one that isn't known yet is undefined. */
+function limitOf(part: Attributes | undefined, unit: "read" | "write"): number | undefined {
+  const limit = valueAt(part, `on_demand_throughput.max_${unit}_request_units`);
+  if (isUnknownOrHidden(limit)) return undefined;
+  return typeof limit === "number" && limit >= 0 ? limit : Number.POSITIVE_INFINITY;
 }
 
 const formatLimit = (limit: number) => (Number.isFinite(limit) ? `${limit} units per second` : "unlimited");
