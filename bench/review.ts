@@ -115,6 +115,11 @@ const types: Readonly<Record<string, ResourceType>> = {
     attributes: (number, changed) => ({
       name: `queue-${number}`,
       fifo_queue: false,
+      content_based_deduplication: false,
+      delay_seconds: 0,
+      max_message_size: 262_144,
+      receive_wait_time_seconds: 0,
+      visibility_timeout_seconds: 30,
       message_retention_seconds: changed ? 86_400 : 345_600,
     }),
   },

@@ -143,6 +143,22 @@ export function isIdentical(one: Value | undefined, other: Value | undefined): b
   );
 }
 
+/** By the attributes after a change: the rules and the report compare the same ones. */
+const changedNames = new WeakMap<
+  Attributes,
+  { readonly since: Attributes; readonly names: readonly string[] }
+>();
+
+/** The names of the attributes of a resource that aren't the same in every place before and after a change. */
+export function namesOfChanged(before: Attributes, after: Attributes): readonly string[] {
+  const known = changedNames.get(after);
+  if (known?.since === before) return known.names;
+  const all = [...new Set([...Object.keys(before), ...Object.keys(after)])];
+  const names = all.filter((name) => !isIdentical(before[name], after[name])).sort();
+  changedNames.set(after, { since: before, names });
+  return names;
+}
+
 /** Whether two values have the same meaning; see `canonicalForm`. */
 export function isSame(one: Value | undefined, other: Value | undefined): boolean {
   if (isIdentical(one, other)) return true;

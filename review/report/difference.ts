@@ -8,6 +8,7 @@ import {
   isList,
   isSame,
   isUnknownOrHidden,
+  namesOfChanged,
   parseJson,
   textOf,
   type Value,
@@ -35,7 +36,7 @@ const DERIVED = new Set([
  * Values with the same meaning are left out.
  */
 export function diffAttributes(before: Attributes, after: Attributes): Difference[] {
-  const names = namesIn(before, after);
+  const names = namesOfChanged(before, after);
   const diff = (isDerived: boolean) =>
     names
       .filter((name) => DERIVED.has(name) === isDerived)

@@ -1,3 +1,4 @@
+import { groupBy } from "../plan/group-by.ts";
 import type { Plan, ResourceChange } from "../plan/plan.ts";
 import {
   type Attributes,
@@ -5,14 +6,14 @@ import {
   canonicalForm,
   isAttributes,
   isEmpty,
-  isIdentical,
   isList,
   isSame,
+  namesOfChanged,
   UNKNOWN,
   type Value,
 } from "../plan/value.ts";
 import { HARMLESS, HARMLESS_ANYWHERE } from "./harmless.ts";
-import { type AttributesByType, CARE, type ReviewContext, type Rule, type RuleFinding } from "./rule.ts";
+import { type AttributesByType, CARE, type Rule, type RuleFinding } from "./rule.ts";
 
 /** A change that no rule judges: the review can't call it safe. */
 export const uncovered: Rule = {
@@ -26,15 +27,19 @@ export const uncovered: Rule = {
   reason:
     "The review says safe only of what it has judged. Of this change it knows nothing, neither good nor bad.",
   source: "docs/review.md#what-no-rule-covers",
-  check: (plan, context) => plan.changes.flatMap((change) => checkChange(change, plan, context)),
+  check: (plan, { judged, judgedNew }) => [
+    ...plan.changes
+      .filter(({ action, type }) => action === "create" && !judgedNew.has(type) && !(type in HARMLESS))
+      .map((change) => finding(change, "created")),
+    ...[...groupBy(plan.changes, ({ type }) => type)].flatMap(([type, changes]) => {
+      const isCovered = coverageOf(type, judged);
+      return changes.flatMap((change) => checkUpdate(change, plan, isCovered));
+    }),
+  ],
 };
 
-function checkChange(change: ResourceChange, plan: Plan, context: ReviewContext): RuleFinding | [] {
-  const { action, type } = change;
-  const { judged, judgedNew } = context;
-  if (action === "create") return judgedNew.has(type) || type in HARMLESS ? [] : finding(change, "created");
-  if (action !== "update") return [];
-  const isCovered = coverageOf(type, judged);
+function checkUpdate(change: ResourceChange, plan: Plan, isCovered: Coverage): RuleFinding | [] {
+  if (change.action !== "update") return [];
   const attributes = changedAttributes(change, plan, isCovered);
   return attributes.length === 0 ? [] : finding(change, `updated: ${attributes.join(", ")}`);
 }
@@ -70,10 +75,8 @@ const withBlocks = (path: string): readonly string[] =>
  */
 function changedAttributes(change: ResourceChange, plan: Plan, isCovered: Coverage): string[] {
   const { before = {}, after = {} } = change;
-  const names = new Set([...Object.keys(before), ...Object.keys(after)]);
-  return [...names].flatMap((name) => {
+  return namesOfChanged(before, after).flatMap((name) => {
     const [from, to] = [before[name], after[name]];
-    if (isIdentical(from, to)) return [];
     const isBlocks = isBlock(from) && isBlock(to);
     if ((!isBlocks && isCovered(name)) || isSame(from, to) || isComputed(to, change, name, plan)) return [];
     const changed = isBlocks
