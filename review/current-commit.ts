@@ -1,5 +1,4 @@
-import { execa } from "execa";
-import { projectFolder } from "../config/project-folder.ts";
+import { git } from "./git.ts";
 
 /** A commit, and whether the checkout has changes besides it. */
 export interface Commit {
@@ -12,6 +11,3 @@ export async function currentCommit(): Promise<Commit | undefined> {
   const [head, status] = await Promise.all([git("rev-parse", "HEAD"), git("status", "--porcelain")]);
   return head.exitCode === 0 ? { hash: head.stdout.trim(), isDirty: status.stdout !== "" } : undefined;
 }
-
-const git = (...parameters: readonly string[]) =>
-  execa("git", parameters, { cwd: projectFolder, reject: false });

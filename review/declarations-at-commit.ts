@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { execa } from "execa";
 import { UserError } from "../config/user-error.ts";
 import { stackCode } from "../terraform/synthesize.ts";
+import { git } from "./git.ts";
 import { type Declarations, readDeclarations } from "./plan/declarations.ts";
 import { projectFolder } from "../config/project-folder.ts";
 
@@ -40,6 +41,3 @@ export async function readDeclarationsAtCommit(
     await rm(folder, { recursive: true, force: true });
   }
 }
-
-const git = (...parameters: readonly string[]) =>
-  execa("git", parameters, { cwd: projectFolder, reject: false });

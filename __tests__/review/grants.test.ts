@@ -1,19 +1,13 @@
 import { expect, test } from "@jest/globals";
 import { planFromJson } from "../../review/plan/plan.ts";
 import { policyWider } from "../../review/rules/policy-wider.ts";
-import { changeOf, planOf } from "./synthetic-plan.ts";
+import { changeOf, noContext, planOf } from "./synthetic-plan.ts";
 
 type Resource = readonly [type: string, values: object | null];
 
 /** The findings of a plan, as "level what". */
 async function found(...changes: readonly ReturnType<typeof changeOf>[]): Promise<string[]> {
-  const findings = await policyWider.check(planFromJson([planOf(...changes)]), {
-    requiresPreventDestroy: false,
-    stateBuckets: [],
-    refused: [],
-    judged: {},
-    judgedNew: new Set<string>(),
-  });
+  const findings = await policyWider.check(planFromJson([planOf(...changes)]), noContext);
   return findings.map(({ level, what }) => `${level.protected} ${what}`);
 }
 

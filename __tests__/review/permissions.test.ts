@@ -2,7 +2,7 @@ import { expect, test } from "@jest/globals";
 import { planFromJson } from "../../review/plan/plan.ts";
 import { permissionRemoved } from "../../review/rules/permission-removed.ts";
 import type { PlanJson } from "../../terraform/plan-json.ts";
-import { changeOf, planOf } from "./synthetic-plan.ts";
+import { changeOf, noContext, planOf } from "./synthetic-plan.ts";
 
 type Change = ReturnType<typeof changeOf>;
 
@@ -11,13 +11,7 @@ async function found(
   configuration?: PlanJson["configuration"],
 ): Promise<string[]> {
   const plan = planFromJson([{ ...planOf(...changes), configuration }]);
-  const findings = await permissionRemoved.check(plan, {
-    requiresPreventDestroy: false,
-    stateBuckets: [],
-    refused: [],
-    judged: {},
-    judgedNew: new Set<string>(),
-  });
+  const findings = await permissionRemoved.check(plan, noContext);
   return findings.map(({ level, change, what }) => `${level.protected} ${change.address}: ${what}`);
 }
 

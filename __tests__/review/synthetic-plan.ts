@@ -1,3 +1,4 @@
+import type { ReviewContext } from "../../review/rules/rule.ts";
 import type { PlanJson } from "../../terraform/plan-json.ts";
 
 type Resource = NonNullable<PlanJson["resource_changes"]>[number];
@@ -26,3 +27,12 @@ export const planOf = (...changes: readonly Resource[]): PlanJson => ({
 /** A table that is deleted. */
 export const deletedTable = (name: string) =>
   changeOf("aws_dynamodb_table", name, "delete", { name, deletion_protection_enabled: false }, null);
+
+/** What a rule knows besides the plan, if it is asked alone. */
+export const noContext: ReviewContext = {
+  requiresPreventDestroy: false,
+  stateBuckets: [],
+  refused: [],
+  judged: {},
+  judgedNew: new Set(),
+};

@@ -4,6 +4,7 @@ import { backupOff } from "../../review/rules/backup-off.ts";
 import { nobodyTold } from "../../review/rules/nobody-told.ts";
 import { findTwins } from "../../review/rules/twin.ts";
 import { describeWith } from "../support/requirements.ts";
+import { noContext } from "./synthetic-plan.ts";
 import { planCases, type PlannedCases } from "./planned-cases.ts";
 
 const alarm = {
@@ -96,14 +97,7 @@ describeWith(["terraform"], "what goes together", () => {
 
   const told = async (name: string, rule = nobodyTold) => {
     const plan = plans.get(name);
-    const context = {
-      requiresPreventDestroy: false,
-      stateBuckets: [],
-      refused: [],
-      judged: {},
-      judgedNew: new Set<string>(),
-    };
-    const findings = plan ? await rule.check(plan, context) : [];
+    const findings = plan ? await rule.check(plan, noContext) : [];
     return findings.map(({ change, what }) => `${change.address}: ${what}`);
   };
   const twins = (name: string) => {

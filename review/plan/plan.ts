@@ -75,6 +75,16 @@ export function makePlan(parts: Omit<Plan, "ofType" | "updated">): Plan {
   return { ...parts, ofType, updated };
 }
 
+/** A function of a plan that is computed once for each plan: several rules ask for the same. */
+export function oncePerPlan<Found>(find: (plan: Plan) => Found): (plan: Plan) => Found {
+  const known = new WeakMap<Plan, { readonly found: Found }>();
+  return (plan) => {
+    const { found } = known.get(plan) ?? { found: find(plan) };
+    known.set(plan, { found });
+    return found;
+  };
+}
+
 /** Combines the plans of stacks, with what the `cdk.tf.json` in the folder of each declares. */
 export const planFromStacks = (stacks: readonly Pick<StackPlan, "folder" | "json">[]): Plan =>
   planFromJson(

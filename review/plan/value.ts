@@ -63,19 +63,43 @@ export function numberOf(attributes: Attributes | undefined, name: string): numb
 }
 
 /** The blocks with that name. */
-export function blocksOf(attributes: Attributes | undefined, name: string): readonly Attributes[] {
-  const value = attributes?.[name];
-  return isList(value) ? value.filter(isAttributes) : [];
-}
+export const blocksOf = (attributes: Attributes | undefined, name: string): readonly Attributes[] =>
+  blocksIn(attributes?.[name]);
+
+/** The blocks in a value. */
+export const blocksIn = (value: Value | undefined): readonly Attributes[] =>
+  isList(value) ? value.filter(isAttributes) : [];
 
 /** The first block with that name; Terraform writes a single block as a list of one. */
 export const blockOf = (attributes: Attributes | undefined, name: string): Attributes | undefined =>
   blocksOf(attributes, name)[0];
 
 /** The strings in a list or set. */
-export function textsOf(attributes: Attributes | undefined, name: string): readonly string[] {
+export const textsOf = (attributes: Attributes | undefined, name: string): readonly string[] =>
+  textsIn(attributes?.[name]);
+
+/** The strings in a value that is a list or set. */
+export const textsIn = (value: Value | undefined): readonly string[] =>
+  isList(value) ? value.filter((item) => typeof item === "string") : [];
+
+/** The value of an attribute, or of the attribute of the first block: `attribute` or `block.attribute`, to any depth. */
+export function valueAt(attributes: Attributes | undefined, path: string): Value | undefined {
+  const [name = "", ...rest] = path.split(".");
   const value = attributes?.[name];
-  return isList(value) ? value.filter((item) => typeof item === "string") : [];
+  if (rest.length === 0 || isUnknownOrHidden(value)) return value;
+  return valueAt(blockOf(attributes, name), rest.join("."));
+}
+
+/** The values of an attribute, one for each block if the path leads into blocks; the attribute itself if it is unknown. */
+export function valuesAt(attributes: Attributes | undefined, path: string): readonly Value[] {
+  const [name = "", ...rest] = path.split(".");
+  const value = attributes?.[name];
+  if (value === undefined) return [];
+  if (rest.length === 0 || isUnknownOrHidden(value)) return [value];
+  return blocksOf(attributes, name).flatMap((block) => {
+    const values = valuesAt(block, rest.join("."));
+    return values.length > 0 ? values : [null];
+  });
 }
 
 /** Blocks by the attribute that names them. */

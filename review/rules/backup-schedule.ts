@@ -1,12 +1,13 @@
 import {
   type Attributes,
   blockOf,
+  blocksIn,
   blocksOf,
   isList,
   isUnknownOrHidden,
   numberOf,
   textOf,
-  textsOf,
+  textsIn,
   type Value,
 } from "../plan/value.ts";
 import { patternCovers } from "../policy/pattern.ts";
@@ -46,9 +47,6 @@ function describeLoss(old: Backup, now: Backup | undefined): string[] {
   return losses;
 }
 
-const attributesOf = (value: Value | undefined): readonly Attributes[] =>
-  blocksOf({ value: value ?? null }, "value");
-
 /** A number; undefined for 0, which stands for none. */
 const positiveOf = (attributes: Attributes | undefined, name: string): number | undefined => {
   const number = numberOf(attributes, name);
@@ -57,7 +55,7 @@ const positiveOf = (attributes: Attributes | undefined, name: string): number | 
 
 /** The rules of an `aws_backup_plan`, by their names. */
 export const fewerPlanned: Harm = fewerBackups((rules) =>
-  attributesOf(rules).map((rule) => ({
+  blocksIn(rules).map((rule) => ({
     name: textOf(rule, "rule_name") ?? "",
     runsPerYear: runsPerYear(textOf(rule, "schedule") ?? ""),
     kept: positiveOf(blockOf(rule, "lifecycle"), "delete_after") ?? Infinity,
@@ -69,7 +67,7 @@ const DAYS: Readonly<Record<string, number>> = { DAYS: 1, WEEKS: 7, MONTHS: 30, 
 
 /** The schedules of an `aws_dlm_lifecycle_policy`, by their names. */
 export const fewerSnapshots: Harm = fewerBackups((details) =>
-  blocksOf(attributesOf(details)[0], "schedule").map((schedule) => {
+  blocksOf(blocksIn(details)[0], "schedule").map((schedule) => {
     const [create, retain] = [blockOf(schedule, "create_rule"), blockOf(schedule, "retain_rule")];
     const hours = positiveOf(create, "interval");
     const count = positiveOf(retain, "count");
@@ -89,7 +87,7 @@ export const fewerResources: Harm = {
   line: "names fewer resources than before",
   describe(from, to) {
     if (!isList(from) || (isList(to) && to.some(isUnknownOrHidden))) return undefined;
-    const [old, now] = [textsOf({ from }, "from"), textsOf({ to: to ?? null }, "to")];
+    const [old, now] = [textsIn(from), textsIn(to)];
     const missing = old.filter((arn) => !now.some((pattern) => patternCovers(pattern, arn)));
     return missing.length === 0 ? undefined : `no longer names ${missing.join(", ")}`;
   },

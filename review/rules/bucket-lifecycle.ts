@@ -2,7 +2,7 @@ import type { Plan, ResourceChange } from "../plan/plan.ts";
 import {
   type Attributes,
   blockOf,
-  blocksOf,
+  blocksIn,
   canonicalForm,
   numberOf,
   textOf,
@@ -57,7 +57,7 @@ const includes = (former: Expiry, expiry: Expiry): boolean =>
   (former.filter === "" || former.filter === expiry.filter);
 
 function expiriesOf(rules: Value | undefined): Expiry[] {
-  return blocksOf({ rules: rules ?? null }, "rules")
+  return blocksIn(rules)
     .filter((rule) => textOf(rule, "status") === "Enabled")
     .flatMap((rule) => {
       const where = filterOf(rule);

@@ -1,4 +1,4 @@
-import { type Attributes, blockOf, blocksOf, numberOf, textOf, type Value } from "../plan/value.ts";
+import { type Attributes, blockOf, blocksIn, numberOf, textOf, type Value } from "../plan/value.ts";
 import { BLOCKED_WHERE_PROTECTED } from "./rule.ts";
 import { type Harm, leaves } from "./harm.ts";
 import { type HarmfulSetting } from "./setting.ts";
@@ -11,7 +11,7 @@ function lockedDays(rule: Attributes | undefined): number {
   return (numberOf(retention, "days") ?? 0) + 365 * (numberOf(retention, "years") ?? 0);
 }
 
-const firstOf = (value: Value | undefined) => blockOf({ value: value ?? null }, "value");
+const firstOf = (value: Value | undefined) => blocksIn(value)[0];
 
 const weakerLock: Harm = {
   line: "is shorter, or in the mode `GOVERNANCE` instead of `COMPLIANCE`",
@@ -27,7 +27,7 @@ const weakerLock: Harm = {
 };
 
 const enabledRules = (value: Value | undefined) =>
-  blocksOf({ value: value ?? null }, "value").filter((rule) => textOf(rule, "status") !== "Disabled").length;
+  blocksIn(value).filter((rule) => textOf(rule, "status") !== "Disabled").length;
 
 const fewerReplicated: Harm = {
   line: "has fewer enabled rules",

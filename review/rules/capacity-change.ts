@@ -1,7 +1,14 @@
 import type { ResourceChange } from "../plan/plan.ts";
-import { type Attributes, blocksOf, byName, isUnknownOrHidden, numberOf, textOf } from "../plan/value.ts";
+import {
+  type Attributes,
+  blocksOf,
+  byName,
+  isUnknownOrHidden,
+  numberOf,
+  textOf,
+  valueAt,
+} from "../plan/value.ts";
 import { CARE, type Rule, type RuleFinding } from "./rule.ts";
-import { valueAt } from "./setting.ts";
 import { nameOf } from "./wording.ts";
 
 /** A table's billing mode, capacity or on-demand limits change. */

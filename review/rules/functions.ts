@@ -3,23 +3,7 @@ import { type Attributes, blockOf, textOf, textsOf } from "../plan/value.ts";
 import { type Permission, permissionsIn } from "../policy/loss.ts";
 import { ALLOW_ALL, type Statement } from "../policy/statement.ts";
 import { DESTINATION, NETWORK, SOURCE, type Use } from "../policy/uses.ts";
-
-/** The event source mappings that invoke a function, before or after. */
-export const mappingsOf = (
-  { before, after, address }: ResourceChange,
-  plan: Plan,
-): readonly ResourceChange[] => {
-  const names = [before, after].flatMap((state) =>
-    ["function_name", "arn"].flatMap((name) => textOf(state, name) ?? []),
-  );
-  return plan.ofType("aws_lambda_event_source_mapping").filter((mapping) =>
-    [mapping.before, mapping.after].some((state) => {
-      const name = textOf(state, "function_name") ?? textOf(state, "function_arn");
-      if (name !== undefined) return names.some((own) => own === name || name.startsWith(`${own}:`));
-      return plan.references.get(mapping.address, "function_name").includes(address);
-    }),
-  );
-};
+import { triggersOf } from "./invoked-by-trigger.ts";
 
 /** What a function's mappings read, and where they and the function send what fails. */
 interface Wiring {
@@ -29,7 +13,7 @@ interface Wiring {
 
 /** The wiring of a function on one side of a plan. */
 function wiringOf(fn: ResourceChange, plan: Plan, side: "before" | "after"): Wiring {
-  const mappings = mappingsOf(fn, plan)
+  const mappings = triggersOf(fn, plan)
     .map((mapping) => mapping[side])
     .filter((mapping) => mapping !== undefined);
   const onFailure = mappings.map((mapping) => blockOf(blockOf(mapping, "destination_config"), "on_failure"));

@@ -1,4 +1,4 @@
-import type { Plan, ResourceChange } from "../plan/plan.ts";
+import { oncePerPlan, type Plan, type ResourceChange } from "../plan/plan.ts";
 import { textOf } from "../plan/value.ts";
 import { findTarget } from "./policy-target.ts";
 
@@ -15,14 +15,10 @@ export function ownAccounts(change: ResourceChange, plan: Plan): readonly string
   return all.length > 0 || !change.type.startsWith("aws_kms_") ? all : accountsNamedIn(change);
 }
 
-const accounts = new WeakMap<Plan, readonly string[]>();
-
 /** The accounts of all resources of a plan. */
-function accountsOf(plan: Plan): readonly string[] {
-  const known = accounts.get(plan) ?? [...new Set(plan.changes.flatMap((change) => accountOf(change) ?? []))];
-  accounts.set(plan, known);
-  return known;
-}
+const accountsOf = oncePerPlan((plan): readonly string[] => [
+  ...new Set(plan.changes.flatMap((change) => accountOf(change) ?? [])),
+]);
 
 const accountOf = (change: ResourceChange | undefined) =>
   /^arn:[^:]*:[^:]*:[^:]*:(\d{12}):/.exec(

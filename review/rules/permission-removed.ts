@@ -2,7 +2,7 @@ import { groupBy } from "../plan/group-by.ts";
 import type { Plan, ResourceChange } from "../plan/plan.ts";
 import { textOf } from "../plan/value.ts";
 import { findLosses, type Loss, surroundingsIn } from "./function-losses.ts";
-import { mappingsOf } from "./functions.ts";
+import { triggersOf } from "./invoked-by-trigger.ts";
 import { identityPolicies, type RolePolicy, roleNameOf } from "./role-policies.ts";
 import { BLOCKED, CARE, type Rule, type RuleFinding } from "./rule.ts";
 
@@ -48,7 +48,7 @@ function report(
   own: readonly RolePolicy[],
   losses: readonly Loss[],
 ): RuleFinding[] {
-  const isTriggered = mappingsOf(fn, plan).some(({ after }) => after);
+  const isTriggered = triggersOf(fn, plan).some(({ after }) => after);
   const unread = own.flatMap(({ unread: one }) => (one?.when === "after" ? [one.name] : []));
   const groups = groupBy(losses, ({ change, resource, how, use }) =>
     JSON.stringify([change.address, resource, how, use.without]),

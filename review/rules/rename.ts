@@ -1,5 +1,5 @@
 import { awsName } from "../plan/aws-name.ts";
-import type { Plan, ResourceChange } from "../plan/plan.ts";
+import { oncePerPlan, type ResourceChange } from "../plan/plan.ts";
 import { type Attributes, blockOf, canonicalForm, isAttributes, textOf, UNKNOWN } from "../plan/value.ts";
 import { BLOCKED, type Rule } from "./rule.ts";
 
@@ -31,7 +31,7 @@ export const rename: Rule = {
 };
 
 /** The pairs of a deleted and a created resource that have the same type and the same name in AWS. */
-export function findRenames(plan: Plan): readonly Rename[] {
+export const findRenames = oncePerPlan((plan): readonly Rename[] => {
   const added = plan.changes.filter(({ action }) => action === "create");
   if (added.length === 0) return [];
   const taken = new Set<ResourceChange>();
@@ -42,7 +42,7 @@ export function findRenames(plan: Plan): readonly Rename[] {
     taken.add(match);
     return [{ removed, added: match }];
   });
-}
+});
 
 function isSameResource(removed: ResourceChange, added: ResourceChange): boolean {
   if (removed.type !== added.type) return false;

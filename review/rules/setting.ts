@@ -1,6 +1,6 @@
 import { groupBy } from "../plan/group-by.ts";
 import type { Plan, ResourceChange } from "../plan/plan.ts";
-import { type Attributes, blocksOf, isUnknownOrHidden, type Value } from "../plan/value.ts";
+import { isUnknownOrHidden, valueAt } from "../plan/value.ts";
 import type { AttributesByType, Found, Levels, RuleFinding } from "./rule.ts";
 import type { Harm } from "./harm.ts";
 import { nameOf } from "./wording.ts";
@@ -49,14 +49,6 @@ function checkSetting(change: ResourceChange, setting: HarmfulSetting): RuleFind
     ...(why !== undefined && { why }),
     instead,
   };
-}
-
-/** The value of an attribute, or of the attribute of the first block. */
-export function valueAt(attributes: Attributes | undefined, path: string): Value | undefined {
-  const [name = "", ...rest] = path.split(".");
-  const value = attributes?.[name];
-  if (rest.length === 0 || isUnknownOrHidden(value)) return value;
-  return valueAt(blocksOf(attributes, name)[0], rest.join("."));
 }
 
 /** The text with a capital letter at its beginning. */

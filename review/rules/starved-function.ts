@@ -1,4 +1,4 @@
-import type { Plan, ResourceChange } from "../plan/plan.ts";
+import { oncePerPlan, type Plan, type ResourceChange } from "../plan/plan.ts";
 import { isAttributes, isList, textOf, type Value } from "../plan/value.ts";
 import { isTriggered } from "./invoked-by-trigger.ts";
 import { BLOCKED_WHERE_PROTECTED, CARE } from "./rule.ts";
@@ -92,23 +92,17 @@ const failures = {
 
 const DESTINATIONS = ["destination_config", "dead_letter_config", "redrive_policy"];
 
-/** By plan: the texts that say where failures are sent, which contain ARNs of queues. */
-const destinations = new WeakMap<Plan, readonly string[]>();
+/** The texts that say where failures are sent, which contain ARNs of queues. */
+const destinationsIn = oncePerPlan((plan) =>
+  plan.changes.flatMap(({ before, after }) =>
+    DESTINATIONS.flatMap((name) => textsWithin((after ?? before)?.[name] ?? null)),
+  ),
+);
 
-function destinationsIn(plan: Plan): readonly string[] {
-  const known = destinations.get(plan);
-  if (known) return known;
-  const found = plan.changes.flatMap(({ before, after }) =>
-    DESTINATIONS.flatMap((name) => textsIn((after ?? before)?.[name] ?? null)),
-  );
-  destinations.set(plan, found);
-  return found;
-}
-
-function textsIn(value: Value): string[] {
+function textsWithin(value: Value): string[] {
   if (typeof value === "string") return [value];
-  if (isList(value)) return value.flatMap(textsIn);
-  return isAttributes(value) ? Object.values(value).flatMap(textsIn) : [];
+  if (isList(value)) return value.flatMap(textsWithin);
+  return isAttributes(value) ? Object.values(value).flatMap(textsWithin) : [];
 }
 
 /** Whether something in the plan sends its failures to a queue. */

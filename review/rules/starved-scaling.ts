@@ -1,10 +1,7 @@
-import { type Attributes, blockOf, isList, textOf, type Value } from "../plan/value.ts";
+import { type Attributes, blockOf, textOf, textsIn } from "../plan/value.ts";
 import { CARE } from "./rule.ts";
 import { changesTo, type Harm, lowered, turnedOn } from "./harm.ts";
 import { type HarmfulSetting } from "./setting.ts";
-
-const textsIn = (value: Value | undefined) =>
-  isList(value) ? value.filter((item) => typeof item === "string") : [];
 
 /** A list has more in it. */
 const gainsSome: Harm = {

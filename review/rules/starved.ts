@@ -75,8 +75,9 @@ function checkConcurrency(change: ResourceChange, plan: Plan): RuleFinding | [] 
 function checkVisibility(mapping: ResourceChange, plan: Plan): RuleFinding | [] {
   const source = textOf(mapping.after, "event_source_arn");
   const queue = plan.ofType("aws_sqs_queue").find(({ before }) => textOf(before, "arn") === source);
+  if (source === undefined || !queue?.after) return [];
   const fn = plan.ofType("aws_lambda_function").find((change) => triggersOf(change, plan).includes(mapping));
-  if (source === undefined || !queue?.after || !fn?.after) return [];
+  if (!fn?.after) return [];
   const visible = [queue.before, queue.after].map((one) => numberOf(one, "visibility_timeout_seconds") ?? 30);
   const runs = [fn.before ?? fn.after, fn.after].map((one) => numberOf(one, "timeout") ?? 3);
   const [visibleBefore = 0, visibleAfter = 0] = visible;

@@ -1,5 +1,6 @@
-import { makePlan, type Plan, type ResourceChange } from "../plan/plan.ts";
-import { type Attributes, blocksOf, canonicalForm, isEmpty, type Value } from "../plan/value.ts";
+import { groupBy } from "../plan/group-by.ts";
+import { makePlan, oncePerPlan, type Plan, type ResourceChange } from "../plan/plan.ts";
+import { type Attributes, canonicalForm, isEmpty, valuesAt } from "../plan/value.ts";
 import type { AttributesByType } from "./rule.ts";
 
 const SECURITY_GROUP_RULE = [
@@ -68,27 +69,30 @@ export const PURPOSES: AttributesByType = {
  * rules of the settings to judge. A purpose that is known only after apply counts as another one.
  * @returns by what is deleted or replaced, what takes its place; a replaced resource can take its own.
  */
-export function findTwins(plan: Plan): ReadonlyMap<ResourceChange, ResourceChange> {
+export const findTwins = oncePerPlan((plan): ReadonlyMap<ResourceChange, ResourceChange> => {
+  const created = groupBy(
+    plan.changes.filter(({ action }) => action === "create"),
+    ({ type, after }) => purposeOf(type, after) ?? "",
+  );
   const twins = new Map<ResourceChange, ResourceChange>();
   const taken = new Set<ResourceChange>();
   for (const removed of plan.changes) {
     if (removed.action !== "delete" && removed.action !== "replace") continue;
     const purpose = purposeOf(removed.type, removed.before);
     if (purpose === undefined) continue;
-    const takesPlace = (candidate: ResourceChange) =>
-      !taken.has(candidate) &&
-      (candidate === removed || candidate.action === "create") &&
-      purposeOf(candidate.type, candidate.after) === purpose;
-    const twin = [removed, ...plan.ofType(removed.type)].find(takesPlace);
+    const twin =
+      purposeOf(removed.type, removed.after) === purpose
+        ? removed
+        : created.get(purpose)?.find((candidate) => !taken.has(candidate));
     if (twin === undefined) continue;
     taken.add(twin);
     twins.set(removed, twin);
   }
   return twins;
-}
+});
 
 /** The plan in which a deleted resource with a twin is updated to what its twin is. */
-export function withTwinsPaired(plan: Plan): Plan {
+export const withTwinsPaired = oncePerPlan((plan): Plan => {
   const twins = findTwins(plan);
   const former = new Map([...twins].map(([removed, twin]) => [twin, removed]));
   const changes = plan.changes.flatMap((change) => {
@@ -98,19 +102,12 @@ export function withTwinsPaired(plan: Plan): Plan {
     return [{ ...change, action: "update" as const, before: removed.before }];
   });
   return makePlan({ ...plan, changes });
-}
+});
 
+/** The type and purpose of a resource as a text; undefined if nothing says what it is for. */
 function purposeOf(type: string, attributes: Attributes | undefined): string | undefined {
-  const values = PURPOSES[type]?.map((path) => valueAt(attributes, path) ?? null);
+  const values = PURPOSES[type]?.map((path) => [...valuesAt(attributes, path)]);
   return values === undefined || isEmpty(values)
     ? undefined
-    : values.map((value) => canonicalForm(value)).join("\n");
-}
-
-/** The value of an attribute, or those of an attribute of all blocks. */
-function valueAt(attributes: Attributes | undefined, path: string): Value | undefined {
-  const [name = "", part] = path.split(".");
-  return part === undefined
-    ? attributes?.[name]
-    : blocksOf(attributes, name).map((block) => block[part] ?? null);
+    : [type, ...values.map((value) => canonicalForm(value))].join("\n");
 }

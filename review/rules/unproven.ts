@@ -1,7 +1,5 @@
 import type { Plan, ResourceChange } from "../plan/plan.ts";
 import {
-  type Attributes,
-  blocksOf,
   contains,
   isAttributes,
   isEmpty,
@@ -10,6 +8,7 @@ import {
   isUnknownOrHidden,
   UNKNOWN,
   type Value,
+  valuesAt,
 } from "../plan/value.ts";
 import { CARE, type Rule, type RuleFinding } from "./rule.ts";
 
@@ -84,17 +83,5 @@ const containsAll = (list: Value | undefined, former: Value): boolean =>
   isList(list) &&
   former.length > 0 &&
   former.every((item) => list.some((other) => isSame(item, other)));
-
-/** The values of an attribute, one for each block if the path leads into blocks; the attribute itself if it is unknown. */
-function valuesAt(attributes: Attributes | undefined, path: string): readonly Value[] {
-  const [name = "", ...rest] = path.split(".");
-  const value = attributes?.[name];
-  if (value === undefined) return [];
-  if (rest.length === 0 || isUnknownOrHidden(value)) return [value];
-  return blocksOf(attributes, name).flatMap((block) => {
-    const values = valuesAt(block, rest.join("."));
-    return values.length > 0 ? values : [null];
-  });
-}
 
 const isUnknownValue = (value: Value): boolean => value === UNKNOWN;
