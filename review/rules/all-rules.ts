@@ -1,4 +1,4 @@
-import type { AttributesByType, Rule } from "./rule.ts";
+import { mergeAttributes, type Rule } from "./rule.ts";
 import { deletedOutside } from "./deleted-outside.ts";
 import { failedCheck } from "./failed-check.ts";
 import { invokedAction } from "./invoked-action.ts";
@@ -73,17 +73,9 @@ export const allRules: readonly Rule[] = [
 ];
 
 /** The attributes that rules judge, by resource type; those of "*" in any type. */
-export const judgedAttributes: AttributesByType = mergeJudged();
+export const judgedAttributes = mergeAttributes(...allRules.map(({ judges = {} }) => judges));
 
 /** The types whose new resources rules judge. */
 export const typesJudgedWhenNew: ReadonlySet<string> = new Set(
   allRules.flatMap(({ judgesNew = [] }) => judgesNew),
 );
-
-function mergeJudged(): AttributesByType {
-  const judged: Record<string, readonly string[]> = {};
-  for (const { judges = {} } of allRules)
-    for (const [type, attributes] of Object.entries(judges))
-      judged[type] = [...(judged[type] ?? []), ...attributes];
-  return judged;
-}

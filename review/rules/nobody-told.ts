@@ -1,6 +1,6 @@
 import { alarmFinds, alarmJudges, checkAlarm, WATCHED_RESOURCE } from "./alarm-change.ts";
 import { checkRemovals, findsOfRemovals, type HarmfulRemoval, of, type Owner } from "./removal.ts";
-import { CARE, type Rule } from "./rule.ts";
+import { CARE, mergeAttributes, type Rule } from "./rule.ts";
 import { leaves, lowered, shortened, turnedOff } from "./harm.ts";
 import { checkSettings, findsOfSettings, type HarmfulSetting, judgedSettings } from "./setting.ts";
 import { withTwinsPaired } from "./twin.ts";
@@ -149,13 +149,7 @@ export const nobodyTold: Rule = {
     ...findsOfSettings(settings),
     ...alarmFinds,
   ],
-  judges: {
-    ...judgedSettings(settings),
-    aws_cloudwatch_metric_alarm: [
-      ...(judgedSettings(settings)["aws_cloudwatch_metric_alarm"] ?? []),
-      ...alarmJudges,
-    ],
-  },
+  judges: mergeAttributes(judgedSettings(settings), { aws_cloudwatch_metric_alarm: alarmJudges }),
   reason: "The next failure is noticed by those whom it hurts, and later than needed.",
   source: "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/AlarmThatSendsEmail.html",
   check(plan) {

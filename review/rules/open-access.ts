@@ -2,7 +2,7 @@ import type { ResourceChange } from "../plan/plan.ts";
 import { textOf } from "../plan/value.ts";
 import { OPEN_DATA } from "./open-data.ts";
 import { OPEN_ENDPOINTS } from "./open-endpoints.ts";
-import { BLOCKED, CARE, type Rule, type RuleFinding } from "./rule.ts";
+import { BLOCKED, CARE, mergeAttributes, type Rule, type RuleFinding } from "./rule.ts";
 import { checkSettings, findsOfSettings, judgedSettings, typesJudgedNew } from "./setting.ts";
 import { nameOf } from "./wording.ts";
 
@@ -13,7 +13,6 @@ const AUTHORIZATION: Readonly<Record<string, string>> = {
 };
 
 const SETTINGS = [...OPEN_DATA, ...OPEN_ENDPOINTS];
-const judged = judgedSettings(SETTINGS);
 
 const LOAD_BALANCERS = ["aws_lb", "aws_alb", "aws_elb"];
 
@@ -31,13 +30,11 @@ export const openAccess: Rule = {
       what: "a new method or route of an API has none, except for `OPTIONS` and `$disconnect`; a load balancer faces the internet, or no longer is internal (`aws_lb`, `aws_alb`, `aws_elb`)",
     },
   ],
-  judges: {
-    ...judged,
-    ...Object.fromEntries(
-      Object.entries(AUTHORIZATION).map(([type, attribute]) => [type, [...(judged[type] ?? []), attribute]]),
-    ),
-    ...Object.fromEntries(LOAD_BALANCERS.map((type) => [type, ["internal"]])),
-  },
+  judges: mergeAttributes(
+    judgedSettings(SETTINGS),
+    Object.fromEntries(Object.entries(AUTHORIZATION).map(([type, attribute]) => [type, [attribute]])),
+    Object.fromEntries(LOAD_BALANCERS.map((type) => [type, ["internal"]])),
+  ),
   judgesNew: [...typesJudgedNew(SETTINGS), ...Object.keys(AUTHORIZATION), ...LOAD_BALANCERS],
   reason: "Everybody can reach it, or somebody who couldn't before: one mistake or weak password is enough.",
   source:

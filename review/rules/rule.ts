@@ -29,6 +29,15 @@ export interface RuleFinding {
 /** Attributes by resource type: each as `attribute`, or as `block.attribute`. */
 export type AttributesByType = Readonly<Record<string, readonly string[]>>;
 
+/** The attributes of several tables together. */
+export function mergeAttributes(...tables: readonly AttributesByType[]): AttributesByType {
+  const merged: Record<string, readonly string[]> = {};
+  for (const table of tables)
+    for (const [type, attributes] of Object.entries(table))
+      merged[type] = [...(merged[type] ?? []), ...attributes];
+  return merged;
+}
+
 /** What rules can know besides the plan. */
 export interface ReviewContext {
   /** Whether every table must have prevent_destroy in the code. */

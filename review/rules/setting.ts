@@ -1,7 +1,7 @@
 import { groupBy } from "../plan/group-by.ts";
 import type { Plan, ResourceChange } from "../plan/plan.ts";
 import { isUnknownOrHidden, valueAt } from "../plan/value.ts";
-import type { AttributesByType, Found, Levels, RuleFinding } from "./rule.ts";
+import { type AttributesByType, type Found, type Levels, mergeAttributes, type RuleFinding } from "./rule.ts";
 import type { Harm } from "./harm.ts";
 import { nameOf } from "./wording.ts";
 
@@ -74,9 +74,7 @@ export const typesJudgedNew = (settings: readonly HarmfulSetting[]): readonly st
   settings.flatMap(({ types, alsoNew }) => (alsoNew ? types : []));
 
 /** What `judges` of a rule says of these settings. */
-export function judgedSettings(settings: readonly HarmfulSetting[]): AttributesByType {
-  const judged: Record<string, string[]> = {};
-  for (const { types, attribute } of settings)
-    for (const type of types) judged[type] = [...(judged[type] ?? []), attribute];
-  return judged;
-}
+export const judgedSettings = (settings: readonly HarmfulSetting[]): AttributesByType =>
+  mergeAttributes(
+    ...settings.map(({ types, attribute }) => Object.fromEntries(types.map((type) => [type, [attribute]]))),
+  );

@@ -1,13 +1,12 @@
 import type { Plan, ResourceChange } from "../plan/plan.ts";
 import { type Attributes, isUnknownOrHidden, numberOf, textOf } from "../plan/value.ts";
 import { isTriggered, triggersOf } from "./invoked-by-trigger.ts";
-import { BLOCKED_WHERE_PROTECTED, CARE, type Rule, type RuleFinding } from "./rule.ts";
+import { BLOCKED_WHERE_PROTECTED, CARE, mergeAttributes, type Rule, type RuleFinding } from "./rule.ts";
 import { checkSettings, findsOfSettings, judgedSettings, typesJudgedNew } from "./setting.ts";
 import { FUNCTION_SETTINGS } from "./starved-function.ts";
 import { SCALING_SETTINGS } from "./starved-scaling.ts";
 
 const SETTINGS = [...FUNCTION_SETTINGS, ...SCALING_SETTINGS];
-const judged = judgedSettings(SETTINGS);
 
 /** A function, its trigger or a capacity is left with too little to do its work. */
 export const starved: Rule = {
@@ -23,15 +22,14 @@ export const starved: Rule = {
       what: "a function's reserved concurrency becomes 0, is lowered to less than half, or is set where there was no limit (`aws_lambda_function`); a queue's visibility timeout falls below the time limit of the function that it triggers (`aws_sqs_queue`, `aws_lambda_function`); auto scaling is removed (`aws_appautoscaling_target`, `aws_appautoscaling_policy`)",
     },
   ],
-  judges: {
-    ...judged,
+  judges: mergeAttributes(
     // Of the environment only the names count: its values may be hidden.
-    aws_lambda_function: [
-      ...(judged["aws_lambda_function"] ?? []).filter((path) => path !== "environment.variables"),
-      "reserved_concurrent_executions",
-    ],
-    aws_sqs_queue: [...(judged["aws_sqs_queue"] ?? []), "visibility_timeout_seconds"],
-  },
+    judgedSettings(SETTINGS.filter(({ attribute }) => attribute !== "environment.variables")),
+    {
+      aws_lambda_function: ["reserved_concurrent_executions"],
+      aws_sqs_queue: ["visibility_timeout_seconds"],
+    },
+  ),
   judgesNew: typesJudgedNew(SETTINGS),
   reason: "With less than it needs, it fails, falls behind, or gives up what it was to process.",
   source: "https://docs.aws.amazon.com/lambda/latest/dg/best-practices.html",
