@@ -1,102 +1,14 @@
 import { z } from "zod";
-import { itemAttributes } from "../messaging/items.ts";
-import { keyAttributes, tableShapes, type TableName } from "../messaging/tables.ts";
+import { alarms, monitoring } from "./alarm-settings.ts";
 import { isForPrivateNetworks, isNetworkAddress, PRIVATE_RANGE_FORM } from "./address-ranges.ts";
 import { isRegion, regionForm } from "./regions.ts";
 import { oneOf, quoted, text, trueOrFalse, uniqueList, wholeNumber } from "./setting-types.ts";
+import { table } from "./table-settings.ts";
 
 /** Retention periods that CloudWatch Logs accepts, in days: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html */
 const LOG_RETENTION_DAYS = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 3653,
 ] as const;
-
-const billing = z.discriminatedUnion(
-  "mode",
-  [
-    z.strictObject({
-      mode: z.literal("on-demand"),
-      /**
-       * Maximum read units a second of the table, and of each of its indexes.
-       * @defaultValue no limit
-       * @change In place; needs care: what is over the limit is throttled.
-       */
-      maximumReadUnits: wholeNumber(1, 40_000, "read units a second").optional(),
-      /**
-       * Maximum write units a second of the table, and of each of its indexes.
-       * @defaultValue no limit
-       * @change In place; needs care: what is over the limit is throttled.
-       */
-      maximumWriteUnits: wholeNumber(1, 40_000, "write units a second").optional(),
-    }),
-    z.strictObject({
-      mode: z.literal("provisioned"),
-      /**
-       * Read units a second of the table, and of each of its indexes.
-       * @change In place; less needs care. DynamoDB allows a decrease four times a day, and once in each further hour without one.
-       */
-      readUnits: wholeNumber(1, 40_000, "read units a second"),
-      /**
-       * Write units a second of the table, and of each of its indexes.
-       * @change In place; less needs care. DynamoDB allows a decrease four times a day, and once in each further hour without one.
-       */
-      writeUnits: wholeNumber(1, 40_000, "write units a second"),
-    }),
-  ],
-  { error: 'must be "on-demand" or "provisioned"' },
-);
-
-/** Attributes of each table's items other than keys, as far as the project knows them. None is an expiry time. */
-const knownAttributes: Readonly<Record<TableName, ReadonlySet<string>>> = {
-  messages: itemAttributes(),
-  users: new Set(),
-};
-
-const table = (name: TableName) =>
-  z.strictObject({
-    /**
-     * Capacity mode.
-     * @change In place; needs care. DynamoDB allows four switches to on-demand in 24 hours.
-     */
-    billing,
-    /**
-     * DynamoDB rejects every DeleteTable call.
-     * @change In place; false is blocked where data is protected.
-     */
-    deletionProtection: trueOrFalse,
-    /**
-     * Terraform rejects any plan that destroys or replaces the table.
-     * @change Nothing in AWS; false is blocked where data is protected.
-     */
-    preventDestroy: trueOrFalse,
-    /**
-     * Number of days, 1 to 35, for which the table can be restored to any second, or "off".
-     * @change In place; fewer days, or "off", is blocked where data is protected: earlier restore points are lost at once.
-     */
-    pointInTimeRecoveryDays: z.union([z.literal("off"), wholeNumber(1, 35, "days")], {
-      error: 'must be 1 to 35, or "off"',
-    }),
-    /**
-     * The key that encrypts the table: this environment's own KMS key (rotated every year), the account's
-     * `aws/dynamodb` key, or a key that AWS owns.
-     * @change In place: DynamoDB encrypts the table anew. From "customer-managed" it is blocked where data is protected; to
-     * it needs care: the key decides who can read.
-     */
-    encryption: oneOf("customer-managed", "aws-managed", "aws-owned"),
-    /**
-     * Number attribute with the expiry time, in seconds since 1970; none that the items have today.
-     * @defaultValue items never expire
-     * @change In place; needs care: DynamoDB deletes each item whose time has passed, within days.
-     */
-    timeToLiveAttribute: text(/^.{1,255}$/, "an attribute name of 1 to 255 characters")
-      .refine((attribute) => !keyAttributes(tableShapes[name]).has(attribute), {
-        error: "must not be a key of the table or of one of its indexes",
-        abort: true,
-      })
-      .refine((attribute) => !knownAttributes[name].has(attribute), {
-        error: "must not be an attribute that the items have already: none is an expiry time",
-      })
-      .optional(),
-  });
 
 const zone = text(/^[a-z]{2}(-[a-z]+)+-\d[a-z]$/, 'a zone like "ca-central-1a"');
 
@@ -208,22 +120,6 @@ const streamFunction = z.strictObject({
   logRetentionDays: oneOf(...LOG_RETENTION_DAYS),
 });
 
-const topicArn = text(/^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w-]{1,256}$/, "the ARN of an SNS topic");
-
-const alarms = z.strictObject({
-  /**
-   * The alarm is raised when the oldest unprocessed record is older than this.
-   * @change In place.
-   */
-  iteratorAgeSeconds: wholeNumber(60, 86_400, "seconds"),
-  /**
-   * SNS topics, of the environment's region, that are notified when an alarm begins and ends.
-   * @defaultValue no notification
-   * @change In place.
-   */
-  notifyTopicArns: uniqueList(topicArn, 0, "SNS topics").optional(),
-});
-
 const githubEnvironment = text(/^[\w.-]{1,255}$/, "the name of a GitHub environment");
 
 /** https://docs.github.com/en/actions/deployment/security-hardening-your-deployments/about-security-hardening-with-openid-connect */
@@ -315,6 +211,8 @@ export const environmentSchema = z.strictObject({
   function: streamFunction,
   /** CloudWatch alarms: docs/runbook.md says what each means. */
   alarms,
+  /** A dashboard, and metrics for it. */
+  monitoring: monitoring.optional(),
   /** The GitHub repository that may deploy. Without it, no roles for a pipeline are created. */
   pipeline: pipeline.optional(),
   /**

@@ -18,6 +18,13 @@ export function namesOf(environment: Pick<Environment, "name" | "nameSuffix" | "
     network: base,
     stateBucket: environment.state.bucket,
     stateKeyAlias: `alias/${environment.state.bucket}`,
+    /** What the names of the alarms of tables begin with, before the name of the table. */
+    tableAlarm: `${base}-`,
+    /** The composite alarm. */
+    illAlarm: `${base}-ill`,
+    alarmTopic: `${base}-alarms`,
+    alarmKeyAlias: `alias/${base}-alarms`,
+    dashboard: base,
     permissionsBoundary: `${base}-boundary`,
     planRole: `${base}-plan`,
     deployRole: `${base}-deploy`,

@@ -1,6 +1,7 @@
+import { findAlarmConflicts } from "./alarm-conflicts.ts";
 import type { Environment } from "./environment.ts";
 import { projectTags } from "./names.ts";
-import { regionalArnPrefix } from "./regions.ts";
+import { findTableConflicts } from "./table-conflicts.ts";
 
 /** A rule that an environment breaks, and the path of the setting that breaks it. */
 export interface Violation {
@@ -16,9 +17,9 @@ type Partly<T> = T extends object ? { readonly [Key in keyof T]?: Partly<T[Key]>
 export function findConflicts(settings: ValidSettings): Violation[] {
   return [
     ...findMissingAccount(settings),
-    ...findUnprotectedTables(settings),
+    ...findTableConflicts(settings),
     ...findZonesOutsideRegion(settings),
-    ...findTopicsOutsideRegion(settings),
+    ...findAlarmConflicts(settings),
     ...findTimesBeyondRecordAge(settings),
     ...findTagsAlike(settings),
   ];
@@ -31,25 +32,6 @@ function findMissingAccount({ protected: isProtected, account }: ValidSettings):
   return [{ path: ["account"], rule }];
 }
 
-/** What protects a table: the setting, its value without protection, and what a protected environment requires. */
-const PROTECTIONS = [
-  ["deletionProtection", false, "must be true"],
-  ["preventDestroy", false, "must be true"],
-  ["pointInTimeRecoveryDays", "off", "must be 1 to 35"],
-] as const;
-
-function findUnprotectedTables({ protected: isProtected, tables = {} }: ValidSettings): Violation[] {
-  if (isProtected !== true) return [];
-  return Object.entries(tables).flatMap(([name, table]) =>
-    PROTECTIONS.filter(([setting, unprotected]) => table?.[setting] === unprotected).map(
-      ([setting, , requirement]) => ({
-        path: ["tables", name, setting],
-        rule: `${requirement} in a protected environment`,
-      }),
-    ),
-  );
-}
-
 function findZonesOutsideRegion({ region, network }: ValidSettings): Violation[] {
   if (region === undefined || network?.kind !== "own") return [];
   return (network.zones ?? []).flatMap((zone, index) =>
@@ -59,22 +41,6 @@ function findZonesOutsideRegion({ region, network }: ValidSettings): Violation[]
           {
             path: ["network", "zones", index],
             rule: `must be a zone of the environment's region, ${region}`,
-          },
-        ],
-  );
-}
-
-/** https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html */
-function findTopicsOutsideRegion({ region, alarms }: ValidSettings): Violation[] {
-  if (region === undefined) return [];
-  const prefix = regionalArnPrefix("sns", region);
-  return (alarms?.notifyTopicArns ?? []).flatMap((topic, index) =>
-    topic === undefined || topic.startsWith(prefix)
-      ? []
-      : [
-          {
-            path: ["alarms", "notifyTopicArns", index],
-            rule: `must be a topic of the environment's region, "${prefix}…": an alarm notifies no other`,
           },
         ],
   );

@@ -5,7 +5,7 @@ import type { TableName } from "../messaging/tables.ts";
 import { accountOf } from "./arn.ts";
 import type { Network } from "./network.ts";
 import { policyDocument, statementsFor } from "./policy.ts";
-import type { Table } from "./table.ts";
+import type { Table } from "./table/table.ts";
 
 export interface DynamodbEndpointProps {
   /** Name tag of the endpoint. */

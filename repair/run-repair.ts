@@ -3,6 +3,7 @@ import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { checkedAccess } from "../account/checked-access.ts";
 import { namesOf } from "../config/names.ts";
 import { projectFolder } from "../config/project-folder.ts";
+import { leastUnits } from "../config/billing-settings.ts";
 import type { Environment } from "../config/environment.ts";
 import { UserError } from "../config/user-error.ts";
 import type { ClientSettings } from "../account/access.ts";
@@ -77,14 +78,10 @@ export function openMessagesTable(
   return { client, tableName: namesOf(environment).tables.messages };
 }
 
-/** Half of the table's capacity, up to the maximum. */
+/** Half of the table's capacity, of the least that the scaler sets where it is autoscaled, up to the maximum. */
 function defaultRate({ tables }: Environment): number {
-  const { billing } = tables.messages;
-  const { read = Infinity, write = Infinity } =
-    billing.mode === "provisioned"
-      ? { read: billing.readUnits, write: billing.writeUnits }
-      : { read: billing.maximumReadUnits, write: billing.maximumWriteUnits };
-  return Math.min(MAXIMUM_DEFAULT_RATE, read / 2, write / 2);
+  const units = (kind: "read" | "write") => leastUnits(tables.messages.billing, kind) ?? Infinity;
+  return Math.min(MAXIMUM_DEFAULT_RATE, units("read") / 2, units("write") / 2);
 }
 
 /** Repairs the whole table and prints the progress; returns how many conversations there are. */

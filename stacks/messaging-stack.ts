@@ -7,7 +7,7 @@ import { EncryptionKey } from "../constructs/encryption-key.ts";
 import { Network } from "../constructs/network.ts";
 import { addProviderAndBackend } from "../constructs/provider-and-backend.ts";
 import { StreamFunction } from "../constructs/stream-function/stream-function.ts";
-import { Table } from "../constructs/table.ts";
+import { Table } from "../constructs/table/table.ts";
 import { type TableName, tableShapes } from "../messaging/tables.ts";
 
 /** The tables, the network and the stream function of an environment. */

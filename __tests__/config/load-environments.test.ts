@@ -63,7 +63,7 @@ describe("a bad environment is refused with file, path, rule and value", () => {
       billing({ mode: "on-demand", readUnits: 5 }),
     ],
     [
-      'tables.messages.billing.mode must be "on-demand" or "provisioned" (given "free")',
+      'tables.messages.billing.mode must be "on-demand", "provisioned" or "autoscaled" (given "free")',
       billing({ mode: "free" }),
     ],
     [

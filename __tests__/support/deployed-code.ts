@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { projectFolder } from "../../config/project-folder.ts";
 import type { EmbeddedAws } from "../../local/embedded-aws/embedded-aws.ts";
+import { planned, type StackPlan } from "../../terraform/plan-environment.ts";
 import { pinnedProviderVersion } from "../../terraform/provider-mirror.ts";
 import { apply, destroy, init, plan, type StackRun } from "../../terraform/terraform.ts";
 import { ACCOUNT } from "./messages-table.ts";
@@ -33,14 +34,29 @@ export class DeployedCode {
   }
 
   /**
-   * Plans the code, applies it, and plans it again.
-   * @returns whether the plan had changes, before and after it was applied
+   * Plans the code, changing nothing.
+   * @param data its data sources. Default: none.
    */
-  async deploy(resource: Resources): Promise<{ before: boolean; after: boolean }> {
+  async plan(resource: Resources, data?: Resources, ...options: string[]): Promise<StackPlan> {
+    await this.#write(resource, data);
+    const { folder } = this.#run;
+    return { stack: "code", folder, ...(await planned(this.#run, ...options)) };
+  }
+
+  async #write(resource: Resources, data?: Resources): Promise<void> {
     const aws = { source: "aws", version: pinnedProviderVersion() };
     const terraform = { backend: { local: {} }, required_providers: { aws } };
-    writeFileSync(join(this.#folder, "cdk.tf.json"), JSON.stringify({ terraform, resource }));
+    writeFileSync(join(this.#folder, "cdk.tf.json"), JSON.stringify({ terraform, data, resource }));
     await init(this.#run);
+  }
+
+  /**
+   * Plans the code, applies it, and plans it again.
+   * @param data its data sources. Default: none.
+   * @returns whether the plan had changes, before and after it was applied
+   */
+  async deploy(resource: Resources, data?: Resources): Promise<{ before: boolean; after: boolean }> {
+    await this.#write(resource, data);
     const before = await plan(this.#run, "plan.tfplan");
     if (before) await apply(this.#run, "plan.tfplan");
     return { before, after: await plan(this.#run, "plan.tfplan") };

@@ -17,7 +17,7 @@ import type { Network } from "../network.ts";
 import { StreamAlarms } from "./alarms.ts";
 import { StreamFunctionRole } from "./role.ts";
 import { triggerFilter } from "./trigger-filter.ts";
-import type { Table } from "../table.ts";
+import type { Table } from "../table/table.ts";
 
 export interface StreamFunctionProps {
   readonly environment: Environment;

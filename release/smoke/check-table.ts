@@ -23,8 +23,9 @@ export async function checkTable(
   const name = namesOf(environment).tables[table];
   const what = `table ${name} is active and as configured`;
   try {
-    const found = await readAspects(client, name);
-    const wanted = expectedAspects(tableShapes[table], environment.tables[table]);
+    const settings = environment.tables[table];
+    const found = await readAspects(client, name, settings);
+    const wanted = expectedAspects(tableShapes[table], settings);
     const faults = Object.entries(found)
       .filter(([aspect, value]) => wanted[aspect] !== value)
       .map(([aspect, value]) => `${aspect} is ${value}, and should be ${wanted[aspect] ?? "absent"}`);
@@ -36,7 +37,11 @@ export async function checkTable(
   }
 }
 
-async function readAspects(client: DynamoDBClient, TableName: string): Promise<Aspects> {
+async function readAspects(
+  client: DynamoDBClient,
+  TableName: string,
+  { billing }: TableSettings,
+): Promise<Aspects> {
   const { Table: table = {} } = await client.send(new DescribeTableCommand({ TableName }));
   const backups = await client.send(new DescribeContinuousBackupsCommand({ TableName }));
   const ttl = await client.send(new DescribeTimeToLiveCommand({ TableName }));
@@ -50,7 +55,7 @@ async function readAspects(client: DynamoDBClient, TableName: string): Promise<A
   return {
     status: table.TableStatus ?? "unknown",
     keys: keys(table.KeySchema),
-    billing: onDemand ? "on-demand" : `provisioned, ${read} read and ${write} write units`,
+    billing: onDemand ? "on-demand" : provisioned(billing, read, write),
     "deletion protection": table.DeletionProtectionEnabled ? "on" : "off",
     stream: stream?.StreamEnabled === true ? (stream.StreamViewType ?? "unknown") : "off",
     "encryption by KMS": table.SSEDescription?.SSEType === "KMS" ? "on" : "off",
@@ -76,9 +81,9 @@ function expectedAspects(shape: TableShape, settings: TableSettings): Aspects {
     status: "ACTIVE",
     keys: keys(shape),
     billing:
-      billing.mode === "on-demand"
-        ? "on-demand"
-        : `provisioned, ${billing.readUnits} read and ${billing.writeUnits} write units`,
+      billing.mode === "provisioned"
+        ? provisioned(billing, billing.readUnits, billing.writeUnits)
+        : billing.mode,
     "deletion protection": settings.deletionProtection ? "on" : "off",
     stream: shape.streamViewType ?? "off",
     "encryption by KMS": settings.encryption === "aws-owned" ? "off" : "on",
@@ -89,3 +94,7 @@ function expectedAspects(shape: TableShape, settings: TableSettings): Aspects {
     "time to live": settings.timeToLiveAttribute ?? "off",
   };
 }
+
+/** The scaler sets the units of an autoscaled table, so they say nothing. */
+const provisioned = ({ mode }: TableSettings["billing"], readUnits: number, writeUnits: number) =>
+  mode === "autoscaled" ? mode : `provisioned, ${readUnits} read and ${writeUnits} write units`;

@@ -1,7 +1,9 @@
 import { DynamodbTable } from "@cdktf/provider-aws/lib/dynamodb-table/index.js";
 import { Construct } from "constructs";
-import type { TableSettings } from "../config/environment.ts";
-import { keyAttributes, type TableShape } from "../messaging/tables.ts";
+import type { TableSettings } from "../../config/environment.ts";
+import { keyAttributes, type TableShape } from "../../messaging/tables.ts";
+import { capacityOf } from "./capacity.ts";
+import { TableScaling } from "./table-scaling.ts";
 
 export interface TableProps {
   readonly name: string;
@@ -13,6 +15,11 @@ export interface TableProps {
   readonly encryptionKeyArn?: string | undefined;
 }
 
+const TABLE_CLASSES = {
+  standard: "STANDARD",
+  "standard-infrequent-access": "STANDARD_INFREQUENT_ACCESS",
+} as const;
+
 /** A DynamoDB table with its indexes and stream. */
 export class Table extends Construct {
   readonly arn: string;
@@ -23,7 +30,7 @@ export class Table extends Construct {
   constructor(scope: Construct, id: string, { name, shape, settings, encryptionKeyArn }: TableProps) {
     super(scope, id);
     const { billing, pointInTimeRecoveryDays: recoveryDays, timeToLiveAttribute } = settings;
-    const capacity = capacityOf(billing);
+    const capacity = capacityOf(this, name, billing);
     const table = new DynamodbTable(this, "table", {
       name,
       hashKey: shape.partitionKey,
@@ -34,12 +41,13 @@ export class Table extends Construct {
         hashKey: keys.partitionKey,
         rangeKey: keys.sortKey,
         projectionType: "ALL",
-        ...capacity,
+        ...capacity(indexName),
       })),
       streamEnabled: shape.streamViewType !== undefined,
       ...(shape.streamViewType && { streamViewType: shape.streamViewType }),
       billingMode: billing.mode === "on-demand" ? "PAY_PER_REQUEST" : "PROVISIONED",
-      ...capacity,
+      ...capacity(),
+      tableClass: TABLE_CLASSES[settings.tableClass ?? "standard"],
       deletionProtectionEnabled: settings.deletionProtection,
       pointInTimeRecovery:
         recoveryDays === "off" ? { enabled: false } : { enabled: true, recoveryPeriodInDays: recoveryDays },
@@ -52,6 +60,12 @@ export class Table extends Construct {
       ttl: timeToLiveAttribute ? { enabled: true, attributeName: timeToLiveAttribute } : { enabled: false },
       lifecycle: { preventDestroy: settings.preventDestroy },
     });
+    if (billing.mode === "autoscaled")
+      new TableScaling(this, "scaling", {
+        tableName: table.name,
+        indexes: Object.keys(shape.indexes),
+        billing,
+      });
     this.name = table.name;
     this.arn = table.arn;
     this.streamArn = table.streamArn;
@@ -60,18 +74,4 @@ export class Table extends Construct {
   indexArn(index: string): string {
     return `${this.arn}/index/${index}`;
   }
-}
-
-/** Capacity of the table, and of each of its indexes. */
-function capacityOf(billing: TableSettings["billing"]) {
-  if (billing.mode === "provisioned")
-    return { readCapacity: billing.readUnits, writeCapacity: billing.writeUnits };
-  const { maximumReadUnits, maximumWriteUnits } = billing;
-  if (maximumReadUnits === undefined && maximumWriteUnits === undefined) return {};
-  return {
-    onDemandThroughput: {
-      ...(maximumReadUnits !== undefined && { maxReadRequestUnits: maximumReadUnits }),
-      ...(maximumWriteUnits !== undefined && { maxWriteRequestUnits: maximumWriteUnits }),
-    },
-  };
 }

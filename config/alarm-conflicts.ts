@@ -1,0 +1,42 @@
+import { regionalArnPrefix } from "./regions.ts";
+import type { ValidSettings, Violation } from "./setting-conflicts.ts";
+
+/** Finds thresholds of what an environment doesn't have, and topics that its alarms can't notify. */
+export const findAlarmConflicts = (settings: ValidSettings): Violation[] => [
+  ...findTopicsOutsideRegion(settings),
+  ...findThresholdsOfNothing(settings),
+];
+
+/** https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html */
+function findTopicsOutsideRegion({ region, alarms }: ValidSettings): Violation[] {
+  if (region === undefined) return [];
+  const prefix = regionalArnPrefix("sns", region);
+  return (["notifyTopicArns", "pageTopicArns"] as const).flatMap((setting) =>
+    (alarms?.[setting] ?? []).flatMap((topic, index) =>
+      topic === undefined || topic.startsWith(prefix)
+        ? []
+        : [
+            {
+              path: ["alarms", setting, index],
+              rule: `must be a topic of the environment's region, "${prefix}…": an alarm notifies no other`,
+            },
+          ],
+    ),
+  );
+}
+
+function findThresholdsOfNothing({ alarms, tables = {}, monitoring }: ValidSettings): Violation[] {
+  const violations: Violation[] = [];
+  const hasReplicas = Object.values(tables).some((table) => table?.replicas !== undefined);
+  if (alarms?.replicationLatencySeconds !== undefined && !hasReplicas)
+    violations.push({
+      path: ["alarms", "replicationLatencySeconds"],
+      rule: "must be left out where no table has replicas",
+    });
+  if (alarms?.inboxDelaySeconds !== undefined && monitoring?.inboxMetrics !== true)
+    violations.push({
+      path: ["alarms", "inboxDelaySeconds"],
+      rule: "requires monitoring.inboxMetrics: true, whose metric it watches",
+    });
+  return violations;
+}

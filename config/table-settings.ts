@@ -1,0 +1,140 @@
+import { z } from "zod";
+import { itemAttributes } from "../messaging/items.ts";
+import { keyAttributes, tableShapes, type TableName } from "../messaging/tables.ts";
+import { billing } from "./billing-settings.ts";
+import { isRegion, regionForm } from "./regions.ts";
+import { oneOf, text, trueOrFalse, uniqueList, wholeNumber } from "./setting-types.ts";
+
+/** Attributes of each table's items other than keys, as far as the project knows them. None is an expiry time. */
+const knownAttributes: Readonly<Record<TableName, ReadonlySet<string>>> = {
+  messages: itemAttributes(),
+  users: new Set(),
+};
+
+const pointInTimeRecoveryDays = z.union([z.literal("off"), wholeNumber(1, 35, "days")], {
+  error: 'must be 1 to 35, or "off"',
+});
+
+/** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html */
+const replica = z.strictObject({
+  /**
+   * DynamoDB rejects every deletion of the replica.
+   * @change In place; false is blocked where data is protected.
+   */
+  deletionProtection: trueOrFalse,
+  /**
+   * Whether the replica can be restored to any second of the last 35 days.
+   * @change In place; false is blocked where data is protected.
+   */
+  pointInTimeRecovery: trueOrFalse,
+});
+
+const principal = text(
+  /^arn:aws[a-z-]*:iam::\d{12}:(root|(role|user)\/[\w+=,.@/-]{1,512})$/,
+  'the ARN of a role, a user or an account, like "arn:aws:iam::111111111111:role/analytics"',
+);
+
+/** The settings of one table. */
+export const table = <Name extends TableName>(name: Name) =>
+  z.strictObject({
+    /**
+     * Capacity mode: `on-demand`, `provisioned` with fixed units, or `autoscaled`, which is provisioned with units that
+     * Application Auto Scaling keeps near the consumption.
+     * @change In place; needs care. DynamoDB allows four switches to on-demand in 24 hours.
+     */
+    billing: billing(name),
+    /**
+     * The table class: infrequent access has cheaper storage and dearer reads and writes.
+     * @defaultValue "standard"
+     * @change In place. DynamoDB allows two changes in 30 days.
+     */
+    tableClass: oneOf("standard", "standard-infrequent-access").optional(),
+    /**
+     * DynamoDB rejects every DeleteTable call.
+     * @change In place; false is blocked where data is protected.
+     */
+    deletionProtection: trueOrFalse,
+    /**
+     * Terraform rejects any plan that destroys or replaces the table.
+     * @change Nothing in AWS; false is blocked where data is protected.
+     */
+    preventDestroy: trueOrFalse,
+    /**
+     * Number of days, 1 to 35, for which the table can be restored to any second, or "off".
+     * @change In place; fewer days, or "off", is blocked where data is protected: earlier restore points are lost at once.
+     */
+    pointInTimeRecoveryDays,
+    /**
+     * The key that encrypts the table: this environment's own KMS key (rotated every year), the account's
+     * `aws/dynamodb` key, or a key that AWS owns.
+     * @change In place: DynamoDB encrypts the table anew. From "customer-managed" it is blocked where data is protected; to
+     * it needs care: the key decides who can read.
+     */
+    encryption: oneOf("customer-managed", "aws-managed", "aws-owned"),
+    /**
+     * Number attribute with the expiry time, in seconds since 1970; none that the items have today.
+     * @defaultValue items never expire
+     * @change In place; needs care: DynamoDB deletes each item whose time has passed, within days.
+     */
+    timeToLiveAttribute: text(/^.{1,255}$/, "an attribute name of 1 to 255 characters")
+      .refine((attribute) => !keyAttributes(tableShapes[name]).has(attribute), {
+        error: "must not be a key of the table or of one of its indexes",
+        abort: true,
+      })
+      .refine((attribute) => !knownAttributes[name].has(attribute), {
+        error: "must not be an attribute that the items have already: none is an expiry time",
+      })
+      .optional(),
+    /**
+     * Whether CloudWatch Contributor Insights counts the keys that are used and throttled most, of the table and of each
+     * of its indexes.
+     * @defaultValue false
+     * @change In place.
+     */
+    contributorInsights: trueOrFalse.optional(),
+    /**
+     * Copies of the table in other regions, by region: a global table with eventual consistency.
+     * @defaultValue none
+     * @change The first one changes the stream's view, which ends the stream: blocked. One more: in place. One less deletes
+     * the copy: blocked where data is protected.
+     */
+    replicas: z
+      .record(
+        text(/^[a-z]{2}(-[a-z]+)+-\d$/, 'a region like "us-east-1"').refine(isRegion, {
+          error: () => `must be ${regionForm()}`,
+        }),
+        replica,
+        { error: "must be replicas by region" },
+      )
+      .optional(),
+    /**
+     * Consistency between the regions. The function's transactions, and time to live, exclude the other one, "strong".
+     * @defaultValue "eventual"
+     * @change Nothing: there is one value.
+     */
+    consistency: z
+      .literal("eventual", {
+        error:
+          'must be "eventual": a table with strong consistency across regions has no transactions, which move the conversations, ' +
+          "and no time to live, must be empty when it gets it, and exists in sets of three regions only",
+      })
+      .optional(),
+    /**
+     * Who else may read items of the table: roles, users or accounts, of any account.
+     * @defaultValue only the account's own IAM policies decide
+     * @change In place; more needs care.
+     */
+    readers: uniqueList(principal, 1, "ARNs").optional(),
+    /**
+     * Who else may read the table's stream: roles, users or accounts, of any account.
+     * @defaultValue only the account's own IAM policies decide
+     * @change In place; more needs care. A stream has at most two readers per shard, the trigger is one.
+     */
+    streamReaders: uniqueList(principal, 1, "ARNs").optional(),
+    /**
+     * Whether the table's own policy denies everybody but the deploy role to delete it.
+     * @defaultValue false
+     * @change In place; false is blocked where data is protected.
+     */
+    deletionOnlyByDeployRole: trueOrFalse.optional(),
+  });
