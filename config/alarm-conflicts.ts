@@ -1,5 +1,5 @@
 import { regionalArnPrefix } from "./regions.ts";
-import type { ValidSettings, Violation } from "./setting-conflicts.ts";
+import type { ValidSettings, Violation } from "./valid-settings.ts";
 
 /** Finds thresholds of what an environment doesn't have, and topics that its alarms can't notify. */
 export const findAlarmConflicts = (settings: ValidSettings): Violation[] => [

@@ -83,13 +83,13 @@ const maxima = {
   /**
    * Maximum read units a second.
    * @defaultValue no limit
-   * @change In place; needs care: what is over the limit is throttled.
+   * @change In place; needs care: what is over the limit is throttled. To leave it out again keeps it: raise it instead.
    */
   maximumReadUnits: units("read").optional(),
   /**
    * Maximum write units a second.
    * @defaultValue no limit
-   * @change In place; needs care: what is over the limit is throttled.
+   * @change In place; needs care: what is over the limit is throttled. To leave it out again keeps it: raise it instead.
    */
   maximumWriteUnits: units("write").optional(),
 };

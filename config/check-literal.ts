@@ -1,8 +1,9 @@
 import { inspect } from "node:util";
 import { environmentSchema } from "./environment.ts";
 import { EXPORTS_FILE, settingsFile } from "./names.ts";
-import { findConflicts, type ValidSettings, type Violation } from "./setting-conflicts.ts";
+import { findConflicts } from "./setting-conflicts.ts";
 import type { Named } from "./shared-settings.ts";
+import type { ValidSettings, Violation } from "./valid-settings.ts";
 
 /** A literal, and what is wrong with it on its own. */
 export interface CheckedLiteral extends Named {

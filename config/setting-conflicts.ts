@@ -1,17 +1,7 @@
 import { findAlarmConflicts } from "./alarm-conflicts.ts";
-import type { Environment } from "./environment.ts";
 import { projectTags } from "./names.ts";
 import { findTableConflicts } from "./table-conflicts.ts";
-
-/** A rule that an environment breaks, and the path of the setting that breaks it. */
-export interface Violation {
-  readonly path: readonly PropertyKey[];
-  readonly rule: string;
-}
-
-/** The settings of an environment that are valid on their own; the others are missing. */
-export type ValidSettings = Partly<Environment>;
-type Partly<T> = T extends object ? { readonly [Key in keyof T]?: Partly<T[Key]> | undefined } : T;
+import type { ValidSettings, Violation } from "./valid-settings.ts";
 
 /** Finds settings that are valid on their own but conflict with each other. */
 export function findConflicts(settings: ValidSettings): Violation[] {

@@ -1,7 +1,7 @@
 import { overlap } from "./address-ranges.ts";
 import type { Environment } from "./environment.ts";
 import { settingsFile, suffixOf } from "./names.ts";
-import type { ValidSettings, Violation } from "./setting-conflicts.ts";
+import type { ValidSettings, Violation } from "./valid-settings.ts";
 
 /** An environment's valid settings, and the name of its file and export. */
 export interface Named {

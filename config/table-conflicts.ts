@@ -1,6 +1,6 @@
 import { tableShapes, type TableName, type TableShape } from "../messaging/tables.ts";
 import { partition } from "./regions.ts";
-import type { ValidSettings, Violation } from "./setting-conflicts.ts";
+import type { ValidSettings, Violation } from "./valid-settings.ts";
 
 /** The valid settings of a table. */
 type Table = NonNullable<NonNullable<ValidSettings["tables"]>[TableName]>;

@@ -113,6 +113,7 @@ describeWith(["python", "terraform"], "Terraform and Application Auto Scaling in
       { schedule },
       { onDemand: true, maximum: 50 },
       { onDemand: true, maximum: 60 },
+      { maximum: 60 },
     ])
       expect([settings, await deployed.deploy(code(settings))]).toEqual([
         settings,

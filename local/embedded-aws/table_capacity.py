@@ -10,10 +10,14 @@ import table_metrics
 
 
 def index_capacity():
-    """In on-demand mode, an index has no provisioned capacity; in provisioned mode, the table and each index have some.
+    """In on-demand mode, an index has no provisioned capacity; in provisioned mode, the table and each index have some,
+    and no maxima.
 
-    In ministack, an index keeps its units when the table goes to on-demand mode, none are needed to go back, and an
-    index's maxima in on-demand mode can't be changed.
+    In ministack, an index keeps its units when the table goes to on-demand mode, none are needed to go back, maxima stay,
+    and an index's maxima in on-demand mode can't be changed.
+
+    That a switch to provisioned mode drops the maxima is in no page of AWS; it was measured:
+    https://github.com/go-to-k/cdkd/issues/3403
     """
     update = dynamodb._update_table
 
@@ -30,6 +34,9 @@ def index_capacity():
         if data.get("BillingMode") == "PAY_PER_REQUEST":
             for index in indexes.values():
                 index["ProvisionedThroughput"] = {"ReadCapacityUnits": 0, "WriteCapacityUnits": 0}
+        if data.get("BillingMode") == "PROVISIONED":
+            for provisioned in (dynamodb._tables[name], *indexes.values()):
+                provisioned.pop("OnDemandThroughput", None)
         for change in _index_changes(data):
             if "OnDemandThroughput" in change:
                 index = indexes[change["IndexName"]]

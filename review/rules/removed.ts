@@ -1,5 +1,6 @@
 import type { ResourceChange } from "../plan/plan.ts";
 import { CARE, type Rule } from "./rule.ts";
+import { scalesNothing } from "./scales-nothing.ts";
 import { findTwins } from "./twin.ts";
 import { forcedBy, isRemoved, nameOf } from "./wording.ts";
 
@@ -9,7 +10,7 @@ export const removed: Rule = {
   finds: [
     {
       level: CARE,
-      what: "any other resource is deleted, replaced or removed from the state, unless the plan makes another with the same purpose (an alarm on the same metric, an equal rule of a security group), or it is recreated and holds nothing (a policy's attachment, a permission to invoke)",
+      what: "any other resource is deleted, replaced or removed from the state, unless the plan makes another with the same purpose (an alarm on the same metric, an equal rule of a security group), or it is recreated and holds nothing (a policy's attachment, a permission to invoke), or it scaled a table that gets on demand",
     },
   ],
   onlyIfNoOther: true,
@@ -21,6 +22,7 @@ export const removed: Rule = {
     const isRecreated = ({ action, type }: ResourceChange) => action === "replace" && HOLDS_NOTHING.has(type);
     return plan.changes
       .filter((change) => isRemoved(change) && !twins.has(change) && !isRecreated(change))
+      .filter((change) => !scalesNothing(change, plan))
       .map((change) => ({
         change,
         level: CARE,

@@ -4,6 +4,7 @@ import { isTriggered, triggersOf } from "./invoked-by-trigger.ts";
 import { BLOCKED_WHERE_PROTECTED, CARE, mergeAttributes, type Rule, type RuleFinding } from "./rule.ts";
 import { checkSettings, findsOfSettings, judgedSettings, typesJudgedNew } from "./setting.ts";
 import { FUNCTION_SETTINGS } from "./starved-function.ts";
+import { scalesNothing } from "./scales-nothing.ts";
 import { SCALING_SETTINGS } from "./starved-scaling.ts";
 
 const SETTINGS = [...FUNCTION_SETTINGS, ...SCALING_SETTINGS];
@@ -98,7 +99,7 @@ const SCALES: Readonly<Record<string, string>> = {
 };
 
 function checkScalingRemoved(change: ResourceChange, plan: Plan): RuleFinding | [] {
-  if (change.action !== "delete" || isForNothing(change, plan)) return [];
+  if (change.action !== "delete" || scalesNothing(change, plan)) return [];
   const [resource, dimension] = ["resource_id", "scalable_dimension"].map((name) =>
     textOf(change.before, name),
   );
@@ -109,17 +110,4 @@ function checkScalingRemoved(change: ResourceChange, plan: Plan): RuleFinding | 
     why: "If it stays, its capacity stays as it is now, whatever comes in.",
     instead: "Keep it, or first set the capacity that the highest load needs.",
   };
-}
-
-/** Whether the table that it scales goes, or gets on demand: then there is nothing to scale. */
-function isForNothing({ before }: ResourceChange, plan: Plan): boolean {
-  const table = /^table\/([^/]+)/.exec(textOf(before, "resource_id") ?? "")?.[1];
-  return plan
-    .ofType("aws_dynamodb_table")
-    .some(
-      (change) =>
-        table !== undefined &&
-        textOf(change.before, "name") === table &&
-        (change.action === "delete" || textOf(change.after, "billing_mode") === "PAY_PER_REQUEST"),
-    );
 }
