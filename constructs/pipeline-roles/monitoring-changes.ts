@@ -10,11 +10,8 @@ export const alarmArns = ({ names, arn }: RoleScope): string[] =>
     names.illAlarm,
   ].map((name) => `${arn("cloudwatch")}:alarm:${name}`);
 
-/** The topic of the alarms, and its subscriptions. */
-export const topicArns = ({ names, arn }: RoleScope): string[] => {
-  const topic = `${arn("sns")}:${names.alarmTopic}`;
-  return [topic, `${topic}:*`];
-};
+/** The topic of the alarms. Actions on its subscriptions name it, too. */
+export const topicArn = ({ names, arn }: RoleScope): string => `${arn("sns")}:${names.alarmTopic}`;
 
 const INSIGHTS_SERVICE = "contributorinsights.dynamodb.amazonaws.com";
 
@@ -45,7 +42,7 @@ export function monitoringChanges(scope: RoleScope): Statement[] {
         "sns:Unsubscribe",
         "sns:UntagResource",
       ],
-      topicArns(scope),
+      topicArn(scope),
     ),
     // Which key it names, and all else of the topic's key, the permissions for keys decide.
     allow(

@@ -1,7 +1,7 @@
 import { stateBucketKeys } from "../../config/names.ts";
 import { dashboardArn } from "../arn.ts";
 import { allow, type Statement } from "../policy.ts";
-import { alarmArns, topicArns } from "./monitoring-changes.ts";
+import { alarmArns, topicArn } from "./monitoring-changes.ts";
 import { OIDC_HOST, type RoleScope } from "./role-scope.ts";
 
 /**
@@ -130,7 +130,7 @@ function describeByName(scope: RoleScope): Statement[] {
     allow(
       "DescribeTopic",
       ["sns:GetSubscriptionAttributes", "sns:GetTopicAttributes", "sns:ListTagsForResource"],
-      topicArns(scope),
+      topicArn(scope),
     ),
   ];
 }
