@@ -16,6 +16,7 @@ import { execa } from "execa";
 import type { EnvironmentLiteral } from "../../../config/environment.ts";
 import { namesOf } from "../../../config/names.ts";
 import { projectFolder } from "../../../config/project-folder.ts";
+import { allow, policyDocument } from "../../../constructs/policy.ts";
 import { bootstrapEnvironment, deployEnvironment } from "../../../local/deploy.ts";
 import type { EmbeddedAws } from "../../../local/embedded-aws/embedded-aws.ts";
 import { startEmbeddedAws } from "../../../local/embedded-aws/start.ts";
@@ -107,8 +108,12 @@ describeWith(
     async function createTopic(name: string): Promise<void> {
       const sns = { Version: "2010-03-31" };
       await query(aws, account, "sns", { ...sns, Action: "CreateTopic", Name: name });
-      await sqs.send(new CreateQueueCommand({ QueueName: name }));
       const Endpoint = topicArn(name).replace(":sns:", ":sqs:");
+      const delivery = allow("Deliver", ["sqs:SendMessage"], Endpoint, {
+        ArnEquals: { "aws:SourceArn": topicArn(name) },
+      });
+      const Policy = policyDocument({ ...delivery, Principal: { Service: "sns.amazonaws.com" } });
+      await sqs.send(new CreateQueueCommand({ QueueName: name, Attributes: { Policy } }));
       await query(aws, account, "sns", {
         ...sns,
         Action: "Subscribe",
