@@ -174,7 +174,11 @@ describeWith(["python", "terraform"], "a table whose capacity is scaled, in the 
   });
 
   test("on demand and back: nothing is replaced, and the table begins with the maximum", async () => {
-    expect(actionsOf(await plan(codeOf(onDemand)))).toEqual([...all("delete"), "aws_dynamodb_table update"]);
+    const toOnDemand = await plan(codeOf(onDemand));
+    expect(actionsOf(toOnDemand)).toEqual([...all("delete"), "aws_dynamodb_table update"]);
+    expect(await findings(toOnDemand)).toEqual([
+      expect.stringMatching(/^capacity-change: Table cruddur-messages changes from provisioned to on-demand/),
+    ]);
     await deploy(onDemand);
     expect(actionsOf(await plan(codeOf(autoscaled)))).toEqual([
       ...all("create"),
