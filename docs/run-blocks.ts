@@ -49,11 +49,16 @@ const announce = (file: string, line: number, commands: string) =>
 
 function readBlocks(file: string): Block[] {
   const document = readFileSync(join(projectFolder, file), "utf8");
-  return [...document.matchAll(/^```sh *(\w*)\n([^]*?)^```$/gm)].map(
-    ({ index, 1: word, 2: commands = "" }) => ({
+  // Those of a list are indented.
+  return [...document.matchAll(/^( *)```sh *(\w*)\n([^]*?)^\1```$/gm)].map(
+    ({ index, 1: indent = "", 2: word, 3: commands = "" }) => ({
       line: document.slice(0, index).split("\n").length + 1,
       need: needOf(word ?? "", file),
-      commands: commands.trimEnd(),
+      commands: commands
+        .split("\n")
+        .map((line) => line.slice(indent.length))
+        .join("\n")
+        .trimEnd(),
     }),
   );
 }

@@ -2,6 +2,11 @@ import { TerraformOutput, TerraformStack } from "cdktf";
 import type { Construct } from "constructs";
 import type { Environment } from "../config/environment.ts";
 import { namesOf, stackNames, stateBucketKeys } from "../config/names.ts";
+import { Alarms } from "../constructs/alarms/alarms.ts";
+import { IllAlarm } from "../constructs/alarms/ill-alarm.ts";
+import { accountConditions, tableConditions } from "../constructs/alarms/table-conditions.ts";
+import { notifiedTopics } from "../constructs/alarms/alarm-topic.ts";
+import { accountOf } from "../constructs/arn.ts";
 import { DynamodbEndpoint } from "../constructs/dynamodb-endpoint.ts";
 import { EncryptionKey } from "../constructs/encryption-key.ts";
 import { Network } from "../constructs/network.ts";
@@ -41,13 +46,33 @@ export class MessagingStack extends TerraformStack {
       network,
       tables,
     });
-    new StreamFunction(this, "messaging-stream", {
+    const topicArns = notifiedTopics(this, environment, names, accountOf(tables.messages.arn));
+    const { alarms: streamAlarms } = new StreamFunction(this, "messaging-stream", {
       environment,
       names,
       tables,
       encryptionKeyArn: key?.arn,
       network,
       endpoint,
+      topicArns,
+    });
+    const tableAlarms = new Alarms(this, "table-alarms", {
+      namePrefix: names.tableAlarm,
+      conditions: [
+        ...(Object.keys(tables) as TableName[]).flatMap((table) =>
+          tableConditions(
+            { table, tableName: tables[table].name, settings: environment.tables[table] },
+            environment.alarms,
+          ),
+        ),
+        ...accountConditions(environment.tables, environment.alarms),
+      ],
+      topicArns,
+    });
+    new IllAlarm(this, "ill-alarm", {
+      name: names.illAlarm,
+      alarmNames: [...streamAlarms.ill, ...tableAlarms.ill],
+      topicArns: environment.alarms.pageTopicArns ?? [],
     });
 
     new TerraformOutput(this, "messages_table", { value: tables.messages.name, staticId: true });

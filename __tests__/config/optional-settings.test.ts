@@ -128,6 +128,13 @@ describe("refused, by setting, rule and value", () => {
       'alarms.pageTopicArns[0] must be a topic of the environment\'s region, "arn:aws:sns:ca-central-1:…": an alarm notifies no other (given "arn:aws:sns:us-east-1:111111111111:pager")',
       alarms({ pageTopicArns: ["arn:aws:sns:us-east-1:111111111111:pager"] }),
     ],
+    [
+      'alarms.pageTopicArns[1] must not be one of alarms.notifyTopicArns: it is notified of each of these alarms already (given "arn:aws:sns:ca-central-1:111111111111:chat")',
+      alarms({
+        notifyTopicArns: ["arn:aws:sns:ca-central-1:111111111111:chat"],
+        pageTopicArns: ["pager", "chat"].map((name) => `arn:aws:sns:ca-central-1:111111111111:${name}`),
+      }),
+    ],
   ])("%s", (fault, change) => {
     expect(loadWith(change)).toThrow(new UserError(`config/environments/dev.ts: ${fault}`));
   });

@@ -236,7 +236,7 @@ describeWith(["terraform", "python"], "a deployment", () => {
           "dev was not changed: this has to be confirmed, and there is no terminal to ask at. From a pipeline, the same command with: --confirm dev",
         ]);
         for (const line of [
-          /^This destroys the messaging stack of dev, in account 999999999999 \(ca-central-1\): 25 resources\.$/m,
+          /^This destroys the messaging stack of dev, in account 999999999999 \(ca-central-1\): 26 resources\.$/m,
           /^ {2}table cruddur-messages: about \d+ items, [\d,]+ bytes, as AWS last counted; it can't be restored, since it has no point-in-time recovery$/m,
           /^ {2}table Users: about 0 items, 0 bytes, /m,
           /^ {2}KMS key [0-9a-f-]{36}: scheduled for deletion in 30 days, /m,

@@ -176,7 +176,7 @@ describeWith(["terraform", "python"], "a release, from dev to prod and back", ()
         environment: "dev",
         applied: true,
         passed: true,
-        plan: { digest: expect.stringMatching(/^[0-9a-f]{64}$/) as unknown, summary: { create: 25 } },
+        plan: { digest: expect.stringMatching(/^[0-9a-f]{64}$/) as unknown, summary: { create: 26 } },
         state: { before: null, after: { serial: expect.any(Number) as unknown } },
         smoke: { passed: true },
         who: expect.any(String) as unknown,

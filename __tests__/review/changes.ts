@@ -425,8 +425,21 @@ export const changedInPlace: EnvironmentLiteral = {
   function: { memoryMegabytes: 512, timeoutSeconds: 60, logRetentionDays: 7 },
   alarms: {
     iteratorAgeSeconds: 600,
+    functionErrors: 2,
+    functionThrottles: 0,
+    functionDurationPercent: 80,
+    throttledReads: 5,
+    throttledWrites: 5,
+    systemErrors: 1,
+    transactionConflicts: 100,
+    consumedCapacityPercent: 75,
+    accountCapacityPercent: 70,
+    inboxDelaySeconds: 60,
     notifyTopicArns: ["arn:aws:sns:ca-central-1:111111111111:operations"],
+    notifyEmailAddresses: ["operations@example.com"],
+    pageTopicArns: ["arn:aws:sns:ca-central-1:111111111111:pager"],
   },
+  monitoring: { inboxMetrics: true },
   tags: { team: "messaging" },
 };
 

@@ -31,6 +31,21 @@ const stacks = environments.flatMap((environment) => {
   ];
 });
 
+/** What CloudWatch may do with a key, on behalf of alarms of the account. */
+const forAlarms = (region: string) => ({
+  Effect: "Allow",
+  Principal: { Service: "cloudwatch.amazonaws.com" },
+  Action: ["kms:Decrypt", "kms:GenerateDataKey"],
+  Condition: {
+    StringEquals: { "aws:SourceAccount": expect.stringMatching(/^\$\{[^}]*\}$/) as unknown },
+    ArnLike: {
+      "aws:SourceArn": expect.stringMatching(
+        new RegExp(`^arn:[\\w-]+:cloudwatch:${region}:\\$\\{[^}]*\\}:alarm:\\*$`),
+      ) as unknown,
+    },
+  },
+});
+
 describe.each(stacks)("$name", ({ kind, environment, stack }) => {
   test("allows no wildcard action, and a wildcard resource only where EC2 knows nothing narrower", () => {
     const allowed = statements(stack).filter(({ Effect }) => Effect === "Allow");
@@ -58,12 +73,13 @@ describe.each(stacks)("$name", ({ kind, environment, stack }) => {
       );
   });
 
-  test("leaves the use of its key to the account's IAM policies, and gives nobody else access", () => {
-    const [policy, ...more] = stack.ofType("aws_kms_key_policy");
-    expect(more).toEqual([]);
-    expect(policy?.values["key_id"]).toMatch(/^\$\{aws_kms_key\..*\.key_id\}$/);
-    expect(statementsIn(policy?.values["policy"] as string)).toEqual([
-      {
+  test("leaves the use of its keys to the account's IAM policies, and to CloudWatch that of its topic's for alarms of the account", () => {
+    const policies = stack.ofType("aws_kms_key_policy");
+    expect(policies).toHaveLength(stack.ofType("aws_kms_key").length);
+    for (const { path, values } of policies) {
+      expect(values["key_id"]).toMatch(/^\$\{aws_kms_key\..*\.key_id\}$/);
+      const [ofAccount, ...others] = statementsIn(values["policy"] as string);
+      expect(ofAccount).toEqual({
         Sid: "Enable IAM User Permissions",
         Effect: "Allow",
         Action: "kms:*",
@@ -71,8 +87,9 @@ describe.each(stacks)("$name", ({ kind, environment, stack }) => {
         Principal: {
           AWS: expect.stringMatching(/^arn:\$\{[^}]*\}:iam::\$\{[^}]*aws_kms_key[^}]*\}:root$/) as unknown,
         },
-      },
-    ]);
+      });
+      expect(others).toMatchObject(path.includes("/alarm-topic/") ? [forAlarms(environment.region)] : []);
+    }
   });
 
   test("keeps its state encrypted, locked and in its own environment's bucket", () => {

@@ -1,7 +1,4 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
-import { projectFolder } from "../../config/project-folder.ts";
 import { devLiteral as dev, prodLiteral as prod } from "../support/environments.ts";
 import { statementsIn, synthesizeMessaging } from "../support/synthesized.ts";
 
@@ -221,30 +218,6 @@ describe("the function and its trigger", () => {
     expect(statementsIn(queue["policy"] as string)).toMatchObject([
       { Effect: "Deny", Condition: { Bool: { "aws:SecureTransport": "false" } } },
     ]);
-  });
-
-  test("alarms on a stopped trigger, on errors, on what was given up or refused, each with its place in the runbook", () => {
-    const topic = "arn:aws:sns:ca-central-1:123456789012:on-call";
-    const stack = synthesizeMessaging({ ...dev, alarms: { ...dev.alarms, notifyTopicArns: [topic] } });
-    const alarms = stack.ofType("aws_cloudwatch_metric_alarm");
-    expect(
-      alarms.map(({ values }) => ["metric_name", "statistic", "threshold"].map((name) => values[name])),
-    ).toEqual([
-      ["ApproximateNumberOfMessagesVisible", "Maximum", 0],
-      ["Errors", "Maximum", 0],
-      ["IteratorAge", "Maximum", 300_000],
-      ["RefusedRecords", "Sum", 0],
-    ]);
-    const runbook = readFileSync(join(projectFolder, "docs/runbook.md"), "utf8");
-    for (const { values } of alarms) {
-      const section = /^docs\/runbook\.md#([\w-]+): /.exec(String(values["alarm_description"]))?.[1];
-      expect(runbook).toContain(`\n### ${section}\n`);
-      expect(values).toMatchObject({
-        alarm_name: expect.stringMatching(new RegExp(`\\.function_name\\}-${section}$`)) as unknown,
-        alarm_actions: [topic],
-        ok_actions: [topic],
-      });
-    }
   });
 
   test("one refused record is enough for the alarm, in three minutes of the metric that the function counts in", () => {

@@ -1,14 +1,18 @@
-import { App } from "cdktf";
+import { App, TerraformStack } from "cdktf";
 import { describe, expect, test } from "@jest/globals";
 import { type EnvironmentLiteral, environmentSchema } from "../../config/environment.ts";
+import { IllAlarm } from "../../constructs/alarms/ill-alarm.ts";
 import { BootstrapStack } from "../../stacks/bootstrap-stack.ts";
 import { MessagingStack } from "../../stacks/messaging-stack.ts";
 import { findOverQuota } from "../../stacks/quotas.ts";
 import { devLiteral, prodLiteral } from "../support/environments.ts";
+import { everythingAlarmed } from "../support/everything-alarmed.ts";
 import { pipelinePolicies } from "../support/pipeline-policies.ts";
 import { synthesizeBootstrap } from "../support/synthesized.ts";
 
 const pipeline = { repository: "owner/name" };
+
+const longTopic = (name: string) => `arn:aws:sns:ap-southeast-2:111111111111:${name.padEnd(256, "t")}`;
 
 /** The longest that every setting takes which is part of a name, an ARN or a list in a policy. */
 const longest: EnvironmentLiteral = {
@@ -19,6 +23,19 @@ const longest: EnvironmentLiteral = {
   network: { ...prodLiteral.network, zones: ["ap-southeast-2a", "ap-southeast-2b"] } as never,
   pipeline: { repository: `${"o".repeat(39)}/${"r".repeat(100)}` },
   state: { bucket: "b".repeat(63) },
+  tables: {
+    messages: {
+      ...prodLiteral.tables.messages,
+      replicas: { "ap-northeast-1": { deletionProtection: true, pointInTimeRecovery: true } },
+    },
+    users: prodLiteral.tables.users,
+  },
+  monitoring: { inboxMetrics: true },
+  alarms: {
+    ...everythingAlarmed.alarms,
+    notifyTopicArns: Array.from({ length: 4 }, (_, index) => longTopic(`notify-${index}`)),
+    pageTopicArns: Array.from({ length: 5 }, (_, index) => longTopic(`page-${index}`)),
+  },
 };
 
 function overQuota(literal: EnvironmentLiteral): string[] {
@@ -82,4 +99,13 @@ test.each<[string, Partial<EnvironmentLiteral>, RegExp]>([
   const found = overQuota({ ...devLiteral, ...settings });
   expect(found).not.toEqual([]);
   for (const fault of found) expect(fault).toMatch(expected);
+});
+
+test.each([
+  ["alarms", Array.from({ length: 101 }, (_, index) => `${index}`), "101 alarms in its rule; AWS allows 100"],
+  ["characters", ["a".repeat(10_232)], "10,241 characters in its rule; AWS allows 10,240"],
+])("a composite alarm of too many %s is found, with the figure", (_, alarmNames, expected) => {
+  const stack = new TerraformStack(new App(), "stack");
+  new IllAlarm(stack, "ill", { name: "ill", alarmNames, topicArns: [] });
+  expect(findOverQuota(stack)).toEqual([`stack/ill/alarm (aws_cloudwatch_composite_alarm) has ${expected}`]);
 });

@@ -11,7 +11,7 @@ import type { EmbeddedAws } from "../../local/embedded-aws/embedded-aws.ts";
 export async function query(
   aws: EmbeddedAws,
   account: string,
-  service: "monitoring" | "iam" | "sts",
+  service: "monitoring" | "iam" | "sns" | "sts",
   parameters: Record<string, string>,
 ): Promise<string> {
   const scope = `${account}/20260101/ca-central-1/${service}/aws4_request`;

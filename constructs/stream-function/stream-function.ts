@@ -9,13 +9,14 @@ import type { Environment } from "../../config/environment.ts";
 import type { Names } from "../../config/names.ts";
 import { MESSAGES_TABLE_NAME } from "../../messaging/stream-function-environment.ts";
 import type { TableName } from "../../messaging/tables.ts";
+import { Alarms } from "../alarms/alarms.ts";
 import { accountOf, policyArn } from "../arn.ts";
 import { DeadLetterQueue } from "./dead-letter-queue.ts";
 import type { DynamodbEndpoint } from "../dynamodb-endpoint.ts";
 import { bundleFunction } from "./function-bundle.ts";
 import type { Network } from "../network.ts";
-import { StreamAlarms } from "./alarms.ts";
 import { StreamFunctionRole } from "./role.ts";
+import { streamConditions } from "./stream-conditions.ts";
 import { triggerFilter } from "./trigger-filter.ts";
 import type { Table } from "../table/table.ts";
 
@@ -26,6 +27,8 @@ export interface StreamFunctionProps {
   readonly encryptionKeyArn?: string | undefined;
   readonly network: Network;
   readonly endpoint: DynamodbEndpoint;
+  /** SNS topics that are notified of its alarms. */
+  readonly topicArns: readonly string[];
 }
 
 /**
@@ -33,6 +36,7 @@ export interface StreamFunctionProps {
  * role and alarms.
  */
 export class StreamFunction extends Construct {
+  readonly alarms: Alarms;
   readonly #props: StreamFunctionProps;
 
   constructor(scope: Construct, id: string, props: StreamFunctionProps) {
@@ -62,10 +66,11 @@ export class StreamFunction extends Construct {
     });
     const streamFunction = this.#addFunction(role, logGroup);
     this.#addTrigger(streamFunction, role, deadLetters);
-    new StreamAlarms(this, "alarms", {
-      functionName: streamFunction.functionName,
-      deadLetterQueueName: deadLetters.name,
-      alarms: environment.alarms,
+    const { functionName } = streamFunction;
+    this.alarms = new Alarms(this, "alarms", {
+      namePrefix: `${functionName}-`,
+      conditions: streamConditions({ functionName, deadLetterQueueName: deadLetters.name, environment }),
+      topicArns: props.topicArns,
     });
   }
 

@@ -55,12 +55,17 @@ def resources_by_name():
         if service == "dynamodb":
             return _field(body, "ResourceArn") or "*"
         if service == "kms":
-            key = _field(body, "TargetKeyId")
-            return key if key.startswith("arn:") else f"{prefix}:key/{key}" if key else "*"
+            key, alias = _field(body, "TargetKeyId"), _field(body, "AliasName")
+            if not key:
+                return f"{prefix}:{alias}" if alias else "*"
+            return key if key.startswith("arn:") else f"{prefix}:key/{key}"
         if service == "logs" and "DescribeLogGroups" in headers.get("x-amz-target", ""):
             return f"{prefix}:log-group:*"
+        if service == "sns":
+            subscription = _first(query_params, "SubscriptionArn")
+            return subscription.rpartition(":")[0] or _first(query_params, "ResourceArn") or "*"
         if service == "monitoring":
-            return _alarm_arn(query_params, f"arn:aws:cloudwatch:{region}:{account_id}")
+            return _monitoring_arn(query_params, region, account_id)
         if service == "ec2":
             return _ec2_arn(query_params, prefix)
         return "*"
@@ -177,9 +182,12 @@ def _first(params, *names):
     return next((value for value in (iam_actions._query_param(params, name) for name in names) if value), "")
 
 
-def _alarm_arn(params, prefix):
+def _monitoring_arn(params, region, account_id):
+    dashboard = _first(params, "DashboardName", "DashboardNames.member.1")
+    if dashboard:
+        return f"arn:aws:cloudwatch::{account_id}:dashboard/{dashboard}"
     name = _first(params, "AlarmNames.member.1") or ("*" if _first(params, "Action") == "DescribeAlarms" else "")
-    return _first(params, "ResourceARN") or (f"{prefix}:alarm:{name}" if name else "*")
+    return _first(params, "ResourceARN") or (f"arn:aws:cloudwatch:{region}:{account_id}:alarm:{name}" if name else "*")
 
 
 def _ec2_arn(params, prefix):

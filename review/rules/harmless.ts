@@ -78,6 +78,7 @@ export const HARMLESS: AttributesByType = {
   aws_docdb_global_cluster: [],
   aws_docdbelastic_cluster: [],
   aws_dsql_cluster: [],
+  aws_dynamodb_contributor_insights: [],
   aws_dynamodb_resource_policy: [],
   aws_dynamodb_table: ["attribute", "stream_arn", "stream_label", "table_class"],
   aws_dynamodb_table_replica: [],

@@ -1,4 +1,5 @@
 import { alarmFinds, alarmJudges, checkAlarm, WATCHED_RESOURCE } from "./alarm-change.ts";
+import { checkCompositeAlarm, compositeAlarmFinds, compositeAlarmJudges } from "./composite-alarm.ts";
 import { checkRemovals, findsOfRemovals, type HarmfulRemoval, of, type Owner } from "./removal.ts";
 import { CARE, mergeAttributes, type Rule } from "./rule.ts";
 import { leaves, lowered, shortened, turnedOff } from "./harm.ts";
@@ -148,8 +149,12 @@ export const nobodyTold: Rule = {
     ...findsOfRemovals("what tells or records is deleted", removals),
     ...findsOfSettings(settings),
     ...alarmFinds,
+    ...compositeAlarmFinds,
   ],
-  judges: mergeAttributes(judgedSettings(settings), { aws_cloudwatch_metric_alarm: alarmJudges }),
+  judges: mergeAttributes(judgedSettings(settings), {
+    aws_cloudwatch_metric_alarm: alarmJudges,
+    aws_cloudwatch_composite_alarm: compositeAlarmJudges,
+  }),
   reason: "The next failure is noticed by those whom it hurts, and later than needed.",
   source: "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/AlarmThatSendsEmail.html",
   check(plan) {
@@ -158,6 +163,9 @@ export const nobodyTold: Rule = {
       ...checkRemovals(paired, removals),
       ...checkSettings(paired, settings),
       ...paired.ofType("aws_cloudwatch_metric_alarm").flatMap((change) => checkAlarm(change, paired)),
+      ...paired
+        .ofType("aws_cloudwatch_composite_alarm")
+        .flatMap((change) => checkCompositeAlarm(change, paired)),
     ];
   },
 };

@@ -122,7 +122,7 @@ describe("the policies", () => {
       for (const action of [Action].flat()) expect(action).not.toContain("*");
     const all = statements.filter(({ Resource }) => [Resource].flat().includes("*"));
     expect(new Set(all.map(({ Sid }) => Sid))).toEqual(
-      new Set(["DescribeNetworkAndLists", "MakeKey", "ChangeTrigger"]),
+      new Set(["DescribeAndList", "MakeKey", "ChangeTrigger"]),
     );
   });
 });
@@ -150,6 +150,13 @@ describe("the plan role, simulated", () => {
     ["ec2:DescribeVpcs", "*"],
     ["tag:GetResources", "*"],
     ["lambda:ListEventSourceMappings", "*"],
+    ["cloudwatch:DescribeAlarms", "*"],
+    ["cloudwatch:ListTagsForResource", arn("cloudwatch", "alarm:cruddur-messaging-ill")],
+    ["cloudwatch:GetDashboard", `arn:aws:cloudwatch::${ACCOUNT}:dashboard/cruddur-messaging`],
+    ["sns:GetTopicAttributes", arn("sns", "cruddur-messaging-alarms")],
+    ["sns:GetSubscriptionAttributes", arn("sns", "cruddur-messaging-alarms")],
+    ["dynamodb:DescribeContributorInsights", messages],
+    ["dynamodb:DescribeContributorInsights", `${messages}/index/message-group-sk-index`],
     ["dynamodb:ListTables", "*"],
     ["application-autoscaling:DescribeScalableTargets", "*"],
   ])("may %s %s", async (action, resource) => {
@@ -174,6 +181,11 @@ describe("the plan role, simulated", () => {
     ["lambda:UpdateFunctionCode", arn("lambda", "function:cruddur-messaging-stream")],
     ["iam:PutRolePolicy", roleArn("cruddur-messaging-stream")],
     ["dynamodb:DescribeTable", arn("dynamodb", "table/other")],
+    ["cloudwatch:PutMetricAlarm", arn("cloudwatch", "alarm:cruddur-messaging-ill")],
+    ["cloudwatch:PutDashboard", `arn:aws:cloudwatch::${ACCOUNT}:dashboard/cruddur-messaging`],
+    ["sns:Subscribe", arn("sns", "cruddur-messaging-alarms")],
+    ["sns:GetTopicAttributes", arn("sns", "other")],
+    ["dynamodb:UpdateContributorInsights", messages],
   ])("may not %s %s", async (action, resource) => {
     expect(await may(inDev, "plan", action, resource, ours)).toBe(false);
   });
@@ -207,6 +219,29 @@ describe("the deploy role, simulated", () => {
       expect(await may(inDev, "deploy", action, resource, ours)).toBe(true);
       expect(await may(inProd, "deploy", action, resource, theirs)).toBe(false);
     }
+  });
+
+  const alarm = (name: string) => arn("cloudwatch", `alarm:cruddur-messaging-${name}`);
+  const dashboard = (name: string) => `arn:aws:cloudwatch::${ACCOUNT}:dashboard/${name}`;
+  const insights = "contributorinsights.dynamodb.amazonaws.com";
+  const linkedRole = roleArn(
+    `aws-service-role/${insights}/AWSServiceRoleForDynamoDBCloudWatchContributorInsights`,
+  );
+
+  test.each<[string, string, Record<string, string>?]>([
+    ["cloudwatch:PutMetricAlarm", alarm("stream-errors")],
+    ["cloudwatch:PutMetricAlarm", alarm("messages-message-group-sk-index-throttled-reads")],
+    ["cloudwatch:DeleteAlarms", alarm("users-system-errors-GetItem")],
+    ["cloudwatch:PutMetricAlarm", alarm("account-read-capacity")],
+    ["cloudwatch:PutCompositeAlarm", alarm("ill")],
+    ["cloudwatch:PutDashboard", dashboard("cruddur-messaging")],
+    ["sns:CreateTopic", arn("sns", "cruddur-messaging-alarms")],
+    ["sns:Unsubscribe", arn("sns", "cruddur-messaging-alarms")],
+    ["kms:CreateAlias", arn("kms", "alias/cruddur-messaging-alarms")],
+    ["dynamodb:UpdateContributorInsights", `${messages}/index/message-group-sk-index`],
+    ["iam:CreateServiceLinkedRole", linkedRole, { "iam:AWSServiceName": insights }],
+  ])("may %s %s", async (action, resource, context = {}) => {
+    expect(await may(inDev, "deploy", action, resource, context)).toBe(true);
   });
 
   const tagged = { "aws:RequestTag/environment": "dev" };
@@ -311,6 +346,17 @@ describe("the deploy role, simulated", () => {
       "ec2:AuthorizeSecurityGroupEgress",
       arn("ec2", "security-group/sg-1"),
       tagged,
+    ],
+    ["an alarm of others", "cloudwatch:DeleteAlarms", arn("cloudwatch", "alarm:billing"), {}],
+    ["the state of an alarm, to hide it", "cloudwatch:SetAlarmState", alarm("ill"), {}],
+    ["another dashboard", "cloudwatch:DeleteDashboards", dashboard("other"), {}],
+    ["another topic", "sns:SetTopicAttributes", arn("sns", "other"), {}],
+    ["its topic, to publish", "sns:Publish", arn("sns", "cruddur-messaging-alarms"), {}],
+    [
+      "the role of another service",
+      "iam:CreateServiceLinkedRole",
+      linkedRole,
+      { "iam:AWSServiceName": "elasticloadbalancing.amazonaws.com" },
     ],
     ["a VPC without a tag, to take it by the tag", "ec2:CreateTags", arn("ec2", "vpc/vpc-1"), tagged],
   ])("does not reach %s", async (_, action, resource, context) => {

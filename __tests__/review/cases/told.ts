@@ -180,6 +180,28 @@ export const toldCases: PlannedCases = {
       },
     },
   }),
+  "a composite alarm that leaves one out": told("aws_cloudwatch_composite_alarm", {
+    with: { alarm_name: "any" },
+    from: { alarm_rule: 'ALARM("errors") OR ALARM("throttles")' },
+    to: { alarm_rule: 'ALARM("errors")' },
+    finds: "care/care Alarm any leaves out throttles.",
+    harmless: { alarm_rule: 'ALARM("throttles") OR ALARM("delays") OR ALARM("errors")' },
+  }),
+  "a composite alarm that needs more than one": told("aws_cloudwatch_composite_alarm", {
+    with: { alarm_name: "all" },
+    from: { alarm_rule: 'ALARM("late") OR ALARM("slow")' },
+    to: { alarm_rule: 'ALARM("late") AND ALARM("slow")' },
+    finds: "care/care Alarm all combines its alarms otherwise",
+    harmless: { alarm_rule: 'ALARM("slow") OR ALARM("late")' },
+  }),
+  "a composite alarm of an alarm that is deleted": told("aws_cloudwatch_composite_alarm", {
+    with: { alarm_name: "some" },
+    from: { alarm_rule: 'ALARM("errors") OR ALARM("deleted")' },
+    to: { alarm_rule: 'ALARM("deleted")' },
+    finds: "care/care Alarm some leaves out errors.",
+    // In the same plan, "deleted" is renamed.
+    harmless: { alarm_rule: 'ALARM("errors") OR ALARM("renamed")' },
+  }),
   "logs kept for a shorter time": told("aws_cloudwatch_log_group", {
     with: { name: "logs" },
     from: { retention_in_days: 90 },

@@ -1,0 +1,187 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { CloudWatchClient, DescribeAlarmsCommand, SetAlarmStateCommand } from "@aws-sdk/client-cloudwatch";
+import { DescribeContributorInsightsCommand, DynamoDBClient, PutItemCommand } from "@aws-sdk/client-dynamodb";
+import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import {
+  CreateQueueCommand,
+  DeleteMessageCommand,
+  ReceiveMessageCommand,
+  SQSClient,
+} from "@aws-sdk/client-sqs";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import type { EnvironmentLiteral } from "../../../config/environment.ts";
+import { namesOf } from "../../../config/names.ts";
+import { allow, policyDocument } from "../../../constructs/policy.ts";
+import { bootstrapEnvironment, deployEnvironment } from "../../../local/deploy.ts";
+import type { EmbeddedAws } from "../../../local/embedded-aws/embedded-aws.ts";
+import { startEmbeddedAws } from "../../../local/embedded-aws/start.ts";
+import { CONVERSATION_INDEX } from "../../../messaging/tables.ts";
+import { stackFolder } from "../../../terraform/synthesize.ts";
+import { plan, showPlan } from "../../../terraform/terraform.ts";
+import { synthesizeFor } from "../../support/deploy-environment.ts";
+import { dev, devLiteral } from "../../support/environments.ts";
+import { everythingAlarmed, topicArn } from "../../support/everything-alarmed.ts";
+import { clientSettings } from "../../support/messages-table.ts";
+import { assumeRole, REPOSITORY } from "../../support/pipeline-account.ts";
+import { query } from "../../support/query-protocol.ts";
+import { describeWith } from "../../support/requirements.ts";
+import { until } from "../../support/until.ts";
+
+const account = "111111111111";
+const names = namesOf(dev);
+const pipeline = { repository: REPOSITORY };
+
+describeWith(["terraform", "python"], "an environment with every alarm, under the pipeline's roles", () => {
+  const place = mkdtempSync(join(tmpdir(), "deployed-alarms-"));
+  let aws: EmbeddedAws;
+  let cloudwatch: CloudWatchClient;
+  let sqs: SQSClient;
+
+  beforeAll(async () => {
+    aws = await startEmbeddedAws();
+    cloudwatch = new CloudWatchClient(clientSettings(aws, account));
+    sqs = new SQSClient(clientSettings(aws, account));
+  });
+  afterAll(async () => {
+    await aws.stop();
+    rmSync(place, { recursive: true });
+  });
+
+  const folderOf = (name: string) => join(place, name);
+  const role = (kind: "plan" | "deploy") => assumeRole(aws, account, names[`${kind}Role`], "dev");
+
+  async function deploy(name: string, literal: EnvironmentLiteral): Promise<void> {
+    const output = folderOf(name);
+    synthesizeFor(aws, { ...literal, pipeline }, output);
+    const deployment = { environment: "dev", output, logFile: join(output, "terraform.log") };
+    await bootstrapEnvironment({ ...deployment, env: aws.environmentFor(account) });
+    await deployEnvironment({ ...deployment, env: await role("deploy") });
+  }
+
+  /** The changes of a plan under the plan role. */
+  async function plannedChanges(name: string): Promise<string[]> {
+    const run = { folder: stackFolder("messaging-dev", folderOf(name)), env: await role("plan") };
+    await plan(run, "again.tfplan", "-lock=false");
+    const { resource_changes: changes = [] } = (await showPlan(run, "again.tfplan")) as {
+      resource_changes?: { address: string; change: { actions: string[] } }[];
+    };
+    return changes
+      .map(({ address, change }) => `${change.actions.join(" and ")} ${address}`)
+      .filter((change) => !change.startsWith("no-op "));
+  }
+
+  const describeAlarms = (AlarmNames?: string[]) =>
+    cloudwatch.send(new DescribeAlarmsCommand({ AlarmNames, AlarmTypes: ["MetricAlarm", "CompositeAlarm"] }));
+  const alarmNames = async () =>
+    ((await describeAlarms()).MetricAlarms ?? []).map(({ AlarmName = "" }) => AlarmName).sort();
+  const statesOf = async (...alarms: string[]) => {
+    const { MetricAlarms = [], CompositeAlarms = [] } = await describeAlarms(alarms);
+    return [...MetricAlarms, ...CompositeAlarms].map(({ StateValue }) => StateValue).join(" ");
+  };
+
+  /** What a topic has told since the last call: the alarms, and their states. */
+  async function told(topic: "chat" | "pager"): Promise<string[]> {
+    const QueueUrl = `${aws.endpoint}/${account}/${topic}`;
+    const { Messages = [] } = await sqs.send(
+      new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }),
+    );
+    const notifications: string[] = [];
+    for (const { Body = "", ReceiptHandle } of Messages) {
+      await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }));
+      const { Message } = JSON.parse(Body) as { Message: string };
+      const { AlarmName, NewStateValue } = JSON.parse(Message) as Record<string, string>;
+      notifications.push(`${AlarmName ?? ""} ${NewStateValue ?? ""}`);
+    }
+    return Messages.length === 0 ? [] : [...notifications, ...(await told(topic))];
+  }
+
+  /** A topic that is given in the settings, and a queue that receives what it tells. */
+  async function createTopic(name: string): Promise<void> {
+    const sns = { Version: "2010-03-31" };
+    await query(aws, account, "sns", { ...sns, Action: "CreateTopic", Name: name });
+    const Endpoint = topicArn(name).replace(":sns:", ":sqs:");
+    const delivery = allow("Deliver", ["sqs:SendMessage"], Endpoint, {
+      ArnEquals: { "aws:SourceArn": topicArn(name) },
+    });
+    const Policy = policyDocument({ ...delivery, Principal: { Service: "sns.amazonaws.com" } });
+    await sqs.send(new CreateQueueCommand({ QueueName: name, Attributes: { Policy } }));
+    await query(aws, account, "sns", {
+      ...sns,
+      Action: "Subscribe",
+      TopicArn: topicArn(name),
+      Protocol: "sqs",
+      Endpoint,
+    });
+  }
+
+  test("is deployed, and the plan of it is empty", async () => {
+    for (const name of ["chat", "pager"]) await createTopic(name);
+    await deploy("on", everythingAlarmed);
+    expect(await plannedChanges("on")).toEqual([]);
+  }, 300_000);
+
+  test("counts the keys of its tables and of the index", async () => {
+    const dynamodb = new DynamoDBClient(clientSettings(aws, account));
+    const { messages, users } = names.tables;
+    for (const [TableName, IndexName] of [[messages], [messages, CONVERSATION_INDEX], [users]]) {
+      const of = new DescribeContributorInsightsCommand({ TableName, IndexName });
+      expect(await dynamodb.send(of)).toMatchObject({ ContributorInsightsStatus: "ENABLED" });
+    }
+  });
+
+  test("tells of each alarm, pages of those that mean that messaging is ill, and tells when each ends", async () => {
+    const alarms = await alarmNames();
+    expect(alarms).toHaveLength(30);
+    await Promise.all([told("chat"), told("pager")]);
+    const paging: string[] = [];
+    for (const AlarmName of alarms) {
+      // The next evaluation, of metrics that aren't over any threshold, ends it.
+      const StateReason = "to see who is told";
+      await cloudwatch.send(new SetAlarmStateCommand({ AlarmName, StateValue: "ALARM", StateReason }));
+      expect(await told("chat")).toEqual([`${AlarmName} ALARM`]);
+      const paged = await told("pager");
+      if (paged.length > 0) paging.push(AlarmName);
+      expect(paged).toEqual(paged.length > 0 ? [`${names.illAlarm} ALARM`] : []);
+      await alarmNames();
+      expect(await told("chat")).toEqual([`${AlarmName} OK`]);
+      expect(await told("pager")).toEqual(paged.map(() => `${names.illAlarm} OK`));
+    }
+    const warning = /capacity|conflicts|duration/;
+    expect(paging).toEqual(alarms.filter((name) => !warning.test(name)));
+  }, 120_000);
+
+  test("is ill when a record is refused; what fails meanwhile pages nobody again", async () => {
+    const refused = `${names.streamFunction}-refused-records`;
+    const errors = `${names.streamFunction}-errors`;
+    const item = { pk: { S: "MSG#1" }, sk: { S: "no time" }, message: { S: "a" }, user_uuid: { S: "b" } };
+    await new DynamoDBClient(clientSettings(aws, account)).send(
+      new PutItemCommand({ TableName: names.tables.messages, Item: item }),
+    );
+    await until(async () => (await statesOf(refused, names.illAlarm)) === "ALARM ALARM");
+    expect(await told("chat")).toEqual([`${refused} ALARM`]);
+    expect(await told("pager")).toEqual([`${names.illAlarm} ALARM`]);
+
+    const lambda = new LambdaClient(clientSettings(aws, account));
+    const fail = new InvokeCommand({ FunctionName: names.streamFunction, Payload: Buffer.from("null") });
+    // More than two in each of two minutes.
+    while ((await statesOf(errors)) !== "ALARM") {
+      for (let invocation = 0; invocation < 3; invocation++)
+        expect(await lambda.send(fail)).toHaveProperty("FunctionError");
+      await sleep(2_000);
+    }
+    expect(await told("chat")).toEqual([`${errors} ALARM`]);
+    expect(await told("pager")).toEqual([]);
+  }, 150_000);
+
+  test("without all of that again, nothing of it stays, and CloudWatch refuses nothing on the way", async () => {
+    const { tables } = everythingAlarmed;
+    const messages = { ...devLiteral.tables.messages, billing: tables.messages.billing };
+    await deploy("off", { ...devLiteral, tables: { ...devLiteral.tables, messages } });
+    expect(await plannedChanges("off")).toEqual([]);
+    const always = ["dead-letters", "errors", "iterator-age", "refused-records"];
+    expect(await alarmNames()).toEqual(always.map((name) => `${names.streamFunction}-${name}`));
+  }, 300_000);
+});

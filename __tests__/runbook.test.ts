@@ -1,0 +1,31 @@
+import { CloudWatchLogsClient, CreateLogGroupCommand } from "@aws-sdk/client-cloudwatch-logs";
+import { expect, test } from "@jest/globals";
+import { execa } from "execa";
+import { projectFolder } from "../config/project-folder.ts";
+import { startEmbeddedAws } from "../local/embedded-aws/start.ts";
+import { ACCOUNT, clientSettings, createMessagesTable } from "./support/messages-table.ts";
+import { deployedNames } from "./support/deployed-function.ts";
+import { describeWith } from "./support/requirements.ts";
+
+describeWith(["python", "aws"], "the runbook", () => {
+  test("has commands that work when they are pasted", async () => {
+    const aws = await startEmbeddedAws();
+    try {
+      await createMessagesTable(aws, deployedNames.tables.messages);
+      await new CloudWatchLogsClient(clientSettings(aws)).send(
+        new CreateLogGroupCommand({ logGroupName: deployedNames.logGroup }),
+      );
+      const parameters = ["run.mjs", "docs/run-blocks.ts", "docs/runbook.md", "--with", "account"];
+      const { exitCode, all } = await execa("node", parameters, {
+        cwd: projectFolder,
+        env: aws.environmentFor(ACCOUNT),
+        reject: false,
+        all: true,
+      });
+      expect([exitCode, all]).toEqual([0, expect.stringContaining("aws cloudwatch describe-alarms")]);
+      expect(all).toContain("AccountMaxReadCapacityUnits");
+    } finally {
+      await aws.stop();
+    }
+  }, 240_000);
+});
