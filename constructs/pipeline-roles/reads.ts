@@ -116,6 +116,11 @@ function describeByName({ names, arn }: RoleScope): Statement[] {
     ),
     allow("DescribeLogTags", ["logs:ListTagsForResource"], `${arn("logs")}:log-group:${names.logGroup}`),
     allow(
+      "DescribeMetricFilters",
+      ["logs:DescribeMetricFilters"],
+      [`${arn("logs")}:log-group:${names.logGroup}`, `${arn("logs")}:log-group:${names.logGroup}:*`],
+    ),
+    allow(
       "DescribeAlarmTags",
       ["cloudwatch:ListTagsForResource"],
       `${arn("cloudwatch")}:alarm:${names.streamFunction}-*`,

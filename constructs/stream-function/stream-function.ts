@@ -13,6 +13,7 @@ import { accountOf, policyArn } from "../arn.ts";
 import { DeadLetterQueue } from "./dead-letter-queue.ts";
 import type { DynamodbEndpoint } from "../dynamodb-endpoint.ts";
 import { bundleFunction } from "./function-bundle.ts";
+import { InboxMetrics } from "./inbox-metrics.ts";
 import type { Network } from "../network.ts";
 import { StreamAlarms } from "./alarms.ts";
 import { StreamFunctionRole } from "./role.ts";
@@ -47,6 +48,8 @@ export class StreamFunction extends Construct {
       name: names.logGroup,
       retentionInDays: environment.function.logRetentionDays,
     });
+    if (environment.monitoring?.inboxMetrics)
+      new InboxMetrics(this, "inbox-metrics", { logGroupName: logGroup.name });
     const account = accountOf(props.tables.messages.arn);
     const role = new StreamFunctionRole(this, "role", {
       name: names.streamFunctionRole,
