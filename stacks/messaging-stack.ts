@@ -2,6 +2,7 @@ import { TerraformOutput, TerraformStack } from "cdktf";
 import type { Construct } from "constructs";
 import type { Environment } from "../config/environment.ts";
 import { namesOf, stackNames, stateBucketKeys } from "../config/names.ts";
+import { Dashboard } from "../constructs/dashboard/dashboard.ts";
 import { DynamodbEndpoint } from "../constructs/dynamodb-endpoint.ts";
 import { EncryptionKey } from "../constructs/encryption-key.ts";
 import { Network } from "../constructs/network.ts";
@@ -41,7 +42,7 @@ export class MessagingStack extends TerraformStack {
       network,
       tables,
     });
-    new StreamFunction(this, "messaging-stream", {
+    const streamFunction = new StreamFunction(this, "messaging-stream", {
       environment,
       names,
       tables,
@@ -49,6 +50,16 @@ export class MessagingStack extends TerraformStack {
       network,
       endpoint,
     });
+    if (environment.monitoring?.dashboard) {
+      const { functionName, triggerUuid, deadLetterQueueName, logGroupName } = streamFunction;
+      new Dashboard(this, "dashboard", {
+        name: names.dashboard,
+        environment,
+        ...{ functionName, triggerUuid, deadLetterQueueName, logGroupName },
+        tableNames: { messages: tables.messages.name, users: tables.users.name },
+        streamLabel: tables.messages.streamLabel,
+      });
+    }
 
     new TerraformOutput(this, "messages_table", { value: tables.messages.name, staticId: true });
     new TerraformOutput(this, "users_table", { value: tables.users.name, staticId: true });

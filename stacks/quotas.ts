@@ -37,6 +37,8 @@ const quotas: Readonly<Record<string, readonly Quota[]>> = {
     inDescription(1_024, "alarm_description"),
     { unit: "topics to notify", maximum: 5, count: ({ alarm_actions }) => listOf(alarm_actions).length },
   ],
+  // https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutDashboard.html
+  aws_cloudwatch_dashboard: [inName(255, "dashboard_name")],
   // https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html
   aws_cloudwatch_log_group: [inName(512)],
   // https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html

@@ -34,6 +34,10 @@ export interface StreamFunctionProps {
  * role and alarms.
  */
 export class StreamFunction extends Construct {
+  readonly functionName: string;
+  readonly triggerUuid: string;
+  readonly deadLetterQueueName: string;
+  readonly logGroupName: string;
   readonly #props: StreamFunctionProps;
 
   constructor(scope: Construct, id: string, props: StreamFunctionProps) {
@@ -64,7 +68,10 @@ export class StreamFunction extends Construct {
       deadLetterQueueArn: deadLetters.arn,
     });
     const streamFunction = this.#addFunction(role, logGroup);
-    this.#addTrigger(streamFunction, role, deadLetters);
+    this.functionName = streamFunction.functionName;
+    this.triggerUuid = this.#addTrigger(streamFunction, role, deadLetters);
+    this.deadLetterQueueName = deadLetters.name;
+    this.logGroupName = logGroup.name;
     new StreamAlarms(this, "alarms", {
       functionName: streamFunction.functionName,
       deadLetterQueueName: deadLetters.name,
@@ -124,9 +131,14 @@ export class StreamFunction extends Construct {
     return group.id;
   }
 
-  #addTrigger(streamFunction: LambdaFunction, role: StreamFunctionRole, deadLetters: DeadLetterQueue): void {
+  /** Adds the event source mapping, and returns its UUID. */
+  #addTrigger(
+    streamFunction: LambdaFunction,
+    role: StreamFunctionRole,
+    deadLetters: DeadLetterQueue,
+  ): string {
     const { trigger } = this.#props.environment;
-    new LambdaEventSourceMapping(this, "trigger", {
+    const { uuid } = new LambdaEventSourceMapping(this, "trigger", {
       eventSourceArn: this.#props.tables.messages.streamArn,
       functionName: streamFunction.arn,
       enabled: trigger.enabled,
@@ -144,5 +156,6 @@ export class StreamFunction extends Construct {
       metricsConfig: { metrics: ["EventCount"] },
       dependsOn: [role.policy],
     });
+    return uuid;
   }
 }
