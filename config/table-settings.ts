@@ -92,7 +92,12 @@ export const table = <Name extends TableName>(name: Name) =>
      * @change In place.
      */
     contributorInsights: trueOrFalse.optional(),
-    /** Copies of the table in other regions, by region: a global table with eventual consistency. */
+    /**
+     * Copies of the table in other regions, by region: a global table with eventual consistency.
+     * @defaultValue none
+     * @change The first one changes the stream's view, which ends the stream: blocked. One more: in place. One less deletes
+     * the copy: blocked where data is protected.
+     */
     replicas: z
       .record(
         text(/^[a-z]{2}(-[a-z]+)+-\d$/, 'a region like "us-east-1"').refine(isRegion, {

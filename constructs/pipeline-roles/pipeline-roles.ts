@@ -9,6 +9,7 @@ import { OIDC_HOST, type RoleScope } from "./role-scope.ts";
 import { bootstrapReads, reads } from "./reads.ts";
 import { networkChanges } from "./network-changes.ts";
 import { policyDocument, type Statement } from "../policy.ts";
+import { scalingChanges } from "./scaling-changes.ts";
 import { stateWrites } from "./state-writes.ts";
 import { tableChanges } from "./table-changes.ts";
 
@@ -39,6 +40,7 @@ export class PipelineRoles extends Construct {
     this.#addPolicy("bootstrap-reads", bootstrapReads(roleScope), { plan });
     this.#addPolicy("state-writes", stateWrites(roleScope), { deploy });
     this.#addPolicy("table-changes", tableChanges(roleScope), { deploy });
+    this.#addPolicy("scaling-changes", scalingChanges(roleScope), { deploy });
     this.#addPolicy("function-changes", functionChanges(roleScope), { deploy });
     this.#addPolicy("network-changes", networkChanges(roleScope), { deploy });
   }
