@@ -1,9 +1,10 @@
 import { regionalArnPrefix } from "./regions.ts";
 import type { ValidSettings, Violation } from "./setting-conflicts.ts";
 
-/** Finds thresholds of what an environment doesn't have, and topics that its alarms can't notify. */
+/** Finds thresholds of what an environment doesn't have, and topics that its alarms can't notify or would notify twice. */
 export const findAlarmConflicts = (settings: ValidSettings): Violation[] => [
   ...findTopicsOutsideRegion(settings),
+  ...findTopicsToldTwice(settings),
   ...findThresholdsOfNothing(settings),
 ];
 
@@ -22,6 +23,19 @@ function findTopicsOutsideRegion({ region, alarms }: ValidSettings): Violation[]
             },
           ],
     ),
+  );
+}
+
+function findTopicsToldTwice({ alarms }: ValidSettings): Violation[] {
+  return (alarms?.pageTopicArns ?? []).flatMap((topic, index) =>
+    topic !== undefined && alarms?.notifyTopicArns?.includes(topic)
+      ? [
+          {
+            path: ["alarms", "pageTopicArns", index],
+            rule: "must not be one of alarms.notifyTopicArns: it is notified of each of these alarms already",
+          },
+        ]
+      : [],
   );
 }
 

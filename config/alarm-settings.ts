@@ -6,7 +6,11 @@ const topicArn = text(/^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w-]{1,256}$/, "th
 const perMinute = (what: string) => wholeNumber(0, 1_000_000, `${what} a minute`);
 const percent = wholeNumber(1, 100, "percent");
 
-/** CloudWatch alarms: their thresholds, and who is told. */
+/**
+ * CloudWatch alarms: their thresholds, and who is told. An alarm looks at three minutes (at three times five for what AWS
+ * counts every five minutes), and is raised when two of them are over its threshold; a single one is enough for refused
+ * records and for the delay of inboxes.
+ */
 export const alarms = z.strictObject({
   /**
    * The alarm is raised when the oldest unprocessed record is older than this.
@@ -44,7 +48,8 @@ export const alarms = z.strictObject({
    */
   throttledWrites: perMinute("requests").optional(),
   /**
-   * The alarm is raised when DynamoDB answers more requests with a fault of its own.
+   * The alarm is raised when DynamoDB answers more requests with a fault of its own; one for each operation that
+   * messaging calls on a table, since there is no metric over all of them.
    * @defaultValue no alarm
    * @change In place.
    */
@@ -63,7 +68,8 @@ export const alarms = z.strictObject({
    */
   consumedCapacityPercent: percent.optional(),
   /**
-   * The alarm is raised when the account has used more than this part of the capacity that AWS lets it provision.
+   * The alarm is raised when the account has provisioned more than this part of the capacity that AWS lets it provision.
+   * None where every table is on demand.
    * @defaultValue no alarm
    * @change In place.
    */
@@ -90,7 +96,8 @@ export const alarms = z.strictObject({
    * E-mail addresses that are notified as well, by an SNS topic of the environment's own. Each has to confirm an e-mail of
    * AWS first.
    * @defaultValue none, and no topic
-   * @change In place. Who is removed before confirming is removed by AWS three days later.
+   * @change In place. Who is removed before confirming is removed by AWS some days later. Removing all of them deletes the
+   * topic's key, which is blocked; where data is protected, the deploy role may not do it either.
    */
   notifyEmailAddresses: uniqueList(
     text(/^[^\s@]{1,64}@[^\s@]{1,190}\.[^\s@.]{2,}$/, "an e-mail address"),
@@ -98,9 +105,10 @@ export const alarms = z.strictObject({
     "e-mail addresses",
   ).optional(),
   /**
-   * SNS topics, of the environment's region, that are notified when messaging as a whole is ill and when it is well again:
-   * by the composite alarm, once for all that fails at the same time.
-   * @defaultValue those that are notified of every alarm
+   * SNS topics, of the environment's region, that are notified when messaging is ill (messages don't reach inboxes, or
+   * requests fail) and when it is well again: by the composite alarm, once for all that fails at the same time. For who is
+   * woken up; none of `notifyTopicArns`, which are told of each of these alarms anyway.
+   * @defaultValue none: the state of the composite alarm is shown, and notifies nobody
    * @change In place.
    */
   pageTopicArns: uniqueList(topicArn, 1, "SNS topics").optional(),

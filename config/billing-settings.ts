@@ -3,7 +3,7 @@ import { tableShapes, type TableName } from "../messaging/tables.ts";
 import { text, wholeNumber } from "./setting-types.ts";
 
 /** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html: of a table, without a request to AWS. */
-const MAXIMUM_UNITS = 40_000;
+export const MAXIMUM_UNITS = 40_000;
 
 const units = (kind: "read" | "write") => wholeNumber(1, MAXIMUM_UNITS, `${kind} units a second`);
 

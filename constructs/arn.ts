@@ -12,6 +12,10 @@ export const arnPrefix = (service: string, region: string, account: string): str
 export const policyArn = (name: string, region: string, account: string): string =>
   `${arnPrefix("iam", region, account)}:policy/${name}`;
 
+/** ARN of a CloudWatch dashboard, which belongs to no region. */
+export const dashboardArn = (name: string, region: string, account: string): string =>
+  `arn:${partition(region).name}:cloudwatch::${account}:dashboard/${name}`;
+
 /** The host of a service in a region, as in the condition key `kms:ViaService`: "dynamodb.ca-central-1.amazonaws.com". */
 export const serviceHost = (service: string, region: string): string =>
   `${service}.${region}.${partition(region).dnsSuffix}`;

@@ -6,6 +6,8 @@ export interface Grant {
   /** Default: the table itself. */
   readonly index?: string;
   readonly actions: readonly `dynamodb:${string}`[];
+  /** Whether the actions are those of a transaction. Default: each is an operation by itself. */
+  readonly isTransaction?: true;
 }
 
 /**
@@ -18,21 +20,22 @@ export const accessPatterns = {
   /** B. The inbox of a user, newest first. */
   listConversations: [{ table: "messages", actions: ["dynamodb:Query"] }],
   /** C. Writes the conversation rows of the members and the first message in one transaction. */
-  startConversation: [{ table: "messages", actions: ["dynamodb:PutItem"] }],
+  startConversation: [{ table: "messages", actions: ["dynamodb:PutItem"], isTransaction: true }],
   /** D. Adds a message to a conversation. */
   sendMessage: [{ table: "messages", actions: ["dynamodb:PutItem"] }],
   /** E. Moves the conversation row of every member to the newest message; done by the stream function. */
   moveConversation: [
     { table: "messages", index: CONVERSATION_INDEX, actions: ["dynamodb:Query"] },
+    { table: "messages", actions: ["dynamodb:Query"] },
     {
       table: "messages",
       actions: [
         "dynamodb:ConditionCheckItem",
         "dynamodb:DeleteItem",
         "dynamodb:PutItem",
-        "dynamodb:Query",
         "dynamodb:UpdateItem",
       ],
+      isTransaction: true,
     },
   ],
   /** Reads and writes single users. */
@@ -40,3 +43,14 @@ export const accessPatterns = {
 } as const satisfies Record<string, readonly Grant[]>;
 
 export type AccessPattern = keyof typeof accessPatterns;
+
+/** The operations that the access patterns call on a table and its indexes, named as in DynamoDB's metrics. */
+export function operationsOn(table: TableName): string[] {
+  const grants = Object.values(accessPatterns).flatMap((pattern): readonly Grant[] => pattern);
+  const operations = grants
+    .filter((grant) => grant.table === table)
+    .flatMap(({ actions, isTransaction }) =>
+      isTransaction ? ["TransactWriteItems"] : actions.map((action) => action.replace("dynamodb:", "")),
+    );
+  return [...new Set(operations)].sort();
+}

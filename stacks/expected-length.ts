@@ -10,7 +10,7 @@ export interface StackJson {
 }
 
 /** Attributes that name a resource in its ARN. */
-const NAMES = ["name", "function_name", "bucket"];
+const NAMES = ["name", "alarm_name", "function_name", "bucket"];
 
 /** The longest "arn:<partition>:<service>:<region>:<account>:<kind>/" of the resources here. */
 const ARN_PREFIX = "arn:aws-us-gov:dynamodb:ap-southeast-2:123456789012:log-group:".length;
@@ -27,13 +27,13 @@ export function expectedLength(text: unknown, stack: StackJson): number {
   return expressions.reduce((sum, expression) => sum + lengthOfExpression(expression, stack), written);
 }
 
-function lengthOfExpression(expression: string, { resource = {} }: StackJson): number {
+function lengthOfExpression(expression: string, stack: StackJson): number {
   // The account in an ARN: element(split(":", …), 4).
   if (expression.startsWith("${element(split(")) return ACCOUNT;
   const [, type = "", id = "", attribute = ""] = /^\$\{(\w+)\.([\w-]+)\.(\w+)\}$/.exec(expression) ?? [];
-  const values = resource[type]?.[id] ?? {};
+  const values = stack.resource?.[type]?.[id] ?? {};
   const name = NAMES.map((key) => values[key]).find((value) => typeof value === "string");
-  const ownLength = name?.length ?? ID;
+  const ownLength = name === undefined ? ID : expectedLength(name, stack);
   if (NAMES.includes(attribute)) return ownLength;
   return ARN_PREFIX + ownLength + (attribute === "stream_arn" ? STREAM_SUFFIX : 0);
 }

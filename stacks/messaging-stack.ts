@@ -2,6 +2,11 @@ import { TerraformOutput, TerraformStack } from "cdktf";
 import type { Construct } from "constructs";
 import type { Environment } from "../config/environment.ts";
 import { namesOf, stackNames, stateBucketKeys } from "../config/names.ts";
+import { Alarms } from "../constructs/alarms/alarms.ts";
+import { IllAlarm } from "../constructs/alarms/ill-alarm.ts";
+import { accountConditions, tableConditions } from "../constructs/alarms/table-conditions.ts";
+import { notifiedTopics } from "../constructs/alarms/alarm-topic.ts";
+import { accountOf } from "../constructs/arn.ts";
 import { Dashboard } from "../constructs/dashboard/dashboard.ts";
 import { DynamodbEndpoint } from "../constructs/dynamodb-endpoint.ts";
 import { EncryptionKey } from "../constructs/encryption-key.ts";
@@ -42,6 +47,7 @@ export class MessagingStack extends TerraformStack {
       network,
       tables,
     });
+    const topicArns = notifiedTopics(this, environment, names, accountOf(tables.messages.arn));
     const streamFunction = new StreamFunction(this, "messaging-stream", {
       environment,
       names,
@@ -49,17 +55,28 @@ export class MessagingStack extends TerraformStack {
       encryptionKeyArn: key?.arn,
       network,
       endpoint,
+      topicArns,
     });
-    if (environment.monitoring?.dashboard) {
-      const { functionName, triggerUuid, deadLetterQueueName, logGroupName } = streamFunction;
-      new Dashboard(this, "dashboard", {
-        name: names.dashboard,
-        environment,
-        ...{ functionName, triggerUuid, deadLetterQueueName, logGroupName },
-        tableNames: { messages: tables.messages.name, users: tables.users.name },
-        streamLabel: tables.messages.streamLabel,
-      });
-    }
+    const tableAlarms = new Alarms(this, "table-alarms", {
+      namePrefix: names.tableAlarm,
+      conditions: [
+        ...(Object.keys(tables) as TableName[]).flatMap((table) =>
+          tableConditions(
+            { table, tableName: tables[table].name, settings: environment.tables[table] },
+            environment.alarms,
+          ),
+        ),
+        ...accountConditions(environment.tables, environment.alarms),
+      ],
+      topicArns,
+    });
+    new IllAlarm(this, "ill-alarm", {
+      name: names.illAlarm,
+      alarmNames: [...streamFunction.alarms.ill, ...tableAlarms.ill],
+      topicArns: environment.alarms.pageTopicArns ?? [],
+    });
+    if (environment.monitoring?.dashboard)
+      new Dashboard(this, "dashboard", { name: names.dashboard, environment, streamFunction, tables });
 
     new TerraformOutput(this, "messages_table", { value: tables.messages.name, staticId: true });
     new TerraformOutput(this, "users_table", { value: tables.users.name, staticId: true });

@@ -21,6 +21,7 @@ const charactersIn =
 const inName = charactersIn("name", "name");
 const inDescription = charactersIn("description", "description");
 const inPolicy = charactersIn("policy", "policy");
+const inRule = charactersIn("rule", "alarm_rule");
 const inTrustPolicy = charactersIn("trust policy", "assume_role_policy");
 
 const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
@@ -29,13 +30,31 @@ const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => to
 const ofSame = (attribute: string, type: string, values: Values, { resource = {} }: StackJson) =>
   Object.values(resource[type] ?? {}).filter((other) => other[attribute] === values[attribute]);
 
+const topicsToNotify: Quota = {
+  unit: "topics to notify",
+  maximum: 5,
+  count: ({ alarm_actions }) => listOf(alarm_actions).length,
+};
+
 /** By Terraform's resource type; the pages are AWS's. */
 const quotas: Readonly<Record<string, readonly Quota[]>> = {
   // https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
   aws_cloudwatch_metric_alarm: [
     inName(255, "alarm_name"),
     inDescription(1_024, "alarm_description"),
-    { unit: "topics to notify", maximum: 5, count: ({ alarm_actions }) => listOf(alarm_actions).length },
+    topicsToNotify,
+  ],
+  // https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutCompositeAlarm.html
+  aws_cloudwatch_composite_alarm: [
+    inName(255, "alarm_name"),
+    inDescription(1_024, "alarm_description"),
+    inRule(10_240),
+    {
+      unit: "alarms in its rule",
+      maximum: 100,
+      count: ({ alarm_rule }) => (String(alarm_rule).match(/ALARM\(/g) ?? []).length,
+    },
+    topicsToNotify,
   ],
   // https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutDashboard.html
   aws_cloudwatch_dashboard: [inName(255, "dashboard_name")],
@@ -122,6 +141,10 @@ const quotas: Readonly<Record<string, readonly Quota[]>> = {
   // https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html
   aws_security_group: [inName(255), inDescription(255)],
   aws_vpc_endpoint: [inPolicy(20_480)],
+  // https://docs.aws.amazon.com/sns/latest/api/API_CreateTopic.html
+  aws_sns_topic: [inName(256)],
+  // https://docs.aws.amazon.com/general/latest/gr/sns.html
+  aws_sns_topic_policy: [inPolicy(30_720)],
   // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-quotas.html
   aws_sqs_queue: [inName(80), inPolicy(8_192)],
 };

@@ -44,7 +44,7 @@ function compute(shown: Shown) {
 }
 
 /** https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CloudWatch-Logs-Monitoring-CloudWatch-Metrics.html */
-const logs = ({ logGroupName }: Shown) =>
+const logs = ({ streamFunction }: Shown) =>
   graph({
     title: "Cost of the log: bytes that the function logs",
     unit: "bytes an hour",
@@ -53,7 +53,7 @@ const logs = ({ logGroupName }: Shown) =>
       {
         namespace: "AWS/Logs",
         name: "IncomingBytes",
-        dimensions: { LogGroupName: logGroupName },
+        dimensions: { LogGroupName: streamFunction.logGroupName },
         label: "bytes",
         statistic: "Sum",
       },
@@ -61,7 +61,7 @@ const logs = ({ logGroupName }: Shown) =>
   });
 
 /** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensions.html#SuccessfulRequestLatency */
-const streamReads = ({ tableNames, streamLabel }: Shown) =>
+const streamReads = ({ tables: { messages } }: Shown) =>
   graph({
     title: "Cost of the stream: reads of it; the trigger's are free",
     unit: "requests an hour",
@@ -70,7 +70,11 @@ const streamReads = ({ tableNames, streamLabel }: Shown) =>
       {
         ...ofTable(
           {
-            dimensions: { TableName: tableNames.messages, StreamLabel: streamLabel, Operation: "GetRecords" },
+            dimensions: {
+              TableName: messages.name,
+              StreamLabel: messages.streamLabel,
+              Operation: "GetRecords",
+            },
           },
           "SuccessfulRequestLatency",
         ),

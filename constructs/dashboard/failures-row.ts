@@ -28,7 +28,7 @@ function givenUp(shown: Shown) {
   const deadLetters: Series = {
     namespace: "AWS/SQS",
     name: "ApproximateNumberOfMessagesVisible",
-    dimensions: { QueueName: shown.deadLetterQueueName },
+    dimensions: { QueueName: shown.streamFunction.deadLetterQueueName },
     label: "dead letters that wait",
     statistic: "Maximum",
   };

@@ -5,14 +5,13 @@ import type { Metric } from "./widgets.ts";
 /** What a dashboard shows: the settings of an environment, and the names of its resources. */
 export interface Shown {
   readonly environment: Environment;
-  readonly functionName: string;
-  readonly triggerUuid: string;
-  readonly deadLetterQueueName: string;
-  readonly logGroupName: string;
-  /** The physical names. */
-  readonly tableNames: Readonly<Record<TableName, string>>;
-  /** Name of the stream of the messages table, as metrics have it. */
-  readonly streamLabel: string;
+  readonly streamFunction: {
+    readonly functionName: string;
+    readonly triggerUuid: string;
+    readonly deadLetterQueueName: string;
+    readonly logGroupName: string;
+  };
+  readonly tables: Readonly<Record<TableName, { readonly name: string; readonly streamLabel: string }>>;
   readonly alarmArns: readonly string[];
 }
 
@@ -26,9 +25,9 @@ export interface TablePart {
 }
 
 /** Every table, and every index after its table. */
-export const tableParts = ({ tableNames }: Shown): TablePart[] =>
+export const tableParts = ({ tables }: Shown): TablePart[] =>
   (Object.keys(tableShapes) as TableName[]).flatMap((table) => {
-    const dimensions = { TableName: tableNames[table] };
+    const dimensions = { TableName: tables[table].name };
     return [
       { table, label: table, dimensions },
       ...Object.keys(tableShapes[table].indexes).map((index) => ({
@@ -41,21 +40,21 @@ export const tableParts = ({ tableNames }: Shown): TablePart[] =>
   });
 
 /** A metric of the stream function. */
-export const ofFunction = ({ functionName }: Shown, name: string): Metric => ({
+export const ofFunction = ({ streamFunction }: Shown, name: string): Metric => ({
   namespace: "AWS/Lambda",
   name,
-  dimensions: { FunctionName: functionName },
+  dimensions: { FunctionName: streamFunction.functionName },
 });
 
 /** A metric of the function's own. */
 export const ofMessaging = (
-  { functionName }: Shown,
+  { streamFunction }: Shown,
   {
     namespace,
     name,
     dimension,
   }: { readonly namespace: string; readonly name: string; readonly dimension: string },
-): Metric => ({ namespace, name, dimensions: { [dimension]: functionName } });
+): Metric => ({ namespace, name, dimensions: { [dimension]: streamFunction.functionName } });
 
 /** A metric of a table or an index. */
 export const ofTable = ({ dimensions }: Pick<TablePart, "dimensions">, name: string): Metric => ({

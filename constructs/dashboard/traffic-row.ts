@@ -28,7 +28,7 @@ function records(shown: Shown) {
   const series = (name: string, label: string): Series => ({
     namespace: "AWS/Lambda",
     name,
-    dimensions: { EventSourceMappingUUID: shown.triggerUuid },
+    dimensions: { EventSourceMappingUUID: shown.streamFunction.triggerUuid },
     label,
     statistic: "Sum",
   });

@@ -63,7 +63,11 @@ export const text = (markdown: string): Widget => ({ type: "text", properties: {
 export const alarmAt = (threshold: number | undefined): Limit[] =>
   threshold === undefined ? [] : [{ label: "alarm", value: threshold }];
 
-function linesOf({ namespace, name, dimensions, label, statistic, expression }: Series, index: number) {
+/** A series as a dashboard has it, and what it is calculated from. */
+function linesOf(
+  { namespace, name, dimensions, label, statistic, expression }: Series,
+  index: number,
+): (readonly unknown[])[] {
   const metric = [namespace, name, ...Object.entries(dimensions).flat()];
   if (expression === undefined) return [[...metric, { label, stat: statistic }]];
   const id = `m${index}`;

@@ -76,15 +76,5 @@ export function functionChanges({ names, arn, boundaryArn }: RoleScope): Stateme
       ],
       [`${arn("logs")}:log-group:${names.logGroup}`, `${arn("logs")}:log-group:${names.logGroup}:*`],
     ),
-    allow(
-      "ChangeAlarms",
-      [
-        "cloudwatch:DeleteAlarms",
-        "cloudwatch:PutMetricAlarm",
-        "cloudwatch:TagResource",
-        "cloudwatch:UntagResource",
-      ],
-      `${arn("cloudwatch")}:alarm:${names.streamFunction}-*`,
-    ),
   ];
 }

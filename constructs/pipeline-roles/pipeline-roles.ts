@@ -7,6 +7,7 @@ import type { Environment } from "../../config/environment.ts";
 import { functionChanges } from "./function-changes.ts";
 import { OIDC_HOST, type RoleScope } from "./role-scope.ts";
 import { bootstrapReads, reads } from "./reads.ts";
+import { monitoringChanges } from "./monitoring-changes.ts";
 import { networkChanges } from "./network-changes.ts";
 import { policyDocument, type Statement } from "../policy.ts";
 import { scalingChanges } from "./scaling-changes.ts";
@@ -42,6 +43,7 @@ export class PipelineRoles extends Construct {
     this.#addPolicy("table-changes", tableChanges(roleScope), { deploy });
     this.#addPolicy("scaling-changes", scalingChanges(roleScope), { deploy });
     this.#addPolicy("function-changes", functionChanges(roleScope), { deploy });
+    this.#addPolicy("monitoring-changes", monitoringChanges(roleScope), { deploy });
     this.#addPolicy("network-changes", networkChanges(roleScope), { deploy });
   }
 

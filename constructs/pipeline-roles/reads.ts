@@ -1,5 +1,7 @@
 import { stateBucketKeys } from "../../config/names.ts";
+import { dashboardArn } from "../arn.ts";
 import { allow, type Statement } from "../policy.ts";
+import { alarmArns, topicArns } from "./monitoring-changes.ts";
 import { OIDC_HOST, type RoleScope } from "./role-scope.ts";
 
 /**
@@ -85,17 +87,25 @@ const DESCRIBE_ROLE = [
   "iam:ListRolePolicies",
 ];
 
-function describeByName({ names, arn }: RoleScope): Statement[] {
+function describeByName(scope: RoleScope): Statement[] {
+  const { environment, names, account, arn } = scope;
+  const { region } = environment;
   return [
     allow(
       "DescribeTables",
       [
         "dynamodb:DescribeContinuousBackups",
+        "dynamodb:DescribeContributorInsights",
         "dynamodb:DescribeTable",
         "dynamodb:DescribeTimeToLive",
         "dynamodb:ListTagsOfResource",
       ],
       Object.values(names.tables).map((name) => `${arn("dynamodb")}:table/${name}`),
+    ),
+    allow(
+      "DescribeInsightsOfIndexes",
+      ["dynamodb:DescribeContributorInsights"],
+      Object.values(names.tables).map((name) => `${arn("dynamodb")}:table/${name}/index/*`),
     ),
     allow(
       "DescribeFunction",
@@ -115,17 +125,18 @@ function describeByName({ names, arn }: RoleScope): Statement[] {
       `${arn("sqs")}:${names.deadLetterQueue}`,
     ),
     allow("DescribeLogTags", ["logs:ListTagsForResource"], `${arn("logs")}:log-group:${names.logGroup}`),
+    allow("DescribeAlarmTags", ["cloudwatch:ListTagsForResource"], alarmArns(scope)),
+    allow("DescribeDashboard", ["cloudwatch:GetDashboard"], dashboardArn(names.dashboard, region, account)),
     allow(
       "DescribeMetricFilters",
       ["logs:DescribeMetricFilters"],
       [`${arn("logs")}:log-group:${names.logGroup}`, `${arn("logs")}:log-group:${names.logGroup}:*`],
     ),
     allow(
-      "DescribeAlarmTags",
-      ["cloudwatch:ListTagsForResource"],
-      `${arn("cloudwatch")}:alarm:${names.streamFunction}-*`,
+      "DescribeTopic",
+      ["sns:GetSubscriptionAttributes", "sns:GetTopicAttributes", "sns:ListTagsForResource"],
+      topicArns(scope),
     ),
-    allow("DescribeAlarms", ["cloudwatch:DescribeAlarms"], `${arn("cloudwatch")}:alarm:*`),
   ];
 }
 
@@ -151,12 +162,16 @@ function describeAll({ arn }: RoleScope): Statement[] {
     // https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html
     allow("DescribeVpcAttributes", ["ec2:DescribeVpcAttribute"], `${arn("ec2")}:vpc/*`),
     allow(
-      "DescribeNetworkAndLists",
+      "DescribeAndList",
       [
         "application-autoscaling:DescribeScalableTargets",
         "application-autoscaling:DescribeScalingPolicies",
         "application-autoscaling:DescribeScheduledActions",
         "dynamodb:ListTables",
+        // With a narrower resource, it shows no composite alarm:
+        // https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html
+        "cloudwatch:DescribeAlarms",
+        "cloudwatch:ListDashboards",
         "ec2:DescribeNetworkInterfaces",
         "ec2:DescribePrefixLists",
         "ec2:DescribeRouteTables",

@@ -9,14 +9,15 @@ import type { Environment } from "../../config/environment.ts";
 import type { Names } from "../../config/names.ts";
 import { MESSAGES_TABLE_NAME } from "../../messaging/stream-function-environment.ts";
 import type { TableName } from "../../messaging/tables.ts";
+import { Alarms } from "../alarms/alarms.ts";
 import { accountOf, policyArn } from "../arn.ts";
 import { DeadLetterQueue } from "./dead-letter-queue.ts";
 import type { DynamodbEndpoint } from "../dynamodb-endpoint.ts";
 import { bundleFunction } from "./function-bundle.ts";
 import { InboxMetrics } from "./inbox-metrics.ts";
 import type { Network } from "../network.ts";
-import { StreamAlarms } from "./alarms.ts";
 import { StreamFunctionRole } from "./role.ts";
+import { streamConditions } from "./stream-conditions.ts";
 import { triggerFilter } from "./trigger-filter.ts";
 import type { Table } from "../table/table.ts";
 
@@ -27,6 +28,8 @@ export interface StreamFunctionProps {
   readonly encryptionKeyArn?: string | undefined;
   readonly network: Network;
   readonly endpoint: DynamodbEndpoint;
+  /** SNS topics that are notified of its alarms. */
+  readonly topicArns: readonly string[];
 }
 
 /**
@@ -38,6 +41,7 @@ export class StreamFunction extends Construct {
   readonly triggerUuid: string;
   readonly deadLetterQueueName: string;
   readonly logGroupName: string;
+  readonly alarms: Alarms;
   readonly #props: StreamFunctionProps;
 
   constructor(scope: Construct, id: string, props: StreamFunctionProps) {
@@ -72,10 +76,11 @@ export class StreamFunction extends Construct {
     this.triggerUuid = this.#addTrigger(streamFunction, role, deadLetters);
     this.deadLetterQueueName = deadLetters.name;
     this.logGroupName = logGroup.name;
-    new StreamAlarms(this, "alarms", {
-      functionName: streamFunction.functionName,
-      deadLetterQueueName: deadLetters.name,
-      alarms: environment.alarms,
+    const { functionName } = this;
+    this.alarms = new Alarms(this, "alarms", {
+      namePrefix: `${functionName}-`,
+      conditions: streamConditions({ functionName, deadLetterQueueName: deadLetters.name, environment }),
+      topicArns: props.topicArns,
     });
   }
 

@@ -1,3 +1,4 @@
+import { DynamodbContributorInsights } from "@cdktf/provider-aws/lib/dynamodb-contributor-insights/index.js";
 import { DynamodbTable } from "@cdktf/provider-aws/lib/dynamodb-table/index.js";
 import { Construct } from "constructs";
 import type { TableSettings } from "../../config/environment.ts";
@@ -68,10 +69,18 @@ export class Table extends Construct {
         indexes: Object.keys(shape.indexes),
         billing,
       });
+    if (settings.contributorInsights) this.#addContributorInsights(table.name, Object.keys(shape.indexes));
     this.name = table.name;
     this.arn = table.arn;
     this.streamArn = table.streamArn;
     this.streamLabel = table.streamLabel;
+  }
+
+  /** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/contributorinsights.html */
+  #addContributorInsights(tableName: string, indexes: readonly string[]): void {
+    new DynamodbContributorInsights(this, "contributor-insights", { tableName });
+    for (const indexName of indexes)
+      new DynamodbContributorInsights(this, `${indexName}-contributor-insights`, { tableName, indexName });
   }
 
   indexArn(index: string): string {

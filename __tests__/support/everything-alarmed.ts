@@ -1,0 +1,40 @@
+import type { EnvironmentLiteral } from "../../config/environment.ts";
+import { devLiteral } from "./environments.ts";
+
+/** A topic of the tests' account and region. */
+export const topicArn = (name: string) => `arn:aws:sns:ca-central-1:111111111111:${name}`;
+
+const { tables } = devLiteral;
+
+/** Dev with every alarm, who is told of them, and Contributor Insights. */
+export const everythingAlarmed: EnvironmentLiteral = {
+  ...devLiteral,
+  tables: {
+    // A table with replicas is on demand.
+    messages: {
+      ...tables.messages,
+      billing: { mode: "on-demand", maximumReadUnits: 4_000, maximumWriteUnits: 2_000 },
+      contributorInsights: true,
+      replicas: { "us-east-1": { deletionProtection: false, pointInTimeRecovery: false } },
+    },
+    users: { ...tables.users, contributorInsights: true },
+  },
+  monitoring: { inboxMetrics: true },
+  alarms: {
+    iteratorAgeSeconds: 300,
+    functionErrors: 2,
+    functionThrottles: 0,
+    functionDurationPercent: 80,
+    throttledReads: 5,
+    throttledWrites: 6,
+    systemErrors: 1,
+    transactionConflicts: 100,
+    consumedCapacityPercent: 75,
+    accountCapacityPercent: 70,
+    replicationLatencySeconds: 30,
+    inboxDelaySeconds: 60,
+    notifyTopicArns: [topicArn("chat")],
+    notifyEmailAddresses: ["on-call@example.com", "platform@example.com"],
+    pageTopicArns: [topicArn("pager")],
+  },
+};

@@ -1,0 +1,66 @@
+import { CloudwatchMetricAlarm } from "@cdktf/provider-aws/lib/cloudwatch-metric-alarm/index.js";
+import { Construct } from "constructs";
+
+/** What an alarm is raised for: a metric that is over its threshold. */
+export interface Condition {
+  /** The end of the alarm's name, and the id of its construct. */
+  readonly name: string;
+  /** Its section of docs/runbook.md. Default: the name. */
+  readonly section?: string;
+  /** What it means, in a few words. */
+  readonly meaning: string;
+  /** Whether messages don't reach inboxes, or requests fail: then messaging is ill. If not, the alarm warns only. */
+  readonly isIll: boolean;
+  readonly namespace: string;
+  readonly metricName: string;
+  readonly dimensions?: Readonly<Record<string, string>>;
+  readonly statistic: "Sum" | "Maximum";
+  /** The alarm is raised when the metric is greater. */
+  readonly threshold: number;
+  /** Seconds of a datapoint: how often AWS writes the metric, 60 or 300. Default: 60 */
+  readonly period?: number;
+  /** How many of the last three datapoints have to be over the threshold, 1 to 3. Default: 2 */
+  readonly datapointsToAlarm?: number;
+}
+
+export interface AlarmsProps {
+  /** What the names of the alarms begin with. */
+  readonly namePrefix: string;
+  readonly conditions: readonly Condition[];
+  /** SNS topics that are notified when an alarm begins and when it ends. */
+  readonly topicArns: readonly string[];
+}
+
+/** A CloudWatch alarm for each condition; `docs/runbook.md` has a section for each. */
+export class Alarms extends Construct {
+  /** The names of the alarms that mean that messaging is ill. */
+  readonly ill: readonly string[];
+
+  constructor(scope: Construct, id: string, props: AlarmsProps) {
+    super(scope, id);
+    const alarms = props.conditions.map((condition) => ({ condition, alarm: this.#add(condition, props) }));
+    this.ill = alarms.filter(({ condition }) => condition.isIll).map(({ alarm }) => alarm.alarmName);
+  }
+
+  #add(condition: Condition, { namePrefix, topicArns }: AlarmsProps): CloudwatchMetricAlarm {
+    const { name, section = name, meaning, period = 60, datapointsToAlarm = 2 } = condition;
+    return new CloudwatchMetricAlarm(this, name, {
+      alarmName: `${namePrefix}${name}`,
+      alarmDescription: `docs/runbook.md#${section}: ${meaning}`,
+      namespace: condition.namespace,
+      metricName: condition.metricName,
+      ...(condition.dimensions && { dimensions: condition.dimensions }),
+      statistic: condition.statistic,
+      threshold: condition.threshold,
+      comparisonOperator: "GreaterThanThreshold",
+      period,
+      evaluationPeriods: 3,
+      datapointsToAlarm,
+      treatMissingData: "notBreaching",
+      alarmActions: [...topicArns],
+      okActions: [...topicArns],
+      // CloudWatch deletes no alarm that the composite alarm combines: so that one is changed first.
+      lifecycle: { createBeforeDestroy: true },
+    });
+  }
+}

@@ -1,0 +1,77 @@
+import { dashboardArn } from "../arn.ts";
+import type { RoleScope } from "./role-scope.ts";
+import { allow, type Statement } from "../policy.ts";
+
+/** The alarms of an environment: of its function, its tables and the account, and the composite alarm. */
+export const alarmArns = ({ names, arn }: RoleScope): string[] =>
+  [
+    `${names.streamFunction}-*`,
+    ...[...Object.keys(names.tables), "account"].map((watched) => `${names.tableAlarm}${watched}-*`),
+    names.illAlarm,
+  ].map((name) => `${arn("cloudwatch")}:alarm:${name}`);
+
+/** The topic of the alarms, and its subscriptions. */
+export const topicArns = ({ names, arn }: RoleScope): string[] => {
+  const topic = `${arn("sns")}:${names.alarmTopic}`;
+  return [topic, `${topic}:*`];
+};
+
+const INSIGHTS_SERVICE = "contributorinsights.dynamodb.amazonaws.com";
+
+/** Permissions to change alarms, who is told of them, the dashboard and Contributor Insights. */
+export function monitoringChanges(scope: RoleScope): Statement[] {
+  const { environment, names, account, arn } = scope;
+  return [
+    allow(
+      "ChangeAlarms",
+      [
+        "cloudwatch:DeleteAlarms",
+        "cloudwatch:PutCompositeAlarm",
+        "cloudwatch:PutMetricAlarm",
+        "cloudwatch:TagResource",
+        "cloudwatch:UntagResource",
+      ],
+      alarmArns(scope),
+    ),
+    allow(
+      "ChangeTopic",
+      [
+        "sns:CreateTopic",
+        "sns:DeleteTopic",
+        "sns:SetSubscriptionAttributes",
+        "sns:SetTopicAttributes",
+        "sns:Subscribe",
+        "sns:TagResource",
+        "sns:Unsubscribe",
+        "sns:UntagResource",
+      ],
+      topicArns(scope),
+    ),
+    // Which key it names, and all else of the topic's key, the permissions for keys decide.
+    allow(
+      "NameTopicKey",
+      ["kms:CreateAlias", "kms:DeleteAlias", "kms:UpdateAlias"],
+      `${arn("kms")}:${names.alarmKeyAlias}`,
+    ),
+    allow(
+      "ChangeDashboard",
+      ["cloudwatch:DeleteDashboards", "cloudwatch:PutDashboard"],
+      dashboardArn(names.dashboard, environment.region, account),
+    ),
+    // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Contributor_Insights_IAM.html
+    allow(
+      "ChangeContributorInsights",
+      ["dynamodb:UpdateContributorInsights"],
+      Object.values(names.tables).flatMap((name) => {
+        const table = `${arn("dynamodb")}:table/${name}`;
+        return [table, `${table}/index/*`];
+      }),
+    ),
+    allow(
+      "CreateRoleOfContributorInsights",
+      ["iam:CreateServiceLinkedRole"],
+      `${arn("iam")}:role/aws-service-role/${INSIGHTS_SERVICE}/AWSServiceRoleForDynamoDBCloudWatchContributorInsights`,
+      { StringEquals: { "iam:AWSServiceName": INSIGHTS_SERVICE } },
+    ),
+  ];
+}
