@@ -11,7 +11,13 @@ export const mayImport = {
   constructs: ["constructs/table", "config", "messaging"],
   "constructs/alarms": ["constructs", "constructs/table", "config", "messaging"],
   "constructs/dashboard": ["constructs/table", "config", "messaging"],
-  "constructs/stream-function": ["constructs", "constructs/alarms", "constructs/table", "config", "messaging"],
+  "constructs/stream-function": [
+    "constructs",
+    "constructs/alarms",
+    "constructs/table",
+    "config",
+    "messaging",
+  ],
   "constructs/pipeline-roles": ["constructs", "constructs/stream-function", "config", "messaging"],
   stacks: [
     "constructs",
@@ -45,6 +51,7 @@ export const mayImport = {
   ],
   "release/destroy": ["release", "terraform", "account", "config"],
   repair: ["account", "config", "messaging"],
+  status: ["release", "account", "config", "messaging"],
   commands: [
     "release",
     "release/destroy",
@@ -52,6 +59,7 @@ export const mayImport = {
     "release/smoke",
     "repair",
     "review",
+    "status",
     "terraform",
     "config",
   ],
@@ -94,7 +102,7 @@ export default {
       severity: "error",
       from: { path: within("commands") },
       to: {
-        path: "^(account|terraform|review|release|repair)/",
+        path: "^(account|terraform|review|release|repair|status)/",
         dynamic: false,
         dependencyTypesNot: ["type-only"],
       },

@@ -171,6 +171,8 @@ function describeAll({ arn }: RoleScope): Statement[] {
         // With a narrower resource, it shows no composite alarm:
         // https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html
         "cloudwatch:DescribeAlarms",
+        // The status of the environment.
+        "cloudwatch:GetMetricData",
         "cloudwatch:ListDashboards",
         "ec2:DescribeNetworkInterfaces",
         "ec2:DescribePrefixLists",
