@@ -69,9 +69,6 @@ const scaling = (kind: "read" | "write") =>
         }),
         { error: "must be schedules by name" },
       )
-      .refine((schedules) => Object.keys(schedules).length >= 2, {
-        error: "must be at least two schedules: each holds until the next",
-      })
       .optional(),
   });
 

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { StackRun } from "./terraform.ts";
 
@@ -34,9 +34,9 @@ export function makeOffline(run: StackRun): StackRun {
 
 /** Leaves out every data source of a stack, which would ask AWS: the stack finds nothing, as before its first deployment. */
 function readNothing(folder: string): object {
-  const { data } = JSON.parse(readFileSync(join(folder, "cdk.tf.json"), "utf8")) as {
-    data?: Record<string, object>;
-  };
+  const stack = join(folder, "cdk.tf.json");
+  if (!existsSync(stack)) return {};
+  const { data } = JSON.parse(readFileSync(stack, "utf8")) as { data?: Record<string, object> };
   if (data === undefined) return {};
   const none = (names: object) =>
     Object.fromEntries(Object.keys(names).map((name) => [name, [{ count: 0 }]]));

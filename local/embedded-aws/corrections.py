@@ -17,11 +17,16 @@ from ministack.core.responses import get_account_id, get_region
 from ministack.services import cloudwatch, dynamodb, ec2, iam, lambda_svc, tagging
 
 import alarm_evaluation
+import application_auto_scaling
 import embedded_metrics
+import lambda_metrics
 import metric_filters
 import permission_checks
+import queue_metrics
 import quotas
 import stream_polling
+import table_capacity
+import table_metrics
 from query_protocol import structure_of, xml_of
 
 
@@ -469,6 +474,8 @@ CORRECTIONS = {
     "alarm-evaluation": alarm_evaluation.alarm_evaluation,
     "embedded-metrics": embedded_metrics.embedded_metrics,
     "metric-filters": metric_filters.metric_filters,
+    "lambda-metrics": lambda_metrics.lambda_metrics,
+    "queue-metrics": queue_metrics.queue_metrics,
     "event-source-mapping-metrics": event_source_mapping_metrics,
     "event-filter-absence": event_filter_absence,
     "json-console": json_console,
@@ -482,5 +489,8 @@ CORRECTIONS = {
     "pass-role": permission_checks.pass_role,
     "quotas": quotas.quotas,
     "read-capacity": read_capacity,
+    "index-capacity": table_capacity.index_capacity,
+    "table-metrics": table_metrics.table_metrics,
+    "application-auto-scaling": application_auto_scaling.application_auto_scaling,
     "latency": latency,
 }

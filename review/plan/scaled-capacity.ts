@@ -1,5 +1,14 @@
 import type { Plan, ResourceChange } from "./plan.ts";
-import { type Attributes, blocksOf, byName, isSame, numberOf, textOf, type Value } from "./value.ts";
+import {
+  asNumber,
+  type Attributes,
+  blocksOf,
+  byName,
+  isSame,
+  numberOf,
+  textOf,
+  type Value,
+} from "./value.ts";
 
 /**
  * Removes from a resource what Application Auto Scaling did to it: a table's capacity within the scaler's limits, and a
@@ -49,7 +58,7 @@ function isWithinLimits(value: number, resource: string, dimension: string, plan
     .find(({ before }) => isOf(before, resource, dimension))?.before;
   if (!target) return false;
   const schedules = schedulesOf(target, plan);
-  const limits = (name: string) => [target, ...schedules].flatMap((limited) => numberIn(limited, name) ?? []);
+  const limits = (name: string) => [target, ...schedules].flatMap((limited) => asNumber(limited[name]) ?? []);
   return value >= Math.min(...limits("min_capacity")) && value <= Math.max(...limits("max_capacity"));
 }
 
@@ -57,7 +66,7 @@ function isWithinLimits(value: number, resource: string, dimension: string, plan
 function scheduledLimits(before: Attributes, after: Attributes, plan: Plan): Attributes {
   const names = ["min_capacity", "max_capacity"];
   const isScheduled = schedulesOf(before, plan).some((schedule) =>
-    names.every((name) => numberIn(schedule, name) === numberOf(after, name)),
+    names.every((name) => asNumber(schedule[name]) === numberOf(after, name)),
   );
   return isScheduled ? Object.fromEntries(names.map((name) => [name, after[name] ?? null])) : {};
 }
@@ -71,8 +80,3 @@ const schedulesOf = (target: Attributes, plan: Plan): Attributes[] =>
 
 const isOf = (scaled: Attributes | undefined, resource: string | undefined, dimension: string | undefined) =>
   textOf(scaled, "resource_id") === resource && textOf(scaled, "scalable_dimension") === dimension;
-
-/** The provider writes the numbers of a scheduled action as text. */
-const numberIn = (attributes: Attributes, name: string): number | undefined =>
-  numberOf(attributes, name) ??
-  (textOf(attributes, name) === undefined ? undefined : Number(attributes[name]));
