@@ -127,5 +127,5 @@ describeWith(["python", "terraform"], "Terraform and Application Auto Scaling in
     await expect(dynamodb.send(new DescribeTableCommand({ TableName: "scaled" }))).rejects.toThrow(
       "not found",
     );
-  }, 300_000);
+  }, 600_000);
 });

@@ -15,6 +15,7 @@ import { CreateTableCommand, DeleteTableCommand } from "@aws-sdk/client-dynamodb
 import { DeleteRoleCommand, IAMClient } from "@aws-sdk/client-iam";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import type { EmbeddedAws } from "../../local/embedded-aws/embedded-aws.ts";
+import { evaluateScaling } from "../../local/embedded-aws/scaling.ts";
 import { startEmbeddedAws } from "../../local/embedded-aws/start.ts";
 import { messagesTableInput } from "../../local/messages-table.ts";
 import { createUser } from "../support/identities.ts";
@@ -260,9 +261,13 @@ describeWith(["python"], "Application Auto Scaling in the embedded AWS", () => {
   });
 
   test("is needed: ministack doesn't have the service", async () => {
-    const shipped = new ApplicationAutoScalingClient({ ...clientSettings(asShipped), maxAttempts: 1 });
-    await expect(
-      shipped.send(new DescribeScalableTargetsCommand({ ServiceNamespace: "dynamodb" })),
-    ).rejects.toThrow();
+    const { services } = (await (await fetch(`${asShipped.endpoint}/_ministack/health`)).json()) as {
+      services: object;
+    };
+    expect(services).toHaveProperty("dynamodb");
+    expect(services).not.toHaveProperty("application-autoscaling");
+    await expect(evaluateScaling(asShipped, { account: ACCOUNT })).rejects.toThrow(
+      "doesn't evaluate scaling",
+    );
   });
 });
