@@ -122,7 +122,7 @@ describe("the policies", () => {
       for (const action of [Action].flat()) expect(action).not.toContain("*");
     const all = statements.filter(({ Resource }) => [Resource].flat().includes("*"));
     expect(new Set(all.map(({ Sid }) => Sid))).toEqual(
-      new Set(["DescribeNetworkAndLists", "MakeKey", "ChangeTrigger"]),
+      new Set(["DescribeAndList", "MakeKey", "ChangeTrigger"]),
     );
   });
 });
