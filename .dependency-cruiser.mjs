@@ -10,6 +10,7 @@ export const mayImport = {
   "constructs/table": ["config", "messaging"],
   constructs: ["constructs/table", "config", "messaging"],
   "constructs/alarms": ["constructs", "constructs/table", "config", "messaging"],
+  "constructs/dashboard": ["constructs/table", "config", "messaging"],
   "constructs/stream-function": [
     "constructs",
     "constructs/alarms",
@@ -21,6 +22,7 @@ export const mayImport = {
   stacks: [
     "constructs",
     "constructs/alarms",
+    "constructs/dashboard",
     "constructs/pipeline-roles",
     "constructs/stream-function",
     "constructs/table",
@@ -49,6 +51,7 @@ export const mayImport = {
   ],
   "release/destroy": ["release", "terraform", "account", "config"],
   repair: ["account", "config", "messaging"],
+  status: ["release", "account", "config", "messaging"],
   commands: [
     "release",
     "release/destroy",
@@ -56,6 +59,7 @@ export const mayImport = {
     "release/smoke",
     "repair",
     "review",
+    "status",
     "terraform",
     "config",
   ],
@@ -98,7 +102,7 @@ export default {
       severity: "error",
       from: { path: within("commands") },
       to: {
-        path: "^(account|terraform|review|release|repair)/",
+        path: "^(account|terraform|review|release|repair|status)/",
         dynamic: false,
         dependencyTypesNot: ["type-only"],
       },

@@ -13,6 +13,7 @@ export const commands = new Map<string, () => Promise<{ readonly command: Comman
   ["promote", () => import("./promote.ts")],
   ["releases", () => import("./releases.ts")],
   ["parity", () => import("./parity.ts")],
+  ["status", () => import("./status.ts")],
   ["smoke", () => import("./smoke.ts")],
   ["repair", () => import("./repair.ts")],
   ["redrive", () => import("./redrive.ts")],

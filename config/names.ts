@@ -36,6 +36,12 @@ export function namesOf(environment: Pick<Environment, "name" | "nameSuffix" | "
 /** The physical names of an environment's resources. */
 export type Names = Readonly<ReturnType<typeof namesOf>>;
 
+/** What the names of an environment's metric alarms begin with: of its function, its tables and the account. */
+export const alarmNamePrefixes = ({ streamFunction, tableAlarm, tables }: Names): string[] => [
+  `${streamFunction}-`,
+  ...[...Object.keys(tables), "account"].map((watched) => `${tableAlarm}${watched}-`),
+];
+
 /** The tags of every resource of an environment, besides those of its settings. */
 export const projectTags = (environment: string) => ({ environment, service: "cruddur-messaging" }) as const;
 

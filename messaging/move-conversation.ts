@@ -41,6 +41,8 @@ export interface MoveResult {
   readonly rows: RowsByMember;
   /** Number of members whose rows were written; 0 if all were up to date. */
   readonly written: number;
+  /** The earliest time that a written row had before; undefined if none was written. */
+  readonly movedFrom?: string | undefined;
   /** Whether the known rows were all that there were, and as they were. */
   readonly foundAsKnown: boolean;
 }
@@ -124,6 +126,7 @@ class Move {
   /** Microseconds after the message, for members with another conversation's row at its time. */
   readonly #shifts = new Map<string, number>();
   readonly #written = new Set<string>();
+  #movedFrom?: string;
   #isIndexQueried = false;
   #foundAsKnown = true;
 
@@ -139,14 +142,22 @@ class Move {
     for (let attempt = 0; attempt < MAXIMUM_ATTEMPTS; attempt++) {
       await this.#findMissingMembers();
       const plans = this.#plan();
-      if (plans.length === 0)
-        return { rows: this.#present(), written: this.#written.size, foundAsKnown: this.#foundAsKnown };
+      if (plans.length === 0) return this.#result();
       if (attempt > 0) await backOff(attempt, this.#store.signal);
       await this.#write(plans);
     }
     throw new MoveGivenUpError(
       `The rows of conversation ${this.#message.conversationUuid} were busy at every try.`,
     );
+  }
+
+  #result(): MoveResult {
+    return {
+      rows: this.#present(),
+      written: this.#written.size,
+      movedFrom: this.#movedFrom,
+      foundAsKnown: this.#foundAsKnown,
+    };
   }
 
   /** Takes what the index shows, unless a later row is known. Where the index seems to be behind, reads the table. */
@@ -226,6 +237,8 @@ class Move {
     for (const [index, transaction] of groupIntoTransactions(plans, list.length).entries()) {
       const { done, changed, taken } = await this.#send(transaction, index === 0 ? list : []);
       for (const { member, left } of done) {
+        const before = (this.#rows.get(member) ?? []).map(timeOf).sort().at(-1) ?? "";
+        if (this.#movedFrom === undefined || before < this.#movedFrom) this.#movedFrom = before;
         this.#rows.set(member, left);
         this.#written.add(member);
       }

@@ -7,6 +7,7 @@ import { IllAlarm } from "../constructs/alarms/ill-alarm.ts";
 import { accountConditions, tableConditions } from "../constructs/alarms/table-conditions.ts";
 import { notifiedTopics } from "../constructs/alarms/alarm-topic.ts";
 import { accountOf } from "../constructs/arn.ts";
+import { Dashboard } from "../constructs/dashboard/dashboard.ts";
 import { DynamodbEndpoint } from "../constructs/dynamodb-endpoint.ts";
 import { EncryptionKey } from "../constructs/encryption-key.ts";
 import { Network } from "../constructs/network.ts";
@@ -47,7 +48,7 @@ export class MessagingStack extends TerraformStack {
       tables,
     });
     const topicArns = notifiedTopics(this, environment, names, accountOf(tables.messages.arn));
-    const { alarms: streamAlarms } = new StreamFunction(this, "messaging-stream", {
+    const streamFunction = new StreamFunction(this, "messaging-stream", {
       environment,
       names,
       tables,
@@ -71,9 +72,11 @@ export class MessagingStack extends TerraformStack {
     });
     new IllAlarm(this, "ill-alarm", {
       name: names.illAlarm,
-      alarmNames: [...streamAlarms.ill, ...tableAlarms.ill],
+      alarmNames: [...streamFunction.alarms.ill, ...tableAlarms.ill],
       topicArns: environment.alarms.pageTopicArns ?? [],
     });
+    if (environment.monitoring?.dashboard)
+      new Dashboard(this, "dashboard", { name: names.dashboard, environment, streamFunction, tables });
 
     new TerraformOutput(this, "messages_table", { value: tables.messages.name, staticId: true });
     new TerraformOutput(this, "users_table", { value: tables.users.name, staticId: true });

@@ -26,9 +26,9 @@ const inTrustPolicy = charactersIn("trust policy", "assume_role_policy");
 
 const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
 
-/** Others of a type that name the same role as this one; a role is named by its id in Terraform. */
-const ofSameRole = (type: string, { role }: Values, { resource = {} }: StackJson) =>
-  Object.values(resource[type] ?? {}).filter((other) => other["role"] === role);
+/** All of a type that belong to the same as this one: they have the same reference in an attribute. */
+const ofSame = (attribute: string, type: string, values: Values, { resource = {} }: StackJson) =>
+  Object.values(resource[type] ?? {}).filter((other) => other[attribute] === values[attribute]);
 
 const topicsToNotify: Quota = {
   unit: "topics to notify",
@@ -56,8 +56,20 @@ const quotas: Readonly<Record<string, readonly Quota[]>> = {
     },
     topicsToNotify,
   ],
+  // https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutDashboard.html
+  aws_cloudwatch_dashboard: [inName(255, "dashboard_name")],
   // https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html
   aws_cloudwatch_log_group: [inName(512)],
+  // https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html
+  aws_cloudwatch_log_metric_filter: [
+    inName(512),
+    {
+      unit: "metric filters of its log group",
+      maximum: 100,
+      count: (values, stack) =>
+        ofSame("log_group_name", "aws_cloudwatch_log_metric_filter", values, stack).length,
+    },
+  ],
   // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html
   aws_dynamodb_table: [
     inName(255),
@@ -84,7 +96,9 @@ const quotas: Readonly<Record<string, readonly Quota[]>> = {
       maximum: 10_240,
       count: (values, stack) =>
         sum(
-          ofSameRole("aws_iam_role_policy", values, stack).map(({ policy }) => expectedLength(policy, stack)),
+          ofSame("role", "aws_iam_role_policy", values, stack).map(({ policy }) =>
+            expectedLength(policy, stack),
+          ),
         ),
     },
   ],
@@ -92,7 +106,7 @@ const quotas: Readonly<Record<string, readonly Quota[]>> = {
     {
       unit: "managed policies of its role",
       maximum: 10,
-      count: (values, stack) => ofSameRole("aws_iam_role_policy_attachment", values, stack).length,
+      count: (values, stack) => ofSame("role", "aws_iam_role_policy_attachment", values, stack).length,
     },
   ],
   // https://docs.aws.amazon.com/kms/latest/developerguide/resource-limits.html

@@ -64,6 +64,7 @@ const needs: Readonly<Record<string, Needs>> = {
     withoutPermission:
       /^AWS refuses: AccessDenied\w*: .* is not authorized to perform: dynamodb:DescribeTable.*\n.*See docs\/runbook\.md#permission$/,
   },
+  status: { parameters: "dev", aws: true, withoutBucket: noBucket, withoutPermission: bucketDenied },
   parity: { parameters: "dev prod", aws: false },
   deploy: {
     parameters: `dev --release ${DIGEST}`,

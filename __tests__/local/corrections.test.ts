@@ -63,6 +63,7 @@ import { until } from "../support/until.ts";
 
 const corrections = [
   "alarm-evaluation",
+  "dashboard-body",
   "describe-alarms",
   "point-in-time-recovery-days",
   "vpc-endpoint-policy",
@@ -518,6 +519,23 @@ describeWith(["python"], "the corrections of the embedded AWS", () => {
     test("is needed: ministack finds no metric in a log", async () => {
       await write(asShipped, document("Documented"));
       expect(await metricsIn(asShipped, "Documented")).toEqual([]);
+    });
+  });
+
+  describe("dashboard-body", () => {
+    async function bodyAgain(aws: EmbeddedAws, text: string) {
+      const cloudwatch = { Version: "2010-08-01", DashboardName: "messaging" };
+      const DashboardBody = JSON.stringify({ widgets: [], text });
+      await query(aws, ACCOUNT, "monitoring", { Action: "PutDashboard", ...cloudwatch, DashboardBody });
+      return query(aws, ACCOUNT, "monitoring", { Action: "GetDashboard", ...cloudwatch });
+    }
+
+    test("the body of a dashboard comes back as XML that can be read", async () => {
+      expect(await bodyAgain(corrected, "a < b & c")).toContain('"text":"a &lt; b &amp; c"}</DashboardBody>');
+    });
+
+    test("is needed: ministack writes it into the XML as it is", async () => {
+      expect(await bodyAgain(asShipped, "a < b & c")).toContain('"text":"a < b & c"}</DashboardBody>');
     });
   });
 

@@ -15,6 +15,7 @@ const sources = [
   "messaging",
   "release",
   "repair",
+  "status",
   "review",
   "stacks",
   "terraform",

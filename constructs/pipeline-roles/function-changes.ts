@@ -68,6 +68,8 @@ export function functionChanges({ names, arn, boundaryArn }: RoleScope): Stateme
       [
         "logs:CreateLogGroup",
         "logs:DeleteLogGroup",
+        "logs:DeleteMetricFilter",
+        "logs:PutMetricFilter",
         "logs:PutRetentionPolicy",
         "logs:TagResource",
         "logs:UntagResource",

@@ -1,14 +1,13 @@
+import { alarmNamePrefixes } from "../../config/names.ts";
 import { dashboardArn } from "../arn.ts";
 import type { RoleScope } from "./role-scope.ts";
 import { allow, type Statement } from "../policy.ts";
 
 /** The alarms of an environment: of its function, its tables and the account, and the composite alarm. */
 export const alarmArns = ({ names, arn }: RoleScope): string[] =>
-  [
-    `${names.streamFunction}-*`,
-    ...[...Object.keys(names.tables), "account"].map((watched) => `${names.tableAlarm}${watched}-*`),
-    names.illAlarm,
-  ].map((name) => `${arn("cloudwatch")}:alarm:${name}`);
+  [...alarmNamePrefixes(names).map((prefix) => `${prefix}*`), names.illAlarm].map(
+    (name) => `${arn("cloudwatch")}:alarm:${name}`,
+  );
 
 /** The topic of the alarms. Actions on its subscriptions name it, too. */
 export const topicArn = ({ names, arn }: RoleScope): string => `${arn("sns")}:${names.alarmTopic}`;

@@ -128,6 +128,11 @@ function describeByName(scope: RoleScope): Statement[] {
     allow("DescribeAlarmTags", ["cloudwatch:ListTagsForResource"], alarmArns(scope)),
     allow("DescribeDashboard", ["cloudwatch:GetDashboard"], dashboardArn(names.dashboard, region, account)),
     allow(
+      "DescribeMetricFilters",
+      ["logs:DescribeMetricFilters"],
+      [`${arn("logs")}:log-group:${names.logGroup}`, `${arn("logs")}:log-group:${names.logGroup}:*`],
+    ),
+    allow(
       "DescribeTopic",
       ["sns:GetSubscriptionAttributes", "sns:GetTopicAttributes", "sns:ListTagsForResource"],
       topicArn(scope),
@@ -165,6 +170,8 @@ function describeAll({ arn }: RoleScope): Statement[] {
         // With a narrower resource, it shows no composite alarm:
         // https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html
         "cloudwatch:DescribeAlarms",
+        // The status of the environment.
+        "cloudwatch:GetMetricData",
         "cloudwatch:ListDashboards",
         "dynamodb:ListTables",
         "ec2:DescribeNetworkInterfaces",

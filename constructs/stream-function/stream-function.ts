@@ -14,6 +14,7 @@ import { accountOf, policyArn } from "../arn.ts";
 import { DeadLetterQueue } from "./dead-letter-queue.ts";
 import type { DynamodbEndpoint } from "../dynamodb-endpoint.ts";
 import { bundleFunction } from "./function-bundle.ts";
+import { InboxMetrics } from "./inbox-metrics.ts";
 import type { Network } from "../network.ts";
 import { StreamFunctionRole } from "./role.ts";
 import { streamConditions } from "./stream-conditions.ts";
@@ -36,6 +37,10 @@ export interface StreamFunctionProps {
  * role and alarms.
  */
 export class StreamFunction extends Construct {
+  readonly functionName: string;
+  readonly triggerUuid: string;
+  readonly deadLetterQueueName: string;
+  readonly logGroupName: string;
   readonly alarms: Alarms;
   readonly #props: StreamFunctionProps;
 
@@ -51,6 +56,8 @@ export class StreamFunction extends Construct {
       name: names.logGroup,
       retentionInDays: environment.function.logRetentionDays,
     });
+    if (environment.monitoring?.inboxMetrics)
+      new InboxMetrics(this, "inbox-metrics", { logGroupName: logGroup.name });
     const account = accountOf(props.tables.messages.arn);
     const role = new StreamFunctionRole(this, "role", {
       name: names.streamFunctionRole,
@@ -65,8 +72,11 @@ export class StreamFunction extends Construct {
       deadLetterQueueArn: deadLetters.arn,
     });
     const streamFunction = this.#addFunction(role, logGroup);
-    this.#addTrigger(streamFunction, role, deadLetters);
-    const { functionName } = streamFunction;
+    this.functionName = streamFunction.functionName;
+    this.triggerUuid = this.#addTrigger(streamFunction, role, deadLetters);
+    this.deadLetterQueueName = deadLetters.name;
+    this.logGroupName = logGroup.name;
+    const { functionName } = this;
     this.alarms = new Alarms(this, "alarms", {
       namePrefix: `${functionName}-`,
       conditions: streamConditions({ functionName, deadLetterQueueName: deadLetters.name, environment }),
@@ -126,9 +136,14 @@ export class StreamFunction extends Construct {
     return group.id;
   }
 
-  #addTrigger(streamFunction: LambdaFunction, role: StreamFunctionRole, deadLetters: DeadLetterQueue): void {
+  /** Adds the event source mapping, and returns its UUID. */
+  #addTrigger(
+    streamFunction: LambdaFunction,
+    role: StreamFunctionRole,
+    deadLetters: DeadLetterQueue,
+  ): string {
     const { trigger } = this.#props.environment;
-    new LambdaEventSourceMapping(this, "trigger", {
+    const { uuid } = new LambdaEventSourceMapping(this, "trigger", {
       eventSourceArn: this.#props.tables.messages.streamArn,
       functionName: streamFunction.arn,
       enabled: trigger.enabled,
@@ -146,5 +161,6 @@ export class StreamFunction extends Construct {
       metricsConfig: { metrics: ["EventCount"] },
       dependsOn: [role.policy],
     });
+    return uuid;
   }
 }

@@ -26,6 +26,8 @@ export class Table extends Construct {
   readonly arn: string;
   /** ARN of the stream, if the shape has one. */
   readonly streamArn: string;
+  /** Name of the stream, as metrics have it, if the shape has one. */
+  readonly streamLabel: string;
   readonly name: string;
 
   constructor(scope: Construct, id: string, { name, shape, settings, encryptionKeyArn }: TableProps) {
@@ -71,6 +73,7 @@ export class Table extends Construct {
     this.name = table.name;
     this.arn = table.arn;
     this.streamArn = table.streamArn;
+    this.streamLabel = table.streamLabel;
   }
 
   /** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/contributorinsights.html */

@@ -1,12 +1,14 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
 import { format, resolveConfig } from "prettier";
 import { runCommandLine } from "../../commands/command-line.ts";
 import { projectFolder } from "../../config/project-folder.ts";
 import { UserError } from "../../config/user-error.ts";
+import { alarmTable } from "./alarm-table.ts";
 import { architecturePicture } from "./architecture.ts";
 import { commandReference } from "./commands.ts";
+import { dashboardPicture } from "./dashboard-picture.ts";
 import { environmentPictures } from "./environment-pictures.ts";
 import { ruleTable } from "./rules.ts";
 import { settingReference } from "./settings.ts";
@@ -16,20 +18,32 @@ const parts: readonly (readonly [file: string, name: string, make: () => string 
   ["docs/architecture.md", "what may import what", architecturePicture],
   ["docs/environments.md", "pictures", environmentPictures],
   ["docs/settings.md", "settings", settingReference],
+  ["docs/monitoring.md", "alarms", alarmTable],
   ["docs/review.md", "rules", ruleTable],
   ["docs/commands.md", "commands", commandReference],
 ];
 
-/** Makes every part anew, and writes the documents that change, or only says which would. */
+/** The pictures that are made from the code: the file, and what makes it. */
+const pictures: readonly (readonly [file: string, make: () => string])[] = [
+  ["docs/dashboard.svg", dashboardPicture],
+];
+
+/** Makes every part and picture anew, and writes the files that change, or only says which would. */
 async function makeDocuments({ check }: { readonly check: boolean }): Promise<void> {
   const outdated: string[] = [];
+  const update = (file: string, before: string, after: string) => {
+    if (after === before) return;
+    outdated.push(file);
+    if (!check) writeFileSync(join(projectFolder, file), after);
+  };
   for (const [file, name, make] of parts) {
     const path = join(projectFolder, file);
     const before = readFileSync(path, "utf8");
-    const after = await formatted(path, withPart(before, file, name, await make()));
-    if (after === before) continue;
-    outdated.push(file);
-    if (!check) writeFileSync(path, after);
+    update(file, before, await formatted(path, withPart(before, file, name, await make())));
+  }
+  for (const [file, make] of pictures) {
+    const path = join(projectFolder, file);
+    update(file, existsSync(path) ? readFileSync(path, "utf8") : "", make());
   }
   if (!check)
     console.log(outdated.length === 0 ? "Every document is current." : `Written: ${outdated.join(", ")}`);

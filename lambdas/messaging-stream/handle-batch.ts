@@ -10,8 +10,9 @@ import {
 } from "../../messaging/move-conversation.ts";
 import type { RowStore } from "../../messaging/read-rows.ts";
 import { ConversationCache } from "./conversation-cache.ts";
+import { delaysOf } from "./inbox-delay.ts";
 import { log } from "./log.ts";
-import { countRefused } from "./metrics.ts";
+import { countRefused, logBatch } from "./metrics.ts";
 import { type ConversationInBatch, readRecords } from "./read-records.ts";
 
 /** Number of conversations that are moved concurrently. */
@@ -56,7 +57,8 @@ export async function handleBatch(
   // Concurrent moves add listeners to the signal; above the limit, Node.js would print a warning.
   setMaxListeners(CONCURRENCY * 2, signal);
   const failed: string[] = [];
-  let written = 0;
+  const inboxDelays: number[] = [];
+  let [messages, written] = [0, 0];
 
   const move = async (conversation: ConversationInBatch) => {
     const { conversationUuid, sequenceNumber } = conversation;
@@ -68,9 +70,11 @@ export async function handleBatch(
         conversation,
         known.get(conversationUuid),
       );
+      messages += conversation.messages.length;
       if (!moved) return;
       known.set(conversationUuid, moved);
       written += moved.written;
+      inboxDelays.push(...delaysOf(conversation.messages, moved.movedFrom));
     } catch (error) {
       known.delete(conversationUuid);
       const isWithoutRows = error instanceof ConversationNotFoundError;
@@ -95,13 +99,15 @@ export async function handleBatch(
   for (const { sequenceNumber, pk, sk, reason } of refused)
     log("ERROR", "record-refused", { sequenceNumber, pk, sk, reason });
   if (refused.length > 0) countRefused(refused.length);
-  log("INFO", "batch", {
-    records: records.length,
-    conversations: conversations.length,
-    rowsWritten: written,
-    refused: refused.length,
-    failed: failed.length,
-  });
+  logBatch(
+    { messages, rowsWritten: written, inboxDelays },
+    {
+      records: records.length,
+      conversations: conversations.length,
+      refused: refused.length,
+      failed: failed.length,
+    },
+  );
   return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
 }
 

@@ -2,6 +2,7 @@ import type { DynamoDBRecord, StreamRecord } from "aws-lambda";
 import { INBOX_PREFIX, MESSAGE_PREFIX } from "../../messaging/items.ts";
 import { isInFuture } from "../../messaging/message-time.ts";
 import { type NewestMessage, readMessage } from "../../messaging/read-message.ts";
+import { sentAt } from "./inbox-delay.ts";
 
 /** A conversation with new messages, or with rows of other writers, in the batch. */
 export interface ConversationInBatch {
@@ -23,6 +24,8 @@ export interface MessageRecord {
   readonly sk: string;
   /** When the message was written, in milliseconds since 1970. */
   readonly writtenAt: number;
+  /** When it was sent, as far as that can be said: see `sentAt`. */
+  readonly sentAt: number;
 }
 
 /** A record that no retry can make usable. */
@@ -53,7 +56,7 @@ export function readRecords(records: readonly (DynamoDBRecord | null)[]): {
     }
     if (!keys.pk.startsWith(MESSAGE_PREFIX)) continue;
     const { message, writtenAt, faults } = readMessageRecord(dynamodb);
-    const record = { ...keys, writtenAt };
+    const record = { ...keys, writtenAt, sentAt: sentAt(message.createdAt, writtenAt) };
     if (faults.length > 0) {
       refused.push({ ...record, reason: faults.join(", ") });
       continue;

@@ -20,6 +20,7 @@ import alarm_evaluation
 import application_auto_scaling
 import embedded_metrics
 import lambda_metrics
+import metric_filters
 import permission_checks
 import queue_metrics
 import quotas
@@ -66,6 +67,26 @@ def describe_alarms():
 
     cloudwatch._describe_alarms = describe_corrected
     cloudwatch._put_metric_alarm = put_corrected
+
+
+def dashboard_body():
+    """GetDashboard over the Query protocol, which Terraform uses, returns the body as it was put.
+
+    ministack writes it into XML as it is, so that a body with "&" or "<" can't be read.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetDashboard.html
+    """
+    get = cloudwatch._get_dashboard
+
+    def get_corrected(params, cbor_data, is_cbor, is_json=False):
+        answer = get(params, cbor_data, is_cbor, is_json)
+        if is_cbor or is_json or answer[0] != 200:
+            return answer
+        dashboard = cloudwatch._dashboards[cloudwatch._p(params, "DashboardName")]
+        fields = xml_of({name: dashboard[name] for name in ("DashboardArn", "DashboardBody", "DashboardName")})
+        return cloudwatch._xml(200, "GetDashboardResponse", f"<GetDashboardResult>{fields}</GetDashboardResult>")
+
+    cloudwatch._get_dashboard = get_corrected
 
 
 def point_in_time_recovery_days():
@@ -446,11 +467,13 @@ def _is_terraform(scope):
 
 CORRECTIONS = {
     "describe-alarms": describe_alarms,
+    "dashboard-body": dashboard_body,
     "point-in-time-recovery-days": point_in_time_recovery_days,
     "vpc-endpoint-policy": vpc_endpoint_policy,
     "security-group-rules": security_group_rules,
     "alarm-evaluation": alarm_evaluation.alarm_evaluation,
     "embedded-metrics": embedded_metrics.embedded_metrics,
+    "metric-filters": metric_filters.metric_filters,
     "lambda-metrics": lambda_metrics.lambda_metrics,
     "queue-metrics": queue_metrics.queue_metrics,
     "event-source-mapping-metrics": event_source_mapping_metrics,

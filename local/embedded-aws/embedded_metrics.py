@@ -11,11 +11,7 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedd
 
 import json
 
-from ministack.core import lambda_runtime
-from ministack.core.arn import parse_arn
-from ministack.core.responses import request_scope
-
-import metric_data
+import function_log
 
 MAXIMUM_DIMENSIONS, MAXIMUM_METRICS, MAXIMUM_VALUES = 30, 100, 100
 
@@ -25,21 +21,7 @@ def embedded_metrics():
 
     ministack doesn't.
     """
-
-    def read_log_corrected(worker):
-        for line in worker._proc.stderr:
-            worker._stderr_queue.put(line.rstrip("\n"))
-            if '"_aws"' in line:
-                _add(worker.config["FunctionArn"], line)
-
-    metric_data.keep_while_evicting()
-    lambda_runtime.Worker._read_stderr = read_log_corrected
-
-
-def _add(function_arn, line):
-    function = parse_arn(function_arn)
-    with request_scope(function.account_id, function.region):
-        metric_data.add(_data_in(line))
+    function_log.add_metrics(lambda _config, line: _data_in(line) if '"_aws"' in line else [])
 
 
 def _data_in(line):

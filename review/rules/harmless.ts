@@ -60,6 +60,7 @@ export const HARMLESS: AttributesByType = {
   aws_cloudwatch_event_rule: ["force_destroy"],
   aws_cloudwatch_event_target: ["force_destroy"],
   aws_cloudwatch_log_group: [],
+  aws_cloudwatch_log_metric_filter: [],
   aws_cloudwatch_log_resource_policy: [],
   aws_cloudwatch_metric_alarm: ["alarm_description", "ok_actions"],
   aws_config_configuration_recorder_status: [],

@@ -61,6 +61,36 @@ describeWith(["python"], "handleBatch", () => {
     expect(logged()).toMatchObject([line]);
   });
 
+  test("logs the messages that reached an inbox, and the longest delay, once", async () => {
+    const [x, y] = [await conversation(), await conversation()];
+    const batch = batchOf({ ...x.message(2), secondsOld: 20 }, { ...y.message(2), secondsOld: 40 });
+    const delay = () => logged().at(-1)?.["inboxDelayMilliseconds"];
+    await handleBatch(streamFunction(), batch, plenty);
+    expect(logged().at(-1)).toMatchObject({ event: "batch", messages: 2, rowsWritten: 4 });
+    expect(delay()).toBeGreaterThanOrEqual(39_000);
+    expect(delay()).toBeLessThan(60_000);
+
+    // The trigger is recreated, and reads the day before again.
+    await handleBatch(streamFunction(), batch, plenty);
+    expect(logged().at(-1)).toMatchObject({ messages: 2, rowsWritten: 0 });
+    expect(delay()).toBeUndefined();
+
+    // Of what it has seen before and what is new, only that is late.
+    const more = batchOf({ ...x.message(2), secondsOld: 50_000 }, { ...x.message(3), secondsOld: 5 });
+    await handleBatch(streamFunction(), more, plenty);
+    expect(delay()).toBeLessThan(39_000);
+
+    await handleBatch(streamFunction(), batchOf(), plenty);
+    expect(delay()).toBeUndefined();
+  });
+
+  test("doesn't count the messages that Lambda retries", async () => {
+    const x = await conversation();
+    const late = { conversation: "without-rows", sender: "nobody", time: time(2), secondsOld: 1 };
+    await handleBatch(streamFunction(), batchOf(x.message(2), late), plenty);
+    expect(logged().at(-1)).toMatchObject({ records: 2, messages: 1, failed: 1 });
+  });
+
   test("queries the index until it shows what the cache holds; then a move is one transaction", async () => {
     const x = await conversation();
     const { client, calls } = recording(store.client);

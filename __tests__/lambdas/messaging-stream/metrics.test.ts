@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, jest, test } from "@jest/globals";
-import { countRefused } from "../../../lambdas/messaging-stream/metrics.ts";
+import { countRefused, logBatch } from "../../../lambdas/messaging-stream/metrics.ts";
 
 beforeEach(() => {
   process.env["AWS_LAMBDA_FUNCTION_NAME"] = "stream";
@@ -42,6 +42,20 @@ test("the count is one line of the embedded metric format, which the log level I
   });
   expect(document._aws.Timestamp).toBeGreaterThanOrEqual(before);
   expect(Date.parse(document.timestamp)).toBeGreaterThanOrEqual(before);
+});
+
+test("a batch is one line with its metrics and the function's name, without a delay where there is none", () => {
+  const line = (inboxDelays: number[]) =>
+    JSON.parse(
+      outputOf(() => {
+        logBatch({ messages: 2, rowsWritten: 4, inboxDelays }, { records: 3 });
+      }),
+    ) as unknown;
+  const fields = { timestamp: expect.any(String), level: "INFO", event: "batch", records: 3, messages: 2 };
+  const batch = { ...fields, rowsWritten: 4, FunctionName: "stream" };
+  expect(line([])).toEqual(batch);
+  jest.restoreAllMocks();
+  expect(line([70, 900])).toEqual({ ...batch, inboxDelayMilliseconds: 900 });
 });
 
 test("the line doesn't go through console, which Lambda's runtime replaces by one that wraps it", () => {

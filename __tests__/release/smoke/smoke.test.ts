@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { CloudWatchLogsClient, FilterLogEventsCommand } from "@aws-sdk/client-cloudwatch-logs";
-import { DynamoDBClient, ScanCommand, UpdateTableCommand } from "@aws-sdk/client-dynamodb";
+import { DynamoDBClient, PutItemCommand, ScanCommand, UpdateTableCommand } from "@aws-sdk/client-dynamodb";
 import { DynamoDBDocumentClient, PutCommand } from "@aws-sdk/lib-dynamodb";
 import {
   GetEventSourceMappingCommand,
@@ -19,13 +19,18 @@ import { startEmbeddedAws } from "../../../local/embedded-aws/start.ts";
 import { CANARY_MEMBERS, canaryUuid, isCanary } from "../../../messaging/canary.ts";
 import { listConversations, newMessage, startConversation } from "../../../messaging/conversations.ts";
 import { smoke, formatSmokeReport } from "../../../release/smoke/smoke-test.ts";
+import type { Status } from "../../../status/status.ts";
+import { stackFolder } from "../../../terraform/synthesize.ts";
+import { plan } from "../../../terraform/terraform.ts";
 import { deployInto, synthesizeFor } from "../../support/deploy-environment.ts";
 import { dev, devLiteral, useTestEnvironments } from "../../support/environments.ts";
 import { ACCOUNT, clientSettings } from "../../support/messages-table.ts";
 import { copySources, runIn } from "../../support/repository.ts";
 import { describeWith } from "../../support/requirements.ts";
+import { until } from "../../support/until.ts";
 
 const names = namesOf(dev);
+const monitored = { ...devLiteral, monitoring: { dashboard: true, inboxMetrics: true } };
 
 describeWith(["terraform", "python"], "a smoke test of a deployed environment", () => {
   const output = mkdtempSync(join(tmpdir(), "smoke-test-"));
@@ -41,7 +46,7 @@ describeWith(["terraform", "python"], "a smoke test of a deployed environment", 
     checkout = join(output, "checkout");
     copySources(checkout);
     useTestEnvironments(checkout);
-    synthesizeFor(aws, devLiteral, output);
+    synthesizeFor(aws, monitored, output);
     await deployInto(aws, ACCOUNT, "dev", output);
   }, 300_000);
   afterAll(async () => {
@@ -191,6 +196,52 @@ describeWith(["terraform", "python"], "a smoke test of a deployed environment", 
       },
     ]);
   });
+
+  const ofStatus = (...options: string[]) =>
+    runIn(checkout, ["status", "dev", ...options], { env: aws.environmentFor(ACCOUNT) });
+
+  test("after that, the status is healthy, with the delay of the canaries, and nothing of the dashboard is planned", async () => {
+    const { exitCode, stdout } = await ofStatus("--json");
+    expect(exitCode).toBe(0);
+    const status = JSON.parse(stdout) as Status;
+    expect(status).toMatchObject({
+      environment: "dev",
+      faults: [],
+      tables: [
+        {
+          name: "cruddur-messages",
+          status: "ACTIVE",
+          isProtected: false,
+          read: { available: 5 },
+          indexes: { "message-group-sk-index": { status: "ACTIVE", write: { available: 5 } } },
+        },
+        { name: "Users", status: "ACTIVE", read: { available: 10 } },
+      ],
+      trigger: { state: "Enabled" },
+      deadLetters: 0,
+    });
+    // The canary was written in this second or the one before, and the function's clock is the same.
+    expect(status.inboxDelayMilliseconds).toBeLessThan(60_000);
+    expect(status.alarms.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(["cruddur-messaging-stream-iterator-age", "cruddur-messaging-ill"]),
+    );
+    const messaging = { folder: stackFolder("messaging-dev", output), env: aws.environmentFor(ACCOUNT) };
+    expect(await plan(messaging, "again.tfplan")).toBe(false);
+  }, 120_000);
+
+  test("and it is ill when the trigger is off, or an alarm is raised", async () => {
+    await setTrigger(false);
+    const off = await ofStatus();
+    expect(off).toMatchObject({ exitCode: 1, stderr: "" });
+    expect(off.stdout).toMatch(/^dev: messaging is ILL\n {2}✗ The trigger is Disabled: no message/);
+    await setTrigger(true);
+    const Item = { pk: { S: "MSG#1" }, sk: { S: "2026-03-01T10:00:00.000000Z" }, user_uuid: { S: "1" } };
+    await client.send(new PutItemCommand({ TableName: names.tables.messages, Item }));
+    await until(async () => (await ofStatus()).exitCode === 1);
+    expect((await ofStatus()).stdout).toMatch(
+      /\n {2}✗ Alarm cruddur-messaging-stream-refused-records is raised since \S+\.\n/,
+    );
+  }, 60_000);
 
   test("says when the settings themselves have the trigger off", async () => {
     const off = { ...dev, trigger: { ...dev.trigger, enabled: false } };
