@@ -86,6 +86,7 @@ const DESCRIBE_ROLE = [
 ];
 
 function describeByName({ names, arn }: RoleScope): Statement[] {
+  const tables = Object.values(names.tables).map((name) => `${arn("dynamodb")}:table/${name}`);
   return [
     allow(
       "DescribeTables",
@@ -95,7 +96,12 @@ function describeByName({ names, arn }: RoleScope): Statement[] {
         "dynamodb:DescribeTimeToLive",
         "dynamodb:ListTagsOfResource",
       ],
-      Object.values(names.tables).map((name) => `${arn("dynamodb")}:table/${name}`),
+      tables,
+    ),
+    allow(
+      "DescribeTablePolicies",
+      ["dynamodb:GetResourcePolicy"],
+      [...tables, ...tables.map((table) => `${table}/stream/*`)],
     ),
     allow(
       "DescribeFunction",

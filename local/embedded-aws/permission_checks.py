@@ -14,6 +14,8 @@ from ministack.core import iam_actions, iam_evaluator, lambda_runtime, router
 from ministack.core.responses import get_region
 from ministack.services import ec2, iam, lambda_svc, tagging
 
+import table_policies
+
 # Resource types by the prefix of an EC2 id.
 EC2_RESOURCE_TYPES = {
     "rtb": "route-table",
@@ -54,6 +56,8 @@ def resources_by_name():
             return f"{prefix}:function:{_field(body, 'FunctionName')}"
         if service == "dynamodb":
             return _field(body, "ResourceArn") or "*"
+        if service == "dynamodbstreams":
+            return table_policies.resource_arn(json.loads(body or b"{}")) or "*"
         if service == "kms":
             key = _field(body, "TargetKeyId")
             return key if key.startswith("arn:") else f"{prefix}:key/{key}" if key else "*"
