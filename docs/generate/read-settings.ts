@@ -89,6 +89,7 @@ function typeOf(schema: z.ZodType): string {
     return inWords([...schema.values].map((value) => TYPES[typeof value] ?? typeof value));
   if (schema instanceof z.ZodUnion)
     return inWords(schema.options.map((option) => typeOf(option as z.ZodType)));
+  if (schema instanceof z.ZodRecord && schema.valueType instanceof z.ZodObject) return "settings by name";
   return TYPES[schema.type] ?? schema.type;
 }
 
