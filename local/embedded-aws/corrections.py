@@ -1,8 +1,8 @@
 """Corrections for what ministack 1.5.33 does differently from AWS, one function each, listed in CORRECTIONS.
 
 A correction replaces functions of ministack before the server starts, and calls the originals where they are right.
-corrections.test.ts, stream-polling.test.ts and permission-checks.test.ts in __tests__/local also test that each
-correction is needed: when a new version of ministack makes one superfluous, its test fails, and it can be removed.
+The tests in __tests__/local also test that each correction is needed: when a new version of ministack makes one
+superfluous, its test fails, and it can be removed.
 """
 
 import asyncio

@@ -61,7 +61,7 @@ export const guardCases: PlannedCases = {
     from: { kms_key_arn: "arn:aws:kms:ca-central-1:111111111111:key/1" },
     to: { kms_key_arn: "arn:aws:kms:ca-central-1:111111111111:key/2" },
     finds:
-      "blocked/blocked The replica aws_dynamodb_table_replica.a-replica-with-another-key is replaced, because kms_key_arn",
+      "blocked/blocked The replica arn:aws:dynamodb:ca-central-1:111111111111:aws_dynamodb_table_replica/a-replica-with-another-key is replaced, because kms_key_arn",
     harmless: tagged,
   }),
   "a replica that is added": {
