@@ -115,27 +115,27 @@ def _checks(data):
 
 
 def aws_managed_key():
-    """DescribeKey finds the key that AWS manages for a service in the account, and KMS makes it when it is first used.
+    """The key that AWS manages for a service in the account is there when its alias is first named.
 
     ministack has no such keys, and the provider can't read a replica without that of DynamoDB.
 
     https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html#aws-managed-key
     """
-    describe, metadata = kms._describe_key, kms._key_metadata
+    resolve, metadata = kms._resolve_key, kms._key_metadata
 
-    def describe_corrected(data):
-        alias = re.search(r"alias/aws/[\w-]+$", data.get("KeyId", ""))
-        if alias and not kms._resolve_key(data["KeyId"]):
-            service = alias[0].rsplit("/", 1)[-1]
-            created = json.loads(kms._create_key({"Description": f"Default key of {service}"})[2])
-            key_id = created["KeyMetadata"]["KeyId"]
-            kms._keys[key_id]["_aws_managed"] = True
-            kms._aliases[kms._alias_arn(alias[0])] = key_id
-        return describe(data)
+    def resolve_corrected(key):
+        found = resolve(key)
+        alias = re.search(r"alias/aws/[\w-]+$", key or "")
+        if found or not alias:
+            return found
+        created = json.loads(kms._create_key({})[2])["KeyMetadata"]
+        kms._keys[created["KeyId"]]["_aws_managed"] = True
+        kms._aliases[kms._alias_arn(alias[0])] = created["KeyId"]
+        return resolve(key)
 
     def metadata_corrected(record):
         manager = {"KeyManager": "AWS"} if record.get("_aws_managed") else {}
         return {**metadata(record), **manager}
 
-    kms._describe_key = describe_corrected
+    kms._resolve_key = resolve_corrected
     kms._key_metadata = metadata_corrected
