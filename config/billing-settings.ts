@@ -69,9 +69,6 @@ const scaling = (kind: "read" | "write") =>
         }),
         { error: "must be schedules by name" },
       )
-      .refine((schedules) => Object.keys(schedules).length >= 2, {
-        error: "must be at least two schedules: each holds until the next",
-      })
       .optional(),
   });
 
@@ -125,19 +122,31 @@ export const billing = <Name extends TableName>(name: Name) =>
       z.strictObject({
         mode: z.literal("on-demand"),
         ...maxima,
-        /** An index's own maxima. Default: those of the table. */
+        /**
+         * An index's own maxima, by the index's name.
+         * @defaultValue those of the table
+         * @change In place; needs care: what is over the limit is throttled.
+         */
         indexes: byIndex(name, z.strictObject(maxima)).optional(),
       }),
       z.strictObject({
         mode: z.literal("provisioned"),
         ...fixed,
-        /** An index's own units. Default: those of the table. */
+        /**
+         * An index's own units, by the index's name.
+         * @defaultValue those of the table
+         * @change In place; less needs care.
+         */
         indexes: byIndex(name, z.strictObject(fixed)).optional(),
       }),
       z.strictObject({
         mode: z.literal("autoscaled"),
         ...scaled,
-        /** An index's own autoscaling. Default: that of the table. */
+        /**
+         * An index's own autoscaling, `read` and `write`, by the index's name.
+         * @defaultValue that of the table
+         * @change In place; the scaler follows within minutes.
+         */
         indexes: byIndex(name, z.strictObject(scaled)).optional(),
       }),
     ],

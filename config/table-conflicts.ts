@@ -65,6 +65,7 @@ function findWrongLimits({ billing }: Table): Violation[] {
       const schedules = Object.entries(scaling.schedules ?? {});
       return [
         ...findMissingLimits(scaling, [...path, kind]),
+        ...findTooFewSchedules(scaling, [...path, kind, "schedules"]),
         ...findTurnedLimits(scaling, [...path, kind]),
         ...schedules.flatMap(([name, schedule]) =>
           findTurnedLimits(schedule ?? {}, [...path, kind, "schedules", name]),
@@ -77,7 +78,7 @@ function findWrongLimits({ billing }: Table): Violation[] {
 interface Limits {
   readonly minimum?: number | undefined;
   readonly maximum?: number | undefined;
-  readonly schedules?: unknown;
+  readonly schedules?: object | undefined;
 }
 
 function findMissingLimits(scaling: Limits, path: readonly string[]): Violation[] {
@@ -88,6 +89,11 @@ function findMissingLimits(scaling: Limits, path: readonly string[]): Violation[
       path: [...path, limit],
       rule: isScheduled ? "must be left out: the schedules say it" : "is missing; or set schedules",
     }));
+}
+
+function findTooFewSchedules({ schedules }: Limits, path: readonly string[]): Violation[] {
+  if (schedules === undefined || Object.keys(schedules).length >= 2) return [];
+  return [{ path, rule: "must be at least two schedules: each holds until the next" }];
 }
 
 function findTurnedLimits({ minimum, maximum }: Limits, path: readonly string[]): Violation[] {

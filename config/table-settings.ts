@@ -93,8 +93,7 @@ export const table = <Name extends TableName>(name: Name) =>
      */
     contributorInsights: trueOrFalse.optional(),
     /**
-     * Copies of the table in other regions, by region: a global table with eventual consistency (docs/regions.md). Each has
-     * `deletionProtection` and `pointInTimeRecovery` of its own, true or false.
+     * Copies of the table in other regions, by region: a global table with eventual consistency (docs/regions.md).
      * @defaultValue none
      * @change A further one copies all items to its region: needs care. One less deletes a copy: blocked. The first one, and
      * the last one, of a table with a trigger replaces its stream: blocked, see docs/runbook.md#another-stream. Each after

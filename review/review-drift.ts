@@ -3,8 +3,7 @@ import { checkedAccess } from "../account/checked-access.ts";
 import type { Environment } from "../config/environment.ts";
 import { projectFolder } from "../config/project-folder.ts";
 import { compareEnvironment } from "../terraform/compare-environment.ts";
-import { driftFromStacks } from "./plan/drift.ts";
-import { planFromStacks } from "./plan/plan.ts";
+import { driftFromStacks, pendingFromStacks } from "./plan/drift.ts";
 import { printProgress } from "./print-review.ts";
 import { reviewPlan } from "./review-plan.ts";
 
@@ -24,7 +23,7 @@ export async function reviewDrift(environment: Environment) {
   });
   return {
     drift: await reviewPlan(driftFromStacks(drift), { name: `${environment.name} (drift)`, environment }),
-    pending: await reviewPlan(planFromStacks(pending), {
+    pending: await reviewPlan(pendingFromStacks(pending), {
       name: `${environment.name} (not applied yet)`,
       environment,
       refused: pending.flatMap(({ refused }) => refused),

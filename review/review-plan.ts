@@ -1,7 +1,7 @@
 import type { Environment } from "../config/environment.ts";
 import { applyExceptions, type ReviewException } from "./exceptions.ts";
 import type { Declarations } from "./plan/declarations.ts";
-import { withoutReflections } from "./plan/drift.ts";
+import { withoutOwnDoing } from "./plan/drift.ts";
 import type { Plan } from "./plan/plan.ts";
 import { determineProtection, type Protection } from "./protection.ts";
 import {
@@ -93,7 +93,7 @@ export async function reviewPlan(plan: Plan, subject: ReviewSubject): Promise<Re
 function driftNotes(plan: Plan): string[] {
   const changed = plan.drift
     .filter(({ action }) => action === "update")
-    .filter((change) => withoutReflections(change, plan).action === "update")
+    .filter((change) => withoutOwnDoing(change, plan).action === "update")
     .map(({ address }) => address);
   return changed.length === 0
     ? []

@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { StackRun } from "./terraform.ts";
 
@@ -24,9 +24,23 @@ const OVERRIDE = {
 
 /** Changes a stack's run so that it plans from an empty state, without credentials and without AWS. */
 export function makeOffline(run: StackRun): StackRun {
-  writeFileSync(join(run.folder, OFFLINE_OVERRIDE), JSON.stringify(OVERRIDE));
+  const override = { ...OVERRIDE, ...readNothing(run.folder) };
+  writeFileSync(join(run.folder, OFFLINE_OVERRIDE), JSON.stringify(override));
   // Credentials, profile, endpoint.
   const awsVariables = Object.keys(process.env).filter((name) => name.startsWith("AWS_"));
   const withoutAws = Object.fromEntries(awsVariables.map((name) => [name, undefined]));
   return { ...run, env: { ...run.env, ...withoutAws } };
+}
+
+/** Leaves out every data source of a stack, which would ask AWS: the stack finds nothing, as before its first deployment. */
+function readNothing(folder: string): object {
+  const stack = join(folder, "cdk.tf.json");
+  if (!existsSync(stack)) return {};
+  const { data } = JSON.parse(readFileSync(stack, "utf8")) as { data?: Record<string, object> };
+  if (data === undefined) return {};
+  const none = (names: object) =>
+    Object.fromEntries(Object.keys(names).map((name) => [name, [{ count: 0 }]]));
+  return {
+    data: Object.fromEntries(Object.entries(data).map(([type, names]) => [type, none(names)])),
+  };
 }

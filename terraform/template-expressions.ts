@@ -3,35 +3,41 @@ const FUNCTIONS = new Set([
   "cidrhost",
   "cidrsubnet",
   "concat",
+  "contains",
   "element",
+  "flatten",
   "join",
   "length",
   "lookup",
   "lower",
+  "max",
   "merge",
+  "min",
   "replace",
   "split",
+  "sum",
   "tolist",
   "tomap",
   "toset",
   "tostring",
   "upper",
+  "zipmap",
 ]);
 
-/** What an expression may begin with besides a function: an attribute of a resource, or a literal. */
-const REFERENCE = /^(aws_\w+|each|count|true|false|null)$/;
+/** What an expression may begin with besides a function: an attribute of a resource or of a described table, or a literal. */
+const REFERENCE = /^(aws_\w+|data\.aws_dynamodb_tables?|each|count|true|false|null)$/;
 
 /** Each reads one token from where it stands. A group says what is entered, left, called or referred to. */
 const TOKENS = {
   template: /(?<enters>\$\{)|(?:[^$%]|[$%](?!\{))+/y,
   expression:
-    /\s+|\d+|[()[\],]|\.\s*(?:[A-Za-z_][\w-]*|\d+)|(?<called>[A-Za-z_][\w-]*)\s*\(|(?<referred>[A-Za-z_][\w-]*)|(?<enters>")|(?<leaves>\})/y,
+    /\s+|\d+|\[\*\]|==|[()[\],?:]|\.\s*(?:[A-Za-z_][\w-]*|\d+)|(?<called>[A-Za-z_][\w-]*)\s*\(|(?<referred>data\.aws_dynamodb_tables?(?=\.)|[A-Za-z_][\w-]*)|(?<enters>")|(?<leaves>\})/y,
   quoted: /(?<enters>\$\{)|(?:[^$%"\\\n]|[$%](?!\{))+|(?<leaves>")/y,
 } as const;
 
 /**
  * Checks the Terraform expressions in a string of a stack, which may be a property's name too: Terraform evaluates both.
- * Only attributes of resources, literals and calls of harmless functions are allowed. What this doesn't know is refused,
+ * Only attributes of resources and of described tables, literals, conditions and calls of harmless functions are allowed. What this doesn't know is refused,
  * `%{…}` and the escape `$${…}` included.
  *
  * Every `${` begins an expression here, whatever stands before it, and within an expression only known tokens pass. So

@@ -56,7 +56,21 @@ const output = z.strictObject(
   object,
 );
 
-/** What a stack may have: no data source, module, import, check, variable or local value. */
+/** What describes the environment's tables; the stack's own resources say as much of them. */
+const dataSources = z.strictObject(
+  {
+    aws_dynamodb_tables: z.record(z.string(), z.strictObject({ "//": comment.optional() })).optional(),
+    aws_dynamodb_table: z
+      .record(
+        z.string(),
+        z.strictObject({ "//": comment.optional(), name: z.string(), count: z.string().optional() }),
+      )
+      .optional(),
+  },
+  object,
+);
+
+/** What a stack may have: no other data source, no module, import, check, variable or local value. */
 const stackSchema = z.strictObject(
   {
     "//": z.unknown().optional(),
@@ -70,6 +84,7 @@ const stackSchema = z.strictObject(
         object,
       )
       .optional(),
+    data: dataSources.optional(),
     output: z.record(z.string(), output, object).optional(),
     moved: z.array(z.strictObject({ from: z.string(), to: z.string() })).optional(),
     removed: z

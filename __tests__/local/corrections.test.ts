@@ -12,12 +12,15 @@ import {
 } from "@aws-sdk/client-cloudwatch";
 import {
   DescribeContinuousBackupsCommand,
+  DescribeTableCommand,
   GetItemCommand,
   PutItemCommand,
   QueryCommand,
   type QueryCommandInput,
   ScanCommand,
   UpdateContinuousBackupsCommand,
+  UpdateTableCommand,
+  type UpdateTableCommandInput,
 } from "@aws-sdk/client-dynamodb";
 import { PutCommand } from "@aws-sdk/lib-dynamodb";
 import {
@@ -67,6 +70,7 @@ const corrections = [
   "embedded-metrics",
   "event-filter-absence",
   "event-source-mapping-metrics",
+  "index-capacity",
   "json-console",
   "latency",
   "read-capacity",
@@ -654,6 +658,66 @@ describeWith(["python"], "the corrections of the embedded AWS", () => {
 
     test("is needed: ministack lets none of them pass", async () => {
       expect(await passing(asShipped)).toEqual(["INSERT MSG#a", "INSERT MSG#end"]);
+    });
+  });
+
+  describe("index-capacity", () => {
+    const units = (given: number) => ({ ReadCapacityUnits: given, WriteCapacityUnits: given });
+    const ofIndex = (settings: object) => [{ Update: { IndexName: CONVERSATION_INDEX, ...settings } }];
+
+    /** Creates a table in on-demand mode. */
+    async function tableWith(aws: EmbeddedAws, TableName: string) {
+      const { client } = await createMessagesTable(aws, TableName);
+      return {
+        update: (change: Partial<UpdateTableCommandInput>) =>
+          client.send(new UpdateTableCommand({ TableName, ...change })),
+        index: async () => {
+          const { Table } = await client.send(new DescribeTableCommand({ TableName }));
+          return Table?.GlobalSecondaryIndexes?.[0];
+        },
+      };
+    }
+    const provisioned = {
+      BillingMode: "PROVISIONED" as const,
+      ProvisionedThroughput: units(5),
+      GlobalSecondaryIndexUpdates: ofIndex({ ProvisionedThroughput: units(6) }),
+    };
+
+    test("an index has its own capacity in provisioned mode, and none in on-demand mode", async () => {
+      const { update, index } = await tableWith(corrected, "switched");
+      await update(provisioned);
+      expect((await index())?.ProvisionedThroughput).toMatchObject(units(6));
+      await update({ GlobalSecondaryIndexUpdates: ofIndex({ ProvisionedThroughput: units(7) }) });
+      expect((await index())?.ProvisionedThroughput).toMatchObject(units(7));
+      await update({ BillingMode: "PAY_PER_REQUEST" });
+      expect((await index())?.ProvisionedThroughput).toMatchObject(units(0));
+    });
+
+    test("without capacity for the table or an index, the mode can't change to provisioned", async () => {
+      const { update } = await tableWith(corrected, "unprovisioned");
+      const { GlobalSecondaryIndexUpdates, ...tableOnly } = provisioned;
+      await expect(update(tableOnly)).rejects.toThrow(`must be specified for index: ${CONVERSATION_INDEX}`);
+      await expect(update({ BillingMode: "PROVISIONED", GlobalSecondaryIndexUpdates })).rejects.toThrow(
+        "must be specified for table: unprovisioned",
+      );
+    });
+
+    const maxima = (given: number) => ({ MaxReadRequestUnits: given, MaxWriteRequestUnits: given });
+
+    test("the maxima of an index can be changed", async () => {
+      const { update, index } = await tableWith(corrected, "limited");
+      await update({ GlobalSecondaryIndexUpdates: ofIndex({ OnDemandThroughput: maxima(50) }) });
+      expect((await index())?.OnDemandThroughput).toEqual(maxima(50));
+    });
+
+    test("is needed: ministack keeps the capacity, needs none, and drops the maxima", async () => {
+      const { update, index } = await tableWith(asShipped, "switched");
+      await update({ GlobalSecondaryIndexUpdates: ofIndex({ OnDemandThroughput: maxima(50) }) });
+      expect((await index())?.OnDemandThroughput).toBeUndefined();
+      await update(provisioned);
+      await update({ BillingMode: "PAY_PER_REQUEST" });
+      expect((await index())?.ProvisionedThroughput).toMatchObject(units(6));
+      await update({ BillingMode: "PROVISIONED" });
     });
   });
 

@@ -7,6 +7,8 @@ test.each([
   '{"Condition":"${element(split(":", aws_dynamodb_table.messages-table_E0D1F6EA.arn), 4)}"}',
   '${cidrsubnet("10.0.${element(aws_vpc.x.parts, 1)}.0/16", 4, 2)}',
   "${each.value}",
+  "${length(data.aws_dynamodb_table.live) == 0 ? 5 : min(9, sum(concat([0], data.aws_dynamodb_table.live[*].read_capacity)))}",
+  '${contains(flatten(data.aws_dynamodb_tables.all[*].names), "Users") ? 1 : 0}',
 ])("an expression of resources and harmless functions is allowed: %s", (text) => {
   expect(findExpressionFault(text)).toBeUndefined();
 });
@@ -27,6 +29,8 @@ test.each([
   "${path.cwd}",
   "${terraform.workspace}",
   "${data.aws_secretsmanager_secret_version.x.secret_string}",
+  "${data.aws_dynamodb_table_item.x.item}",
+  "${data.aws_dynamodb_tables}",
   "${timestamp()}",
   '${aws_vpc.x.id == "" ? fileset("/", "*") : []}',
   '${[for name in fileset("/", "*") : name]}',

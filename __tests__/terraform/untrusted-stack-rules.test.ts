@@ -1,6 +1,7 @@
 import { expect, test } from "@jest/globals";
 import { findStackFaults, type StackJson } from "../../terraform/untrusted-stack-rules.ts";
 import { devLiteral, prodLiteral } from "../support/environments.ts";
+import { everythingLiteral } from "../support/everything.ts";
 import { synthesizeBootstrap, synthesizeMessaging } from "../support/synthesized.ts";
 
 /** The parts of a stack that the tests change. */
@@ -53,6 +54,7 @@ test.each([
   ["bootstrap-dev", synthesizeBootstrap({ ...devLiteral, ...settings }).json],
   ["messaging-prod", synthesizeMessaging({ ...prodLiteral, ...settings }).json],
   ["bootstrap-prod", synthesizeBootstrap({ ...prodLiteral, ...settings }).json],
+  ["messaging-dev with everything on", synthesizeMessaging(everythingLiteral).json],
 ])("%s has no fault", (_, stack) => {
   expect(findStackFaults(stack, stack as StackJson)).toEqual([]);
 });
@@ -83,12 +85,22 @@ const attacks: readonly [name: string, attack: (code: Code) => unknown, fault: s
   [
     "a program, as an external data source",
     (code) => (code["data"] = { external: { leak: { program: ["env"] } } }),
-    "data must not be there",
+    "data.external must not be there",
   ],
   [
     "a request, as an http data source",
     (code) => (code["data"] = { http: { leak: { url: "https://example.com" } } }),
-    "data must not be there",
+    "data.http must not be there",
+  ],
+  [
+    "the items of a table",
+    (code) => (code["data"] = { aws_dynamodb_table_item: { leak: { table_name: "cruddur-messages" } } }),
+    "data.aws_dynamodb_table_item must not be there",
+  ],
+  [
+    "a table, described by another provider",
+    (code) => (code["data"] = { aws_dynamodb_table: { leak: { name: "x", provider: "aws.other" } } }),
+    "data.aws_dynamodb_table.leak.provider must not be there",
   ],
   ...["module", "variable", "locals", "import", "check", "ephemeral", "action"].map(
     (part): (typeof attacks)[number] => [

@@ -11,6 +11,7 @@ import { bootstrapReads, reads } from "./reads.ts";
 import { networkChanges } from "./network-changes.ts";
 import { policyDocument, type Statement } from "../policy.ts";
 import { replicaChanges, replicaReads } from "./replica-access.ts";
+import { scalingChanges } from "./scaling-changes.ts";
 import { stateWrites } from "./state-writes.ts";
 import { tableChanges } from "./table-changes.ts";
 
@@ -41,6 +42,7 @@ export class PipelineRoles extends Construct {
     this.#addPolicy("bootstrap-reads", bootstrapReads(roleScope), { plan });
     this.#addPolicy("state-writes", stateWrites(roleScope), { deploy });
     this.#addPolicy("table-changes", tableChanges(roleScope), { deploy });
+    this.#addPolicy("scaling-changes", scalingChanges(roleScope), { deploy });
     this.#addPolicy("function-changes", functionChanges(roleScope), { deploy });
     this.#addPolicy("network-changes", networkChanges(roleScope), { deploy });
     if (replicaRegions(roleScope.environment).length > 0) {

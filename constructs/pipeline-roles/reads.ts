@@ -144,11 +144,20 @@ function describeAll({ arn }: RoleScope): Statement[] {
       ["kms:DescribeKey", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus", "kms:ListResourceTags"],
       `${arn("kms")}:key/*`,
     ),
+    allow(
+      "DescribeScalingTags",
+      ["application-autoscaling:ListTagsForResource"],
+      `${arn("application-autoscaling")}:scalable-target/*`,
+    ),
     // https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html
     allow("DescribeVpcAttributes", ["ec2:DescribeVpcAttribute"], `${arn("ec2")}:vpc/*`),
     allow(
       "DescribeNetworkAndLists",
       [
+        "application-autoscaling:DescribeScalableTargets",
+        "application-autoscaling:DescribeScalingPolicies",
+        "application-autoscaling:DescribeScheduledActions",
+        "dynamodb:ListTables",
         "ec2:DescribeNetworkInterfaces",
         "ec2:DescribePrefixLists",
         "ec2:DescribeRouteTables",

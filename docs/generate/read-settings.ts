@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { environmentSchema } from "../../config/environment.ts";
-import { readSettingComments, type SettingComment } from "./setting-comments.ts";
+import { NAME, readSettingComments, type SettingComment } from "./setting-comments.ts";
 
 /** A setting of an environment, as its schema and its doc comment describe it. */
 export interface Setting {
@@ -32,12 +32,19 @@ type Comments = ReadonlyMap<string, SettingComment>;
 function settingsOf(path: string, schema: z.ZodType, comments: Comments, where?: string): Setting[] {
   const inner = withoutOptional(schema);
   if (inner instanceof z.ZodDiscriminatedUnion) return choiceOf(path, inner, comments);
-  if (inner instanceof z.ZodObject)
-    return Object.entries<z.ZodType>(inner.shape).flatMap(([name, child]) =>
-      settingsOf(`${path}.${name}`, child, comments, where),
-    );
+  if (inner instanceof z.ZodRecord && inner.valueType instanceof z.ZodObject) {
+    const record = describe(path, schema, comments.get(path), where);
+    return [record, ...partsOf(`${path}.${NAME}`, inner.valueType, comments, where)];
+  }
+  if (inner instanceof z.ZodObject && comments.get(path)?.tags["change"] === undefined)
+    return partsOf(path, inner, comments, where);
   return [describe(path, schema, comments.get(path), where)];
 }
+
+const partsOf = (path: string, { shape }: z.ZodObject, comments: Comments, where?: string): Setting[] =>
+  Object.entries<z.ZodType>(shape).flatMap(([name, part]) =>
+    settingsOf(`${path}.${name}`, part, comments, where),
+  );
 
 /** A choice, and the settings that each of its values brings. */
 function choiceOf(path: string, union: z.ZodDiscriminatedUnion, comments: Comments): Setting[] {
@@ -45,7 +52,7 @@ function choiceOf(path: string, union: z.ZodDiscriminatedUnion, comments: Commen
   const settings = union.options.flatMap((option) => {
     const { [discriminator]: chosen, ...shape } = (option as z.ZodObject).shape as Record<string, z.ZodType>;
     const where = `${discriminator}: ${JSON.stringify((chosen as z.ZodLiteral).value)}`;
-    return settingsOf(path, z.object(shape), comments, where);
+    return partsOf(path, z.object(shape), comments, where);
   });
   const choice = describe(`${path}.${discriminator}`, union, comments.get(path));
   return [{ ...choice, type: "text" }, ...settings];
@@ -69,8 +76,10 @@ function describe(path: string, schema: z.ZodType, comment?: SettingComment, whe
   };
 }
 
-/** What is accepted, which is what the error says to a value that no setting has. */
+/** What is accepted: the settings of an object, else what the error says to a value that no setting has. */
 function valuesOf(schema: z.ZodType): string {
+  const inner = withoutOptional(schema);
+  if (inner instanceof z.ZodObject) return Object.keys(inner.shape).join(", ");
   const [issue] = schema.safeParse(Symbol("no value")).error?.issues ?? [];
   return (issue?.message ?? "").replace(/^must be /, "");
 }
@@ -78,7 +87,8 @@ function valuesOf(schema: z.ZodType): string {
 const TYPES: Readonly<Record<string, string>> = {
   boolean: "true or false",
   number: "number",
-  record: "text by name",
+  object: "settings",
+  record: "settings by name",
   string: "text",
 };
 
@@ -87,9 +97,9 @@ function typeOf(schema: z.ZodType): string {
   if (schema instanceof z.ZodArray) return `list of ${typeOf(schema.element as z.ZodType)}`;
   if (schema instanceof z.ZodLiteral)
     return inWords([...schema.values].map((value) => TYPES[typeof value] ?? typeof value));
+  if (schema instanceof z.ZodRecord && !(schema.valueType instanceof z.ZodObject)) return "text by name";
   if (schema instanceof z.ZodUnion)
     return inWords(schema.options.map((option) => typeOf(option as z.ZodType)));
-  if (schema instanceof z.ZodRecord && schema.valueType instanceof z.ZodObject) return "settings by name";
   return TYPES[schema.type] ?? schema.type;
 }
 

@@ -10,6 +10,9 @@ export interface SettingComment {
   readonly tags: Readonly<Record<string, string>>;
 }
 
+/** Stands in a path for each name of a record. */
+export const NAME = "<name>";
+
 /**
  * Reads the doc comment of every setting of an environment, by the setting's path: `trigger.batchSize`. It asks the type
  * checker, so it reads what an editor shows beside a setting.
@@ -21,8 +24,12 @@ export function readSettingComments(): ReadonlyMap<string, SettingComment> {
 
   const read = (type: ts.Type, prefix: string): void => {
     for (const part of type.isUnion() ? type.types : [type])
-      if (part.flags & ts.TypeFlags.Object && !checker.isArrayType(part))
-        for (const property of part.getProperties()) readProperty(property, prefix);
+      if (part.flags & ts.TypeFlags.Object && !checker.isArrayType(part)) readPart(part, prefix);
+  };
+  const readPart = (part: ts.Type, prefix: string): void => {
+    for (const property of part.getProperties()) readProperty(property, prefix);
+    const named = part.getStringIndexType();
+    if (named) read(named, `${prefix}${NAME}.`);
   };
   const readProperty = (property: ts.Symbol, prefix: string): void => {
     const path = `${prefix}${property.name}`;

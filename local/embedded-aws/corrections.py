@@ -17,10 +17,15 @@ from ministack.core.responses import get_account_id, get_region
 from ministack.services import cloudwatch, dynamodb, ec2, iam, lambda_svc, tagging
 
 import alarm_evaluation
+import application_auto_scaling
 import embedded_metrics
+import lambda_metrics
 import permission_checks
+import queue_metrics
 import quotas
 import stream_polling
+import table_capacity
+import table_metrics
 import table_policies
 import table_replicas
 from query_protocol import structure_of, xml_of
@@ -448,6 +453,8 @@ CORRECTIONS = {
     "security-group-rules": security_group_rules,
     "alarm-evaluation": alarm_evaluation.alarm_evaluation,
     "embedded-metrics": embedded_metrics.embedded_metrics,
+    "lambda-metrics": lambda_metrics.lambda_metrics,
+    "queue-metrics": queue_metrics.queue_metrics,
     "event-source-mapping-metrics": event_source_mapping_metrics,
     "event-filter-absence": event_filter_absence,
     "json-console": json_console,
@@ -466,5 +473,8 @@ CORRECTIONS = {
     "aws-managed-key": table_replicas.aws_managed_key,
     "quotas": quotas.quotas,
     "read-capacity": read_capacity,
+    "index-capacity": table_capacity.index_capacity,
+    "table-metrics": table_metrics.table_metrics,
+    "application-auto-scaling": application_auto_scaling.application_auto_scaling,
     "latency": latency,
 }

@@ -10,17 +10,14 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedd
 """
 
 import json
-import threading
 
 from ministack.core import lambda_runtime
 from ministack.core.arn import parse_arn
 from ministack.core.responses import request_scope
-from ministack.services import cloudwatch
+
+import metric_data
 
 MAXIMUM_DIMENSIONS, MAXIMUM_METRICS, MAXIMUM_VALUES = 30, 100, 100
-
-# The functions' threads add data while another one removes what is old.
-_lock = threading.Lock()
 
 
 def embedded_metrics():
@@ -28,11 +25,6 @@ def embedded_metrics():
 
     ministack doesn't.
     """
-    evict = cloudwatch._evict_old_metrics
-
-    def evict_corrected():
-        with _lock:
-            evict()
 
     def read_log_corrected(worker):
         for line in worker._proc.stderr:
@@ -40,17 +32,14 @@ def embedded_metrics():
             if '"_aws"' in line:
                 _add(worker.config["FunctionArn"], line)
 
-    cloudwatch._evict_old_metrics = evict_corrected
+    metric_data.keep_while_evicting()
     lambda_runtime.Worker._read_stderr = read_log_corrected
 
 
 def _add(function_arn, line):
     function = parse_arn(function_arn)
     with request_scope(function.account_id, function.region):
-        with _lock:
-            for namespace, name, dimensions, timestamp, unit, values in _data_in(line):
-                cloudwatch._store_datum(namespace, name, dimensions, timestamp, unit, None, values, None, None)
-        cloudwatch._evaluate_all_alarms()
+        metric_data.add(_data_in(line))
 
 
 def _data_in(line):

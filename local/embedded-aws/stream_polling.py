@@ -27,6 +27,8 @@ from ministack.core.lambda_runtime import execution_credentials
 from ministack.core.responses import request_scope
 from ministack.services import dynamodb, dynamodb_streams, lambda_svc
 
+import lambda_metrics
+
 MAXIMUM_RECORDS_PER_READ = 10_000
 RETENTION_SECONDS = 24 * 60 * 60
 MINIMUM_BACKOFF_SECONDS, MAXIMUM_BACKOFF_SECONDS = 0.1, 2.0
@@ -110,7 +112,11 @@ def _read(mapping, table_name, lanes):
         records = dynamodb.stream_records_since(table_name, start, MAXIMUM_RECORDS_PER_READ)
         positions[mapping["UUID"]] = start + len(records)
     partition_key = dynamodb._tables[table_name]["pk_name"]
-    for record in lambda_svc._apply_filter_criteria(records, mapping):
+    matching = lambda_svc._apply_filter_criteria(records, mapping)
+    if records:
+        counts = {"PolledEventCount": len(records), "FilteredOutEventCount": len(records) - len(matching)}
+        lambda_metrics.add_to_mapping(mapping, counts)
+    for record in matching:
         value = json.dumps(record["dynamodb"]["Keys"].get(partition_key), sort_keys=True, default=str)
         lane = lanes[zlib.crc32(value.encode()) % len(lanes)]
         if not lane.waiting:
@@ -166,12 +172,16 @@ def _invoke(mapping, lane, batch):
     if not batch.records:
         return []
 
+    lambda_metrics.add_iterator_age(mapping, batch.records)
     result = lambda_svc._execute_function(function, {"Records": batch.records})
     if result.get("throttle"):  # not invoked, so this doesn't count as a retry
         _back_off(lane, MAXIMUM_BACKOFF_SECONDS)
         return [batch]
     batch = replace(batch, invocations=batch.invocations + 1)
     failed_from = _first_failure(mapping, batch.records, result)
+    failed = 0 if failed_from is None else len(batch.records) - failed_from
+    counts = {"InvokedEventCount": len(batch.records), "FailedInvokeEventCount": failed}
+    lambda_metrics.add_to_mapping(mapping, counts)
     if failed_from is None:
         mapping["LastProcessingResult"] = "OK"
         return []
@@ -245,12 +255,16 @@ def _send_to_destination(mapping, function, batch, condition, result):
     """Sends the invocation record of a discarded batch, with the permissions of the function's role."""
     destination = ((mapping.get("DestinationConfig") or {}).get("OnFailure") or {}).get("Destination")
     if not destination:
+        lambda_metrics.add_to_mapping(mapping, {"DroppedEventCount": len(batch.records)})
         return
     config = function.get("config") or function
     try:
         _send(destination, config, json.dumps(_invocation_record(mapping, config, batch, condition, result)))
+        lambda_metrics.add_to_mapping(mapping, {"OnFailureDestinationDeliveredEventCount": len(batch.records)})
     except Exception as error:  # as in AWS, the batch is discarded anyway
         lambda_svc.logger.error("on-failure destination %s: %s", destination, error)
+        lambda_metrics.add_delivery_failure(mapping)
+        lambda_metrics.add_to_mapping(mapping, {"DroppedEventCount": len(batch.records)})
 
 
 def _send(destination, config, message):

@@ -1,6 +1,7 @@
 import type { StackPlan } from "../../terraform/plan-environment.ts";
 import type { PlanJson, ResourceChangeJson, StateModuleJson } from "../../terraform/plan-json.ts";
 import { makePlan, type Plan, planFromStacks, type ResourceChange } from "./plan.ts";
+import { withoutScaling } from "./scaled-capacity.ts";
 import {
   type Attributes,
   isAttributes,
@@ -15,7 +16,17 @@ import {
 /** Turns the drift in refresh-only plans into a plan: the state is before, AWS is after. */
 export function driftFromStacks(stacks: readonly StackPlan[]): Plan {
   const drift = planFromStacks(stacks.map((stack) => ({ ...stack, json: driftAsChanges(stack.json) })));
-  return makePlan({ ...drift, changes: drift.changes.map((change) => withoutReflections(change, drift)) });
+  return makePlan({ ...drift, changes: drift.changes.map((change) => withoutOwnDoing(change, drift)) });
+}
+
+/** Removes from a change outside of Terraform what other resources of the same state do to it. */
+export const withoutOwnDoing = (change: ResourceChange, plan: Plan): ResourceChange =>
+  withoutScaling(withoutReflections(change, plan), plan);
+
+/** Turns plans that don't ask AWS for the state of the resources into a plan of what isn't applied yet. */
+export function pendingFromStacks(stacks: readonly StackPlan[]): Plan {
+  const pending = planFromStacks(stacks);
+  return makePlan({ ...pending, changes: pending.changes.map((change) => withoutScaling(change, pending)) });
 }
 
 function driftAsChanges(json: PlanJson): PlanJson {
@@ -52,7 +63,7 @@ function resourcesIn(module: StateModuleJson = {}): ResourceChangeJson[] {
  * Removes from a resource what other resources in the same state put into it: a role's policies, a security group's
  * rules. The state of the first apply lacks them, so the next refresh shows them, but nobody changed anything.
  */
-export function withoutReflections(change: ResourceChange, plan: Plan): ResourceChange {
+function withoutReflections(change: ResourceChange, plan: Plan): ResourceChange {
   if (change.action !== "update" || !change.before || !change.after) return change;
   const own = (attributes: Attributes): Attributes =>
     Object.fromEntries(

@@ -62,6 +62,12 @@ export function numberOf(attributes: Attributes | undefined, name: string): numb
   return typeof value === "number" ? value : undefined;
 }
 
+/** A number, or a text that is one: some attributes of the provider hold numbers as text. */
+export function asNumber(value: Value | undefined): number | undefined {
+  if (typeof value === "number") return value;
+  return typeof value === "string" && /^\d+$/.test(value) ? Number(value) : undefined;
+}
+
 /** The blocks with that name. */
 export const blocksOf = (attributes: Attributes | undefined, name: string): readonly Attributes[] =>
   blocksIn(attributes?.[name]);

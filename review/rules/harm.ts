@@ -1,4 +1,4 @@
-import { isEmpty, isList, type Value } from "../plan/value.ts";
+import { asNumber, isEmpty, isList, type Value } from "../plan/value.ts";
 
 /** A change of a setting that does harm: where its line is, and how a sentence says that it was crossed. */
 export interface Harm {
@@ -86,7 +86,7 @@ export const lowered = ({ unit, part = 1, below, absent = 0, endless }: Limit): 
   ].join(" "),
   describe(from, to) {
     const [old, now] = [from, to]
-      .map((value) => (typeof value === "number" ? value : absent))
+      .map((value) => asNumber(value) ?? absent)
       .map((value) => (value === endless ? Infinity : value));
     if (from === undefined || old === undefined || now === undefined || now >= old) return undefined;
     // Without a part, nothing of no limit either.
@@ -102,6 +102,15 @@ export function changesTo(...values: readonly string[]): Harm {
   const harm = becomes(...values);
   return { line: harm.line, describe: (from, to) => (isEmpty(from) ? undefined : harm.describe(from, to)) };
 }
+
+/** A text changes. */
+export const changes: Harm = {
+  line: "changes",
+  describe: (from, to) =>
+    typeof from === "string" && typeof to === "string" && from !== to
+      ? `changes from ${from} to ${to}`
+      : undefined,
+};
 
 /** A number becomes 0. */
 export const becomesZero: Harm = {

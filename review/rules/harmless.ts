@@ -32,6 +32,7 @@ export const HARMLESS: AttributesByType = {
     "target_tracking_scaling_policy_configuration.disable_scale_in",
     "target_tracking_scaling_policy_configuration.scale_in_cooldown",
   ],
+  aws_appautoscaling_scheduled_action: [],
   aws_appautoscaling_target: [],
   aws_athena_database: [],
   aws_athena_workgroup: [],

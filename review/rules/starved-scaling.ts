@@ -1,6 +1,6 @@
 import { type Attributes, blockOf, textOf, textsIn } from "../plan/value.ts";
 import { CARE } from "./rule.ts";
-import { changesTo, type Harm, lowered, turnedOn } from "./harm.ts";
+import { changes, changesTo, type Harm, lowered, raisedAbove, turnedOn } from "./harm.ts";
 import { type HarmfulSetting } from "./setting.ts";
 
 /** A list has more in it. */
@@ -61,6 +61,33 @@ export const SCALING_SETTINGS: readonly HarmfulSetting[] = [
   },
   { ...scaling, types: ["aws_appautoscaling_target"], attribute: "max_capacity" },
   { ...smallest, types: ["aws_appautoscaling_target"], attribute: "min_capacity" },
+  {
+    ...scaling,
+    types: ["aws_appautoscaling_scheduled_action"],
+    attribute: "scalable_target_action.max_capacity",
+  },
+  {
+    ...smallest,
+    types: ["aws_appautoscaling_scheduled_action"],
+    attribute: "scalable_target_action.min_capacity",
+  },
+  ...["schedule", "timezone", "start_time", "end_time"].map((attribute) => ({
+    ...scaling,
+    types: ["aws_appautoscaling_scheduled_action"],
+    attribute,
+    is: `the ${attribute.replace("_", " ")}`,
+    harm: changes,
+    why: "Its minimum and maximum hold from another time on: a peak can come before it.",
+    instead: "Compare it with the hours of the highest use.",
+  })),
+  {
+    ...scaling,
+    types: ["aws_appautoscaling_policy"],
+    attribute: "target_tracking_scaling_policy_configuration.target_value",
+    is: "the utilization that it keeps",
+    harm: raisedAbove(80, "percent"),
+    why: "A peak that grows faster than it scales finds less room, and is throttled.",
+  },
   ...["dynamic_scaling_out_suspended", "scheduled_scaling_suspended"].map((name) => ({
     ...scaling,
     types: ["aws_appautoscaling_target"],

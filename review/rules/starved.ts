@@ -19,7 +19,7 @@ export const starved: Rule = {
     },
     {
       level: CARE,
-      what: "a function's reserved concurrency becomes 0, is lowered to less than half, or is set where there was no limit (`aws_lambda_function`); a queue's visibility timeout falls below the time limit of the function that it triggers (`aws_sqs_queue`, `aws_lambda_function`); auto scaling is removed (`aws_appautoscaling_target`, `aws_appautoscaling_policy`)",
+      what: "a function's reserved concurrency becomes 0, is lowered to less than half, or is set where there was no limit (`aws_lambda_function`); a queue's visibility timeout falls below the time limit of the function that it triggers (`aws_sqs_queue`, `aws_lambda_function`); auto scaling, or one of its schedules, is removed from what stays and isn't on demand (`aws_appautoscaling_target`, `aws_appautoscaling_policy`, `aws_appautoscaling_scheduled_action`)",
     },
   ],
   judges: mergeAttributes(
@@ -37,7 +37,7 @@ export const starved: Rule = {
     ...checkSettings(plan, SETTINGS),
     ...plan.ofType("aws_lambda_function").flatMap((change) => checkConcurrency(change, plan)),
     ...plan.ofType("aws_lambda_event_source_mapping").flatMap((change) => checkVisibility(change, plan)),
-    ...plan.ofType("aws_appautoscaling_target", "aws_appautoscaling_policy").flatMap(checkScalingRemoved),
+    ...plan.ofType(...Object.keys(SCALES)).flatMap((change) => checkScalingRemoved(change, plan)),
   ],
 };
 
@@ -90,16 +90,36 @@ function checkVisibility(mapping: ResourceChange, plan: Plan): RuleFinding | [] 
   };
 }
 
-function checkScalingRemoved(change: ResourceChange): RuleFinding | [] {
-  if (change.action !== "delete") return [];
+/** What is removed with a resource of Application Auto Scaling. */
+const SCALES: Readonly<Record<string, string>> = {
+  aws_appautoscaling_policy: "A policy that scales",
+  aws_appautoscaling_scheduled_action: "A schedule that scales",
+  aws_appautoscaling_target: "The scaling of",
+};
+
+function checkScalingRemoved(change: ResourceChange, plan: Plan): RuleFinding | [] {
+  if (change.action !== "delete" || isForNothing(change, plan)) return [];
   const [resource, dimension] = ["resource_id", "scalable_dimension"].map((name) =>
     textOf(change.before, name),
   );
   return {
     change,
     level: CARE,
-    what: `${change.type === "aws_appautoscaling_policy" ? "A policy that scales" : "The scaling of"} ${resource ?? change.address} (${dimension ?? "unknown"}) is removed.`,
+    what: `${SCALES[change.type] ?? ""} ${resource ?? change.address} (${dimension ?? "unknown"}) is removed.`,
     why: "If it stays, its capacity stays as it is now, whatever comes in.",
     instead: "Keep it, or first set the capacity that the highest load needs.",
   };
+}
+
+/** Whether the table that it scales goes, or gets on demand: then there is nothing to scale. */
+function isForNothing({ before }: ResourceChange, plan: Plan): boolean {
+  const table = /^table\/([^/]+)/.exec(textOf(before, "resource_id") ?? "")?.[1];
+  return plan
+    .ofType("aws_dynamodb_table")
+    .some(
+      (change) =>
+        table !== undefined &&
+        textOf(change.before, "name") === table &&
+        (change.action === "delete" || textOf(change.after, "billing_mode") === "PAY_PER_REQUEST"),
+    );
 }

@@ -150,6 +150,8 @@ describe("the plan role, simulated", () => {
     ["ec2:DescribeVpcs", "*"],
     ["tag:GetResources", "*"],
     ["lambda:ListEventSourceMappings", "*"],
+    ["dynamodb:ListTables", "*"],
+    ["application-autoscaling:DescribeScalableTargets", "*"],
   ])("may %s %s", async (action, resource) => {
     expect(await may(inDev, "plan", action, resource)).toBe(true);
   });
@@ -218,7 +220,41 @@ describe("the deploy role, simulated", () => {
     expect(await may(inDev, "deploy", "ec2:CreateTags", subnet, onCreation)).toBe(true);
   });
 
+  const target = arn("application-autoscaling", "scalable-target/1");
+  const ofDynamodb = { "application-autoscaling:service-namespace": "dynamodb" };
+
+  test("scales tables by targets with the environment's tag, and lets the service have its role", async () => {
+    const register = "application-autoscaling:RegisterScalableTarget";
+    expect(await may(inDev, "deploy", register, target, { ...ofDynamodb, ...tagged })).toBe(true);
+    for (const action of [register, "application-autoscaling:PutScalingPolicy"])
+      expect(await may(inDev, "deploy", action, target, { ...ofDynamodb, ...ours })).toBe(true);
+    const scaler = "dynamodb.application-autoscaling.amazonaws.com";
+    const role = `aws-service-role/${scaler}/AWSServiceRoleForApplicationAutoScaling_DynamoDBTable`;
+    const forScaler = { "iam:AWSServiceName": scaler };
+    expect(await may(inDev, "deploy", "iam:CreateServiceLinkedRole", roleArn(role), forScaler)).toBe(true);
+    const alarm = arn("cloudwatch", "alarm:TargetTracking-table/cruddur-messages/index/x-AlarmHigh-1");
+    expect(await may(inDev, "deploy", "cloudwatch:PutMetricAlarm", alarm)).toBe(true);
+  });
+
   test.each<[string, string, string, Record<string, string>]>([
+    [
+      "another environment's scaling",
+      "application-autoscaling:DeregisterScalableTarget",
+      target,
+      { ...ofDynamodb, ...theirs },
+    ],
+    [
+      "the scaling of another service",
+      "application-autoscaling:RegisterScalableTarget",
+      target,
+      { "application-autoscaling:service-namespace": "ecs", ...tagged },
+    ],
+    [
+      "a scalable target without a tag, to take it by the tag",
+      "application-autoscaling:TagResource",
+      target,
+      tagged,
+    ],
     ["another table", "dynamodb:UpdateTable", arn("dynamodb", "table/other"), {}],
     ["another environment's network", "ec2:DeleteVpc", arn("ec2", "vpc/vpc-1"), theirs],
     ["another environment's key", "kms:PutKeyPolicy", arn("kms", "key/1"), theirs],

@@ -107,6 +107,16 @@ const policy = (target_value: number) => ({
     predefined_metric_specification: { predefined_metric_type: "DynamoDBReadCapacityUtilization" },
   },
 });
+const schedule = (min_capacity: number, max_capacity: number, rest: object = {}) => ({
+  name: "day",
+  schedule: "cron(0 7 * * ? *)",
+  timezone: "America/Toronto",
+  resource_id: "table/scaled",
+  scalable_dimension: "dynamodb:table:WriteCapacityUnits",
+  service_namespace: "dynamodb",
+  scalable_target_action: { min_capacity, max_capacity },
+  ...rest,
+});
 const group = (min_size: number, max_size: number, rest: object = {}) => ({
   name: "group",
   min_size,
@@ -368,6 +378,31 @@ export const starvedCases: PlannedCases = {
     "aws_appautoscaling_policy",
     "care/care A policy that scales table/scaled (dynamodb:table:ReadCapacityUnits) is removed.",
     [policy(70), "deleted", policy(70)],
+  ),
+  "a policy that keeps a high utilization": case_(
+    "aws_appautoscaling_policy",
+    "care/care The utilization that it keeps of policy is raised from 70 to 90 percent.",
+    [policy(70), policy(90), policy(60)],
+  ),
+  "a schedule with a lower maximum": case_(
+    "aws_appautoscaling_scheduled_action",
+    "care/care The maximum of day is lowered from 100 to 50 at most.",
+    [schedule(10, 100), schedule(10, 50), schedule(10, 90)],
+  ),
+  "a schedule with a lower minimum": case_(
+    "aws_appautoscaling_scheduled_action",
+    "care/care The minimum of day is lowered from 50 to 5 at least.",
+    [schedule(50, 100), schedule(5, 100), schedule(40, 100)],
+  ),
+  "a schedule that begins later": case_(
+    "aws_appautoscaling_scheduled_action",
+    "care/care The schedule of day changes from cron(0 7 * * ? *) to cron(0 12 * * ? *).",
+    [schedule(5, 100), schedule(5, 100, { schedule: "cron(0 12 * * ? *)" }), schedule(5, 200)],
+  ),
+  "a schedule that is removed": case_(
+    "aws_appautoscaling_scheduled_action",
+    "care/care A schedule that scales table/scaled (dynamodb:table:WriteCapacityUnits) is removed.",
+    [schedule(5, 100), "deleted", schedule(5, 100)],
   ),
   "a smaller group": case_(
     "aws_autoscaling_group",

@@ -1,0 +1,158 @@
+import { describe, expect, test } from "@jest/globals";
+import type { EnvironmentLiteral } from "../../config/environment.ts";
+import { limitsOf } from "../../config/billing-settings.ts";
+import { loadEnvironments } from "../../config/load-environments.ts";
+import { UserError } from "../../config/user-error.ts";
+import { devLiteral as dev, prodLiteral as prod } from "../support/environments.ts";
+import { everythingLiteral } from "../support/everything.ts";
+
+const loadWith =
+  (change: object, base: EnvironmentLiteral = dev) =>
+  () =>
+    loadEnvironments({ [base.name]: { ...base, ...change } });
+
+const messages = (change: object, { tables } = dev) => ({
+  tables: { ...tables, messages: { ...tables.messages, ...change } },
+});
+
+const limits = (minimum: number, maximum: number) => ({ targetPercent: 70, minimum, maximum });
+const read = limits(5, 100);
+const scaled = (write: object, indexes?: object) =>
+  messages({ billing: { mode: "autoscaled", read, write, ...(indexes && { indexes }) } });
+const cron = "0 7 * * ? *";
+const schedules = (day: object, night: object = {}) => ({
+  targetPercent: 70,
+  schedules: { day: { cron, ...day }, night: { cron, ...limitsAt(1, 5), ...night } },
+});
+const limitsAt = (minimum: number, maximum: number) => ({ minimum, maximum });
+const onDemand = { mode: "on-demand" };
+const replica = { deletionProtection: true, pointInTimeRecovery: true };
+const alarms = (change: object) => ({ alarms: { ...dev.alarms, ...change } });
+const reader = "arn:aws:iam::333333333333:role/analytics";
+
+test("everything at once is accepted", () => {
+  expect(loadWith({}, everythingLiteral)).not.toThrow();
+});
+
+test("a scaler's limits are those of all of its schedules", () => {
+  expect(limitsOf({ targetPercent: 70, minimum: 5, maximum: 9 })).toEqual({ minimum: 5, maximum: 9 });
+  const { billing } = everythingLiteral.tables.messages;
+  expect(billing.mode === "autoscaled" && limitsOf(billing.write)).toEqual({ minimum: 5, maximum: 400 });
+});
+
+describe("refused, by setting, rule and value", () => {
+  const ofWrites = "tables.messages.billing.write";
+  test.each<[fault: string, change: object]>([
+    [
+      `${ofWrites}.minimum is missing; or set schedules (given nothing)`,
+      scaled({ targetPercent: 70, maximum: 5 }),
+    ],
+    [`${ofWrites}.maximum must be at least the minimum, 9 (given 5)`, scaled(limits(9, 5))],
+    [
+      `${ofWrites}.targetPercent must be a whole number, 20 to 90 percent (given 95)`,
+      scaled({ ...limits(5, 9), targetPercent: 95 }),
+    ],
+    [
+      "tables.messages.billing.indexes.message-group-sk-index.write.maximum must be at least the minimum, 9 (given 5)",
+      scaled(limits(5, 9), { "message-group-sk-index": { read, write: limits(9, 5) } }),
+    ],
+    [
+      "tables.messages.billing.indexes.by-handle is not a setting (given {})",
+      scaled(limits(5, 9), { "by-handle": {} }),
+    ],
+    [
+      `${ofWrites}.minimum must be left out: the schedules say it (given 5)`,
+      scaled({ minimum: 5, ...schedules(limitsAt(1, 9)) }),
+    ],
+    [
+      `${ofWrites}.schedules.day.maximum must be at least the minimum, 9 (given 5)`,
+      scaled(schedules(limitsAt(9, 5))),
+    ],
+    [
+      `${ofWrites}.schedules.day.cron must be a cron expression of six fields, like "0 18 * * ? *": minute, hour, day, month, weekday, year (given "0 7 * * *")`,
+      scaled(schedules({ ...limitsAt(1, 9), cron: "0 7 * * *" })),
+    ],
+    [
+      `${ofWrites}.schedules.day.timezone must be a time zone like "America/Toronto" (given "Toronto")`,
+      scaled(schedules({ ...limitsAt(1, 9), timezone: "Toronto" })),
+    ],
+    [
+      `${ofWrites}.schedules must be at least two schedules: each holds until the next (given {"day":{"cron":"0 7 * * ? *","minimum":1,"maximum":9}})`,
+      scaled({ targetPercent: 70, schedules: { day: { cron, ...limitsAt(1, 9) } } }),
+    ],
+    [
+      `${ofWrites}.schedules must be at least two schedules: each holds until the next (given {})`,
+      scaled({ targetPercent: 70, schedules: {} }),
+    ],
+    [
+      'tables.messages.tableClass must be one of "standard", "standard-infrequent-access" (given "cold")',
+      messages({ tableClass: "cold" }),
+    ],
+    [
+      'tables.messages.replicas.ca-central-1 must not be the environment\'s own region (given {"deletionProtection":true,"pointInTimeRecovery":true})',
+      messages({ billing: onDemand, replicas: { "ca-central-1": replica } }),
+    ],
+    [
+      'tables.messages.replicas.cn-north-1 must be in the partition of the environment\'s region, aws (given {"deletionProtection":true,"pointInTimeRecovery":true})',
+      messages({ billing: onDemand, replicas: { "cn-north-1": replica } }),
+    ],
+    [
+      'tables.messages.billing.mode must be "on-demand" for a table with replicas: with provisioned units, each replica would need its own, or the writes that reach it are throttled (given "provisioned")',
+      messages({ replicas: { "ca-west-1": replica } }),
+    ],
+    [
+      'tables.users.streamReaders must be left out: the table has no stream (given ["arn:aws:iam::333333333333:role/analytics"])',
+      { tables: { ...dev.tables, users: { ...dev.tables.users, streamReaders: [reader] } } },
+    ],
+    [
+      "tables.messages.deletionOnlyByDeployRole requires pipeline: without it there is no deploy role (given true)",
+      messages({ deletionOnlyByDeployRole: true }),
+    ],
+    [
+      'tables.messages.readers[0] must be the ARN of a role, a user or an account, like "arn:aws:iam::111111111111:role/analytics" (given "*")',
+      messages({ readers: ["*"] }),
+    ],
+    [
+      "alarms.replicationLatencySeconds must be left out where no table has replicas (given 60)",
+      alarms({ replicationLatencySeconds: 60 }),
+    ],
+    [
+      "alarms.inboxDelaySeconds requires monitoring.inboxMetrics: true, whose metric it watches (given 60)",
+      alarms({ inboxDelaySeconds: 60 }),
+    ],
+    [
+      'alarms.notifyEmailAddresses[0] must be an e-mail address (given "on-call")',
+      alarms({ notifyEmailAddresses: ["on-call"] }),
+    ],
+    [
+      'alarms.pageTopicArns[0] must be a topic of the environment\'s region, "arn:aws:sns:ca-central-1:…": an alarm notifies no other (given "arn:aws:sns:us-east-1:111111111111:pager")',
+      alarms({ pageTopicArns: ["arn:aws:sns:us-east-1:111111111111:pager"] }),
+    ],
+  ])("%s", (fault, change) => {
+    expect(loadWith(change)).toThrow(new UserError(`config/environments/dev.ts: ${fault}`));
+  });
+
+  test("strong consistency across regions, with the reasons", () => {
+    const strong = messages({ billing: onDemand, replicas: { "ca-west-1": replica }, consistency: "strong" });
+    expect(loadWith(strong)).toThrow(
+      /tables\.messages\.consistency must be "eventual": .* has no transactions, .*, and no time to live, .* \(given "strong"\)$/,
+    );
+  });
+
+  test("others who read a table under a key that can't be theirs", () => {
+    const shared = messages({ readers: [reader], encryption: "aws-managed" });
+    expect(loadWith(shared)).toThrow('tables.messages.encryption must not be "aws-managed"');
+  });
+
+  test("a replica of a protected environment that isn't guarded itself", () => {
+    const unguarded = { deletionProtection: false, pointInTimeRecovery: false };
+    expect(loadWith(messages({ replicas: { "ca-west-1": unguarded } }, prod), prod)).toThrow(
+      ["deletionProtection", "pointInTimeRecovery"]
+        .map(
+          (setting) =>
+            `config/environments/prod.ts: tables.messages.replicas.ca-west-1.${setting} must be true in a protected environment (given false)`,
+        )
+        .join("\n"),
+    );
+  });
+});

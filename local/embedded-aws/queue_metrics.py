@@ -1,0 +1,50 @@
+"""The metrics of SQS queues.
+
+The numbers of messages and the age of the oldest one are added whenever CloudWatch is asked for anything, while AWS adds
+them every minute, for six hours after the queue was last used.
+
+Not implemented: the numbers of messages sent, received and deleted, of empty receives, and of groups.
+
+https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
+"""
+
+import time
+
+from ministack.services import cloudwatch, sqs
+
+import metric_data
+
+NAMESPACE = "AWS/SQS"
+# By the attribute of the queue that has the number.
+NUMBERS = {
+    "ApproximateNumberOfMessages": "ApproximateNumberOfMessagesVisible",
+    "ApproximateNumberOfMessagesNotVisible": "ApproximateNumberOfMessagesNotVisible",
+    "ApproximateNumberOfMessagesDelayed": "ApproximateNumberOfMessagesDelayed",
+}
+
+
+def queue_metrics():
+    """CloudWatch has the number of messages in queues.
+
+    ministack adds no metric of SQS.
+    """
+    metric_data.keep_while_evicting()
+    handle = cloudwatch.handle_request
+
+    async def handle_corrected(*request):
+        for queue in sqs._queues.values():
+            _add(queue)
+        return await handle(*request)
+
+    cloudwatch.handle_request = handle_corrected
+
+
+def _add(queue):
+    sqs._refresh_counts(queue)
+    dimensions = {"QueueName": queue["name"]}
+    for attribute, metric in NUMBERS.items():
+        metric_data.aggregate(NAMESPACE, metric, dimensions, "Count", int(queue["attributes"][attribute]))
+    sent = [message["sent_at"] for message in queue["messages"]]
+    if sent:
+        age = time.time() - min(sent)
+        metric_data.aggregate(NAMESPACE, "ApproximateAgeOfOldestMessage", dimensions, "Seconds", age)
