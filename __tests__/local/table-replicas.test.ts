@@ -33,10 +33,14 @@ describeWith(["python"], "replicas of tables", () => {
 
   const clientIn = (aws: EmbeddedAws, region: string) => new DynamoDBClient(settingsIn(aws, ACCOUNT, region));
 
-  async function createTable(aws: EmbeddedAws, TableName: string, StreamViewType = "NEW_AND_OLD_IMAGES") {
+  async function createTable(
+    aws: EmbeddedAws,
+    TableName: string,
+    StreamViewType: "NEW_IMAGE" | "NEW_AND_OLD_IMAGES" = "NEW_AND_OLD_IMAGES",
+  ) {
     const create = new CreateTableCommand({
       ...messagesTableInput(TableName),
-      StreamSpecification: { StreamEnabled: true, StreamViewType: StreamViewType as "NEW_IMAGE" },
+      StreamSpecification: { StreamEnabled: true, StreamViewType: StreamViewType },
       SSESpecification: { Enabled: true, SSEType: "KMS", KMSMasterKeyId: key("ca-central-1") },
     });
     const client = new DynamoDBClient(clientSettings(aws));
