@@ -7,8 +7,8 @@ export const mayImport = {
   "lambdas/sdk": [],
   "lambdas/messaging-stream": ["lambdas/sdk", "messaging"],
   config: ["messaging"],
-  "constructs/table": ["config", "messaging"],
-  constructs: ["constructs/table", "config", "messaging"],
+  constructs: ["config", "messaging"],
+  "constructs/table": ["constructs", "config", "messaging"],
   "constructs/alarms": ["constructs", "constructs/table", "config", "messaging"],
   "constructs/dashboard": ["constructs/table", "config", "messaging"],
   "constructs/stream-function": [

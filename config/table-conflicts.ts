@@ -120,15 +120,14 @@ function findWrongReplicas({ replicas = {}, billing }: Table, { region }: ValidS
   return [...wrongRegions, { path: ["billing", "mode"], rule }];
 }
 
-/** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/rbac-cross-account-access.html */
 function findReadersOfNothing(table: Table, settings: ValidSettings, shape: TableShape): Violation[] {
   const violations: Violation[] = [];
   if (table.streamReaders !== undefined && !shape.streamViewType && table.replicas === undefined)
     violations.push({ path: ["streamReaders"], rule: "must be left out: the table has no stream" });
-  if ((table.readers ?? table.streamReaders) !== undefined && table.encryption === "aws-managed")
+  if (table.encryption === "aws-managed" && hasForeignReaders(table, settings))
     violations.push({
       path: ["encryption"],
-      rule: 'must not be "aws-managed" where others may read: nobody else can be allowed to use that key',
+      rule: 'must not be "aws-managed" where readers are not of `account`: another account can\'t be allowed to use that key',
     });
   if (table.deletionOnlyByDeployRole === true && settings.pipeline === undefined)
     violations.push({
@@ -137,3 +136,7 @@ function findReadersOfNothing(table: Table, settings: ValidSettings, shape: Tabl
     });
   return violations;
 }
+
+/** The policy of an AWS managed key is for its own account alone: https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html#aws-managed-key */
+const hasForeignReaders = ({ readers = [], streamReaders = [] }: Table, { account }: ValidSettings) =>
+  [...readers, ...streamReaders].some((arn) => account === undefined || arn?.split(":")[4] !== account);

@@ -19,12 +19,12 @@ const pointInTimeRecoveryDays = z.union([z.literal("off"), wholeNumber(1, 35, "d
 const replica = z.strictObject({
   /**
    * DynamoDB rejects every deletion of the replica.
-   * @change In place; false is blocked where data is protected.
+   * @change The replica is updated; false is blocked where data is protected.
    */
   deletionProtection: trueOrFalse,
   /**
    * Whether the replica can be restored to any second of the last 35 days.
-   * @change In place; false is blocked where data is protected.
+   * @change The replica is updated; false is blocked where data is protected.
    */
   pointInTimeRecovery: trueOrFalse,
 });
@@ -93,10 +93,11 @@ export const table = <Name extends TableName>(name: Name) =>
      */
     contributorInsights: trueOrFalse.optional(),
     /**
-     * Copies of the table in other regions, by region: a global table with eventual consistency.
+     * Copies of the table in other regions, by region: a global table with eventual consistency (docs/regions.md).
      * @defaultValue none
-     * @change The first one changes the stream's view, which ends the stream: blocked. One more: in place. One less deletes
-     * the copy: blocked where data is protected.
+     * @change A further one copies all items to its region: needs care. One less deletes a copy: blocked. The first one, and
+     * the last one, of a table with a trigger replaces its stream: blocked, see docs/runbook.md#another-stream. Each after
+     * `npm run bootstrap`.
      */
     replicas: z
       .record(
@@ -120,21 +121,24 @@ export const table = <Name extends TableName>(name: Name) =>
       })
       .optional(),
     /**
-     * Who else may read items of the table: roles, users or accounts, of any account.
+     * Who else may read items of the table, its indexes and its replicas: roles, users or accounts, of any account. In another
+     * account, its own IAM policies must allow it too. AWS rejects a role or user that isn't there.
      * @defaultValue only the account's own IAM policies decide
-     * @change In place; more needs care.
+     * @change The policies of the table and of its key are changed, after `npm run bootstrap`; more needs care.
      */
     readers: uniqueList(principal, 1, "ARNs").optional(),
     /**
-     * Who else may read the table's stream: roles, users or accounts, of any account.
+     * Who else may read the table's stream in the environment's region: roles, users or accounts, of any account. A shard of a
+     * stream has at most two readers, and the trigger is one.
      * @defaultValue only the account's own IAM policies decide
-     * @change In place; more needs care. A stream has at most two readers per shard, the trigger is one.
+     * @change The policies of the stream and of its key are changed, after `npm run bootstrap`; more needs care.
      */
     streamReaders: uniqueList(principal, 1, "ARNs").optional(),
     /**
-     * Whether the table's own policy denies everybody but the deploy role to delete it.
+     * Whether the policies of the table and of its replicas deny everybody but the deploy role to delete them. In a protected
+     * environment, that role can't either.
      * @defaultValue false
-     * @change In place; false is blocked where data is protected.
+     * @change The policies are changed, after `npm run bootstrap`; false is blocked where data is protected.
      */
     deletionOnlyByDeployRole: trueOrFalse.optional(),
   });

@@ -23,6 +23,10 @@ export const serviceHost = (service: string, region: string): string =>
 /** The account id in an ARN. */
 export const accountOf = (arn: string): string => partOf(arn, 4);
 
+/** ARN of a role without a path, of the account in another ARN. */
+export const roleArn = (name: string, arn: string): string =>
+  `arn:${partOf(arn, 1)}:iam::${accountOf(arn)}:role/${name}`;
+
 /** The root of the account in an ARN: what it is allowed, the account's IAM policies can allow to others. */
 export const rootOf = (arn: string): string => `arn:${partOf(arn, 1)}:iam::${accountOf(arn)}:root`;
 

@@ -4,8 +4,7 @@ import { accessPatterns, type AccessPattern } from "../messaging/access-patterns
 import type { TableName } from "../messaging/tables.ts";
 import { accountOf } from "./arn.ts";
 import type { Network } from "./network.ts";
-import { policyDocument, statementsFor } from "./policy.ts";
-import type { Table } from "./table/table.ts";
+import { policyDocument, statementsFor, type TableArns } from "./policy.ts";
 
 export interface DynamodbEndpointProps {
   /** Name tag of the endpoint. */
@@ -13,7 +12,7 @@ export interface DynamodbEndpointProps {
   readonly region: string;
   readonly network: Network;
   /** The only tables that the endpoint gives access to. */
-  readonly tables: Readonly<Record<TableName, Table>>;
+  readonly tables: Readonly<Record<TableName, TableArns>>;
 }
 
 /**

@@ -10,20 +10,28 @@ import { namesOf, projectTags } from "../config/names.ts";
  */
 export function addProviderAndBackend(stack: TerraformStack, environment: Environment, stateKey: string) {
   const names = namesOf(environment);
-  new AwsProvider(stack, "aws", {
-    region: environment.region,
-    ...(environment.account !== undefined && { allowedAccountIds: [environment.account] }),
-    defaultTags: [{ tags: { ...environment.tags, ...projectTags(environment.name) } }],
-  });
+  new AwsProvider(stack, "aws", { region: environment.region, ...accountAndTags(environment) });
   new S3Backend(stack, {
     bucket: names.stateBucket,
     key: stateKey,
     region: environment.region,
     encrypt: true,
     kmsKeyId: names.stateKeyAlias,
-    ...(environment.account !== undefined && { allowedAccountIds: [environment.account] }),
+    ...allowedAccount(environment),
   });
   stack.addOverride("terraform.backend.s3.use_lockfile", true);
   // Version 1.10 is the first whose S3 backend can lock the state with a file in the bucket.
   stack.addOverride("terraform.required_version", ">= 1.10.0");
 }
+
+/** Adds an AWS provider for another region, with the environment's account and tags. Its alias is the region. */
+export const addProviderFor = (region: string, stack: TerraformStack, environment: Environment) =>
+  new AwsProvider(stack, `aws-${region}`, { alias: region, region, ...accountAndTags(environment) });
+
+const accountAndTags = (environment: Environment) => ({
+  ...allowedAccount(environment),
+  defaultTags: [{ tags: { ...environment.tags, ...projectTags(environment.name) } }],
+});
+
+const allowedAccount = ({ account }: Environment) =>
+  account === undefined ? {} : { allowedAccountIds: [account] };

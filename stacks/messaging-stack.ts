@@ -1,7 +1,8 @@
 import { TerraformOutput, TerraformStack } from "cdktf";
 import type { Construct } from "constructs";
-import type { Environment } from "../config/environment.ts";
+import type { Environment, TableSettings } from "../config/environment.ts";
 import { namesOf, stackNames, stateBucketKeys } from "../config/names.ts";
+import { replicaRegions } from "../config/replica-regions.ts";
 import { Alarms } from "../constructs/alarms/alarms.ts";
 import { IllAlarm } from "../constructs/alarms/ill-alarm.ts";
 import { accountConditions, tableConditions } from "../constructs/alarms/table-conditions.ts";
@@ -9,11 +10,12 @@ import { notifiedTopics } from "../constructs/alarms/alarm-topic.ts";
 import { accountOf } from "../constructs/arn.ts";
 import { Dashboard } from "../constructs/dashboard/dashboard.ts";
 import { DynamodbEndpoint } from "../constructs/dynamodb-endpoint.ts";
-import { EncryptionKey } from "../constructs/encryption-key.ts";
 import { Network } from "../constructs/network.ts";
-import { addProviderAndBackend } from "../constructs/provider-and-backend.ts";
+import { addProviderAndBackend, addProviderFor } from "../constructs/provider-and-backend.ts";
 import { StreamFunction } from "../constructs/stream-function/stream-function.ts";
 import { Table } from "../constructs/table/table.ts";
+import { addTableKey } from "../constructs/table/table-key.ts";
+import type { ReplicaRegion } from "../constructs/table/table-replica.ts";
 import { type TableName, tableShapes } from "../messaging/tables.ts";
 
 /** The tables, the network and the stream function of an environment. */
@@ -24,19 +26,23 @@ export class MessagingStack extends TerraformStack {
     addProviderAndBackend(this, environment, stateBucketKeys.messaging);
 
     const tableSettings = Object.values(environment.tables);
-    const key = tableSettings.some(({ encryption }) => encryption === "customer-managed")
-      ? new EncryptionKey(this, "key", {
-          alias: names.keyAlias,
-          description: "Encrypts the tables of Cruddur's messaging",
-          preventDestroy: tableSettings.some(({ preventDestroy }) => preventDestroy),
-        })
-      : undefined;
+    const key = addTableKey(this, "key", {
+      alias: names.keyAlias,
+      region: environment.region,
+      tables: tableSettings,
+      readers: [...readersOf(tableSettings, "readers"), ...readersOf(tableSettings, "streamReaders")],
+    });
+    const regions = Object.fromEntries(
+      replicaRegions(environment).map((region) => [region, this.#addReplicaRegion(region, environment)]),
+    );
     const addTable = (name: TableName) =>
       new Table(this, `${name}-table`, {
         name: names.tables[name],
         shape: tableShapes[name],
         settings: environment.tables[name],
         encryptionKeyArn: key?.arn,
+        replicaRegions: regions,
+        deployRole: names.deployRole,
       });
     const tables = { messages: addTable("messages"), users: addTable("users") };
 
@@ -82,4 +88,20 @@ export class MessagingStack extends TerraformStack {
     new TerraformOutput(this, "users_table", { value: tables.users.name, staticId: true });
     new TerraformOutput(this, "stream_function", { value: names.streamFunction, staticId: true });
   }
+
+  #addReplicaRegion(region: string, environment: Environment): ReplicaRegion {
+    const provider = addProviderFor(region, this, environment);
+    const tables = Object.values(environment.tables).filter(({ replicas = {} }) => region in replicas);
+    const key = addTableKey(this, `key-${region}`, {
+      alias: namesOf(environment).keyAlias,
+      region,
+      tables,
+      readers: readersOf(tables, "readers"),
+      provider,
+    });
+    return { provider, encryptionKeyArn: key?.arn };
+  }
 }
+
+const readersOf = (tables: readonly TableSettings[], kind: "readers" | "streamReaders"): readonly string[] =>
+  tables.flatMap((settings) => settings[kind] ?? []);

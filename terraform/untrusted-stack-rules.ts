@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
+import { isRegion } from "../config/regions.ts";
 import { findExpressionFault } from "./template-expressions.ts";
 
 /** A rule that a stack breaks, and where. */
@@ -26,7 +27,11 @@ const resource = z.looseObject(
     "//": comment.optional(),
     provisioner: absent,
     connection: absent,
-    provider: absent,
+    // The same AWS provider in another region.
+    provider: z
+      .string()
+      .regex(/^aws\.[a-z0-9-]+$/, { error: "must be the AWS provider" })
+      .optional(),
     _: absent,
     lifecycle: z
       .strictObject(
@@ -92,11 +97,15 @@ const stackSchema = z.strictObject(
 /** A stack in Terraform's JSON. */
 export type StackJson = z.output<typeof stackSchema>;
 
-/** A provider with tags for all of its resources. They are a setting, which a change may change. */
+/**
+ * A provider with tags for all of its resources, and the same for other regions. Both are settings, which a change may
+ * change.
+ */
 const taggedProvider = z.object({
-  aws: z.tuple([
-    z.looseObject({ default_tags: z.tuple([z.strictObject({ tags: z.record(z.string(), z.string()) })]) }),
-  ]),
+  aws: z.tuple(
+    [z.looseObject({ default_tags: z.tuple([z.strictObject({ tags: z.record(z.string(), z.string()) })]) })],
+    z.looseObject({ alias: z.string().refine(isRegion) }),
+  ),
 });
 
 /**
@@ -113,7 +122,7 @@ export function findStackFaults(stack: unknown, trusted: StackJson): string[] {
   return [
     ...(error?.issues ?? []).flatMap(describeIssue),
     ...findDifferences(terraform, trusted.terraform, ["terraform"]).map(explainProvider),
-    ...findDifferences(provider, withTagsOf(provider, trusted.provider), ["provider"]),
+    ...findDifferences(provider, withSettingsOf(provider, trusted.provider), ["provider"]),
     ...findTextFaults(stack, []),
   ].map(describe);
 }
@@ -138,12 +147,13 @@ function describeIssue(issue: z.core.$ZodIssue): Fault[] {
   return [{ path, rule: message }];
 }
 
-function withTagsOf(provider: unknown, trusted: unknown): unknown {
-  const { data: tagged } = taggedProvider.safeParse(provider);
+function withSettingsOf(provider: unknown, trusted: unknown): unknown {
+  const { data: given } = taggedProvider.safeParse(provider);
   const { data: expected } = taggedProvider.safeParse(trusted);
-  return tagged && expected
-    ? { aws: [{ ...expected.aws[0], default_tags: tagged.aws[0].default_tags }] }
-    : trusted;
+  if (!given || !expected) return trusted;
+  const [{ default_tags }, ...others] = given.aws;
+  const home = { ...expected.aws[0], default_tags };
+  return { aws: [home, ...others.map(({ alias }) => ({ ...home, alias, region: alias }))] };
 }
 
 const explainProvider = ({ path, rule }: Fault): Fault =>

@@ -33,8 +33,32 @@ test("an environment is found by its name; an unknown name is answered with the 
   );
 });
 
+const READER = "arn:aws:iam::111111111111:role/analytics";
+
+test.each([
+  ["a reader of the environment's account, with the key that AWS manages", "aws-managed"],
+  ["a reader of any account, with a key of AWS's own", "aws-owned"],
+])("%s is accepted", (_, encryption) => {
+  const account = encryption === "aws-managed" ? { account: "111111111111" } : {};
+  expect(loadDevWith({ ...account, ...messages({ encryption, readers: [READER] }) })).not.toThrow();
+});
+
+test.each(["deletionProtection", "pointInTimeRecovery"])(
+  "a replica without %s is refused in a protected environment",
+  (protection) => {
+    const replica = { deletionProtection: true, pointInTimeRecovery: true, [protection]: false };
+    const change = messages({ replicas: { "us-east-1": replica } }, prod);
+    expect(() => loadEnvironments({ prod: { ...prod, ...change } })).toThrow(
+      `config/environments/prod.ts: tables.messages.replicas.us-east-1.${protection} must be true in a protected environment (given false)`,
+    );
+  },
+);
+
 describe("a bad environment is refused with file, path, rule and value", () => {
   const billing = (settings: object) => messages({ billing: settings });
+  const replica = { deletionProtection: true, pointInTimeRecovery: true };
+  const replicated = (region: string, change: object = {}) =>
+    messages({ billing: { mode: "on-demand" }, replicas: { [region]: { ...replica, ...change } } });
   const trigger = (change: object) => ({ trigger: { ...dev.trigger, ...change } });
   const network = (cidr: string, ...zones: string[]) => ({ network: { kind: "own", cidr, zones } });
   const aged = (change: object) => ({ ...trigger(change), alarms: { iteratorAgeSeconds: 60 } });
@@ -69,6 +93,40 @@ describe("a bad environment is refused with file, path, rule and value", () => {
     [
       'tables.messages.timeToLiveAttribute must not be a key of the table or of one of its indexes (given "sk")',
       messages({ timeToLiveAttribute: "sk" }),
+    ],
+    [
+      'tables.messages.replicas.ca-central-1 must not be the environment\'s own region (given {"deletionProtection":true,"pointInTimeRecovery":true})',
+      replicated("ca-central-1"),
+    ],
+    [
+      'tables.messages.replicas.cn-north-1 must be in the partition of the environment\'s region, aws (given {"deletionProtection":true,"pointInTimeRecovery":true})',
+      replicated("cn-north-1"),
+    ],
+    [
+      'tables.messages.billing.mode must be "on-demand" for a table with replicas: with provisioned units, each replica would need its own, or the writes that reach it are throttled (given "provisioned")',
+      messages({ replicas: { "us-east-1": replica } }),
+    ],
+    [
+      'tables.messages.consistency must be "eventual": a table with strong consistency across regions has no transactions, which move the conversations, and no time to live, must be empty when it gets it, and exists in sets of three regions only (given "strong")',
+      messages({ consistency: "strong" }),
+    ],
+    [
+      'tables.messages.readers[0] must be the ARN of a role, a user or an account, like "arn:aws:iam::111111111111:role/analytics" (given "*")',
+      messages({ readers: ["*"] }),
+    ],
+    [
+      'tables.messages.encryption must not be "aws-managed" where readers are not of `account`: another account can\'t be allowed to use that key (given "aws-managed")',
+      messages({ encryption: "aws-managed", readers: ["arn:aws:iam::222222222222:root"] }),
+    ],
+    [
+      `tables.users.streamReaders must be left out: the table has no stream (given ["${READER}"])`,
+      {
+        tables: { ...dev.tables, users: { ...dev.tables.users, streamReaders: [READER] } },
+      },
+    ],
+    [
+      "tables.messages.deletionOnlyByDeployRole requires pipeline: without it there is no deploy role (given true)",
+      messages({ deletionOnlyByDeployRole: true }),
     ],
     [
       'tables.messages.encryption must be one of "customer-managed", "aws-managed", "aws-owned" (given "none")',

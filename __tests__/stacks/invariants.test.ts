@@ -130,6 +130,95 @@ describe.each(stacks)("$name", ({ kind, environment, stack }) => {
   });
 });
 
+describe("the policies of a table, of its replicas and of their keys", () => {
+  const reader = "arn:aws:iam::222222222222:role/analytics";
+  const streamReader = "arn:aws:iam::222222222222:role/search";
+  const replica = { deletionProtection: true, pointInTimeRecovery: true };
+  const { messages, users } = prodLiteral.tables;
+  const stack = synthesizeMessaging({
+    ...prodLiteral,
+    pipeline: { repository: "owner/name" },
+    tables: {
+      users,
+      messages: {
+        ...messages,
+        replicas: { "us-east-1": replica },
+        readers: [reader],
+        streamReaders: [streamReader],
+        deletionOnlyByDeployRole: true,
+      },
+    },
+  });
+  const ofPath = (type: string, end: string) => statementsIn(stack.one(type, end)["policy"] as string);
+
+  test.each(["messages-table/access/policy", "messages-table/replica-us-east-1/access/policy"])(
+    "%s allows its readers to read, and denies deletion to all but the deploy role",
+    (path) => {
+      const [read, deletion, ...more] = ofPath("aws_dynamodb_resource_policy", path);
+      expect(more).toEqual([]);
+      expect(read).toMatchObject({ Effect: "Allow", Principal: { AWS: [reader] } });
+      for (const action of [read?.Action].flat())
+        expect(action).toMatch(/:(BatchGet|Describe|Get|Query|Scan)/);
+      expect([read?.Resource].flat()).toHaveLength(2);
+      expect(deletion).toMatchObject({
+        Effect: "Deny",
+        Principal: "*",
+        Action: ["dynamodb:DeleteTable", "dynamodb:DeleteTableReplica"],
+        Condition: {
+          ArnNotEquals: {
+            "aws:PrincipalArn": expect.stringMatching(/:role\/cruddur-messaging-deploy$/) as unknown,
+          },
+        },
+      });
+    },
+  );
+
+  test("let the stream's readers read the stream, which no other policy does", () => {
+    expect(ofPath("aws_dynamodb_resource_policy", "stream-policy")).toMatchObject([
+      {
+        Effect: "Allow",
+        Principal: { AWS: [streamReader] },
+        Action: ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"],
+      },
+    ]);
+    expect(stack.ofType("aws_dynamodb_resource_policy")).toHaveLength(3);
+  });
+
+  test.each([
+    ["key/policy", [reader, streamReader], "ca-central-1"],
+    ["key-us-east-1/policy", [reader], "us-east-1"],
+  ])("%s lets them decrypt through DynamoDB there, and nothing else", (path, AWS, region) => {
+    const [, ...added] = ofPath("aws_kms_key_policy", path);
+    expect(added).toEqual([
+      {
+        Sid: "ReadThroughDynamodb",
+        Effect: "Allow",
+        Principal: { AWS },
+        Action: ["kms:Decrypt", "kms:DescribeKey"],
+        Resource: "*",
+        Condition: { StringEquals: { "kms:ViaService": `dynamodb.${region}.amazonaws.com` } },
+      },
+    ]);
+  });
+
+  test("are with a replica that is guarded like its table, in the account and with the tags of the environment", () => {
+    expect(stack.one("aws_dynamodb_table_replica")).toMatchObject({
+      provider: "aws.us-east-1",
+      deletion_protection_enabled: true,
+      point_in_time_recovery: true,
+      lifecycle: { prevent_destroy: true },
+    });
+    expect(stack.one("aws_dynamodb_table", "messages-table/table")).toMatchObject({
+      stream_view_type: "NEW_AND_OLD_IMAGES",
+      lifecycle: { prevent_destroy: true, ignore_changes: ["replica"] },
+    });
+    const [home, other] = (stack.json["provider"] as { aws: readonly object[] }).aws;
+    expect(other).toEqual({ ...home, alias: "us-east-1", region: "us-east-1" });
+    for (const { values } of stack.ofType("aws_kms_key"))
+      expect(values).toMatchObject({ lifecycle: { prevent_destroy: true } });
+  });
+});
+
 test.each(stacks.filter(({ kind, environment }) => kind === "messaging" && environment.protected))(
   "$name guards every table twice, keeps it restorable, and guards its key",
   ({ stack }) => {

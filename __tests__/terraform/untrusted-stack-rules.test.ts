@@ -35,6 +35,13 @@ function only(code: Code, type: string): Record<string, unknown> {
   return resource;
 }
 
+/** The provider of another region, as replicas have it. */
+const regionalProvider = (code: Code, region: string) => ({
+  ...code.provider.aws[0],
+  alias: region,
+  region,
+});
+
 const setProvider = (code: Code, settings: Record<string, unknown>) =>
   (code.provider.aws[0] = { ...code.provider.aws[0], ...settings });
 
@@ -50,6 +57,14 @@ test.each([
   ["messaging-dev with everything on", synthesizeMessaging(everythingLiteral).json],
 ])("%s has no fault", (_, stack) => {
   expect(findStackFaults(stack, stack as StackJson)).toEqual([]);
+});
+
+test("a region with replicas more has no fault: the same provider, there", () => {
+  const faults = faultsAfter((code) => {
+    code.provider.aws.push(regionalProvider(code, "us-east-1"));
+    code.resource["aws_dynamodb_table_replica"] = { more: { provider: "aws.us-east-1" } };
+  });
+  expect(faults).toEqual([]);
 });
 
 test("a change within the rules has no fault: another resource, moves, tags", () => {
@@ -95,7 +110,7 @@ const attacks: readonly [name: string, attack: (code: Code) => unknown, fault: s
     ],
   ),
   // A program, a machine to run it on, another provider, a block that hides attributes.
-  ...["provisioner", "connection", "provider", "_"].map((name): (typeof attacks)[number] => [
+  ...["provisioner", "connection", "_"].map((name): (typeof attacks)[number] => [
     `an argument of Terraform's own, ${name}`,
     (code) => (only(code, "aws_vpc")[name] = {}),
     `${VPC}.${name} must not be there`,
@@ -164,6 +179,30 @@ const attacks: readonly [name: string, attack: (code: Code) => unknown, fault: s
     "another account",
     (code) => setProvider(code, { allowed_account_ids: ["222222222222"] }),
     'provider.aws[0].allowed_account_ids[0] must be "111111111111", as in this checkout',
+  ],
+  [
+    "a provider of what is no region",
+    (code) => code.provider.aws.push(regionalProvider(code, "evil.example")),
+    "provider.aws[1] must not be there, as in this checkout",
+  ],
+  [
+    "a regional provider with an endpoint",
+    (code) => code.provider.aws.push({ ...regionalProvider(code, "us-east-1"), endpoints: [{}] }),
+    "provider.aws[1].endpoints must not be there, as in this checkout",
+  ],
+  [
+    "a regional provider for another account",
+    (code) =>
+      code.provider.aws.push({
+        ...regionalProvider(code, "us-east-1"),
+        allowed_account_ids: ["222222222222"],
+      }),
+    'provider.aws[1].allowed_account_ids[0] must be "111111111111", as in this checkout',
+  ],
+  [
+    "a resource of another provider, by its meta-argument",
+    (code) => (only(code, "aws_vpc")["provider"] = "external"),
+    `${VPC}.provider must be the AWS provider`,
   ],
   [
     "a second provider",

@@ -29,7 +29,7 @@ export class AlarmTopic extends Construct {
       description: "Encrypts the notifications of the alarms of Cruddur's messaging",
       // A notification is encrypted with it until it is delivered, no longer.
       preventDestroy: false,
-      alsoAllowed: [
+      statements: [
         // CloudWatch can't use AWS's own key: https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
         allowAlarms("EncryptNotifications", ["kms:Decrypt", "kms:GenerateDataKey"], "*", props),
       ],

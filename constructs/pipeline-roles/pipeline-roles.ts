@@ -4,12 +4,14 @@ import { IamRolePolicyAttachment } from "@cdktf/provider-aws/lib/iam-role-policy
 import { IamRole } from "@cdktf/provider-aws/lib/iam-role/index.js";
 import { Construct } from "constructs";
 import type { Environment } from "../../config/environment.ts";
+import { replicaRegions } from "../../config/replica-regions.ts";
 import { functionChanges } from "./function-changes.ts";
 import { OIDC_HOST, type RoleScope } from "./role-scope.ts";
 import { bootstrapReads, reads } from "./reads.ts";
 import { monitoringChanges } from "./monitoring-changes.ts";
 import { networkChanges } from "./network-changes.ts";
 import { policyDocument, type Statement } from "../policy.ts";
+import { replicaChanges, replicaReads } from "./replica-access.ts";
 import { scalingChanges } from "./scaling-changes.ts";
 import { stateWrites } from "./state-writes.ts";
 import { tableChanges } from "./table-changes.ts";
@@ -45,6 +47,10 @@ export class PipelineRoles extends Construct {
     this.#addPolicy("function-changes", functionChanges(roleScope), { deploy });
     this.#addPolicy("monitoring-changes", monitoringChanges(roleScope), { deploy });
     this.#addPolicy("network-changes", networkChanges(roleScope), { deploy });
+    if (replicaRegions(roleScope.environment).length > 0) {
+      this.#addPolicy("replica-reads", replicaReads(roleScope), { plan, deploy });
+      this.#addPolicy("replica-changes", replicaChanges(roleScope), { deploy });
+    }
   }
 
   #identityProvider({ identityProvider }: PipelineRolesProps["pipeline"]): string {

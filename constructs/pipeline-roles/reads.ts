@@ -90,6 +90,7 @@ const DESCRIBE_ROLE = [
 function describeByName(scope: RoleScope): Statement[] {
   const { environment, names, account, arn } = scope;
   const { region } = environment;
+  const tables = Object.values(names.tables).map((name) => `${arn("dynamodb")}:table/${name}`);
   return [
     allow(
       "DescribeTables",
@@ -100,12 +101,17 @@ function describeByName(scope: RoleScope): Statement[] {
         "dynamodb:DescribeTimeToLive",
         "dynamodb:ListTagsOfResource",
       ],
-      Object.values(names.tables).map((name) => `${arn("dynamodb")}:table/${name}`),
+      tables,
+    ),
+    allow(
+      "DescribeTablePolicies",
+      ["dynamodb:GetResourcePolicy"],
+      [...tables, ...tables.map((table) => `${table}/stream/*`)],
     ),
     allow(
       "DescribeInsightsOfIndexes",
       ["dynamodb:DescribeContributorInsights"],
-      Object.values(names.tables).map((name) => `${arn("dynamodb")}:table/${name}/index/*`),
+      tables.map((table) => `${table}/index/*`),
     ),
     allow(
       "DescribeFunction",

@@ -1,7 +1,7 @@
 import { CANARY_PREFIX } from "../../messaging/canary.ts";
 import { INBOX_PREFIX, MESSAGE_PREFIX } from "../../messaging/items.ts";
-import { serviceHost } from "../arn.ts";
-import { hasEnvironmentTag, type RoleScope } from "./role-scope.ts";
+import { keyChanges, makeKey } from "./key-changes.ts";
+import type { RoleScope } from "./role-scope.ts";
 import { allow, type Statement } from "../policy.ts";
 
 /**
@@ -10,7 +10,9 @@ import { allow, type Statement } from "../policy.ts";
  */
 export const tableChanges = (scope: RoleScope): Statement[] => [
   ...changesOfTables(scope),
-  ...changesOfKeys(scope),
+  ...changesOfTablePolicies(scope),
+  makeKey(scope),
+  ...keyChanges(scope, [scope.environment.region]),
 ];
 
 function changesOfTables({ environment, names, arn }: RoleScope): Statement[] {
@@ -40,49 +42,19 @@ function changesOfTables({ environment, names, arn }: RoleScope): Statement[] {
   ];
 }
 
-function changesOfKeys(scope: RoleScope): Statement[] {
-  const { environment, names, arn, stateKeyArn } = scope;
-  const key = `${arn("kms")}:key/*`;
-  const environmentTag = hasEnvironmentTag(scope);
-  const changeAlias = ["kms:CreateAlias", "kms:DeleteAlias", "kms:UpdateAlias"];
-  const change = [
-    "kms:EnableKeyRotation",
-    "kms:PutKeyPolicy",
-    ...(environment.protected ? [] : ["kms:ScheduleKeyDeletion"]),
-    "kms:TagResource",
-    "kms:UntagResource",
-    "kms:UpdateKeyDescription",
-  ];
+/** Who may change a table's policy can let anybody read the table, so it is allowed where tables have one. */
+function changesOfTablePolicies({ environment, names, arn }: RoleScope): Statement[] {
+  const havePolicy = Object.values(environment.tables).some(
+    ({ readers, streamReaders, deletionOnlyByDeployRole }) =>
+      readers ?? streamReaders ?? deletionOnlyByDeployRole,
+  );
+  if (!havePolicy) return [];
+  const tables = Object.values(names.tables).map((name) => `${arn("dynamodb")}:table/${name}`);
   return [
-    // A key has no ARN before it is created.
-    allow("MakeKey", ["kms:CreateKey"], "*", {
-      StringEquals: { "aws:RequestTag/environment": environment.name },
-    }),
-    allow("ChangeKey", change, key, { StringEquals: environmentTag }),
-    allow("NameKey", changeAlias, `${arn("kms")}:${names.keyAlias}`),
-    allow("NameKeyOfOurs", changeAlias, key, { StringEquals: environmentTag }),
-    // https://docs.aws.amazon.com/kms/latest/developerguide/services-dynamodb.html
     allow(
-      "UseKeyThroughDynamodb",
-      [
-        "kms:CreateGrant",
-        "kms:Decrypt",
-        "kms:DescribeKey",
-        "kms:Encrypt",
-        "kms:GenerateDataKey",
-        "kms:ReEncryptFrom",
-        "kms:ReEncryptTo",
-      ],
-      key,
-      {
-        StringEquals: { ...environmentTag, "kms:ViaService": serviceHost("dynamodb", environment.region) },
-      },
+      "ChangeTablePolicies",
+      ["dynamodb:DeleteResourcePolicy", "dynamodb:PutResourcePolicy"],
+      [...tables, ...tables.map((table) => `${table}/stream/*`)],
     ),
-    {
-      Sid: "NeverTheStateKey",
-      Effect: "Deny",
-      Action: [...change, "kms:CreateAlias", "kms:DeleteAlias"],
-      Resource: stateKeyArn,
-    },
   ];
 }

@@ -2,8 +2,12 @@ import { DynamodbContributorInsights } from "@cdktf/provider-aws/lib/dynamodb-co
 import { DynamodbTable } from "@cdktf/provider-aws/lib/dynamodb-table/index.js";
 import { Construct } from "constructs";
 import type { TableSettings } from "../../config/environment.ts";
+import { streamViewTypeOf } from "../../config/stream-view-type.ts";
 import { keyAttributes, type TableShape } from "../../messaging/tables.ts";
+import { roleArn } from "../arn.ts";
 import { capacityOf } from "./capacity.ts";
+import { addStreamAccess, TableAccess } from "./table-access.ts";
+import { type ReplicaRegion, TableReplica } from "./table-replica.ts";
 import { TableScaling } from "./table-scaling.ts";
 
 export interface TableProps {
@@ -14,6 +18,10 @@ export interface TableProps {
   readonly settings: TableSettings;
   /** Required for `encryption: "customer-managed"`. */
   readonly encryptionKeyArn?: string | undefined;
+  /** The regions of `settings.replicas`. */
+  readonly replicaRegions: Readonly<Record<string, ReplicaRegion>>;
+  /** Name of the role that `deletionOnlyByDeployRole` is about. */
+  readonly deployRole: string;
 }
 
 const TABLE_CLASSES = {
@@ -21,18 +29,20 @@ const TABLE_CLASSES = {
   "standard-infrequent-access": "STANDARD_INFREQUENT_ACCESS",
 } as const;
 
-/** A DynamoDB table with its indexes and stream. */
+/** A DynamoDB table with its indexes and stream, its replicas, and the policies that say who else may read it. */
 export class Table extends Construct {
   readonly arn: string;
-  /** ARN of the stream, if the shape has one. */
+  /** ARN of the stream, if it has one. */
   readonly streamArn: string;
   /** Name of the stream, as metrics have it, if the shape has one. */
   readonly streamLabel: string;
   readonly name: string;
 
-  constructor(scope: Construct, id: string, { name, shape, settings, encryptionKeyArn }: TableProps) {
+  constructor(scope: Construct, id: string, props: TableProps) {
     super(scope, id);
-    const { billing, pointInTimeRecoveryDays: recoveryDays, timeToLiveAttribute } = settings;
+    const { name, shape, settings, encryptionKeyArn } = props;
+    const { billing, pointInTimeRecoveryDays: recoveryDays, timeToLiveAttribute, replicas = {} } = settings;
+    const streamViewType = streamViewTypeOf(shape, settings);
     const capacity = capacityOf(this, name, billing);
     const table = new DynamodbTable(this, "table", {
       name,
@@ -46,8 +56,8 @@ export class Table extends Construct {
         projectionType: "ALL",
         ...capacity(indexName),
       })),
-      streamEnabled: shape.streamViewType !== undefined,
-      ...(shape.streamViewType && { streamViewType: shape.streamViewType }),
+      streamEnabled: streamViewType !== undefined,
+      ...(streamViewType && { streamViewType }),
       billingMode: billing.mode === "on-demand" ? "PAY_PER_REQUEST" : "PROVISIONED",
       ...capacity(),
       tableClass: TABLE_CLASSES[settings.tableClass ?? "standard"],
@@ -61,7 +71,11 @@ export class Table extends Construct {
           encryptionKeyArn && { kmsKeyArn: encryptionKeyArn }),
       },
       ttl: timeToLiveAttribute ? { enabled: true, attributeName: timeToLiveAttribute } : { enabled: false },
-      lifecycle: { preventDestroy: settings.preventDestroy },
+      lifecycle: {
+        preventDestroy: settings.preventDestroy,
+        // Each is a resource of its own: https://registry.terraform.io/providers/hashicorp/aws/5.100.0/docs/resources/dynamodb_table_replica
+        ...(Object.keys(replicas).length > 0 && { ignoreChanges: ["replica"] }),
+      },
     });
     if (billing.mode === "autoscaled")
       new TableScaling(this, "scaling", {
@@ -74,6 +88,7 @@ export class Table extends Construct {
     this.arn = table.arn;
     this.streamArn = table.streamArn;
     this.streamLabel = table.streamLabel;
+    this.#addAccessAndReplicas(props);
   }
 
   /** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/contributorinsights.html */
@@ -81,6 +96,29 @@ export class Table extends Construct {
     new DynamodbContributorInsights(this, "contributor-insights", { tableName });
     for (const indexName of indexes)
       new DynamodbContributorInsights(this, `${indexName}-contributor-insights`, { tableName, indexName });
+  }
+
+  #addAccessAndReplicas({ shape, settings, replicaRegions, deployRole }: TableProps): void {
+    const { readers = [], streamReaders = [], replicas = {}, encryption, preventDestroy } = settings;
+    const access = {
+      indexes: Object.keys(shape.indexes),
+      readers,
+      onlyDeletedBy: settings.deletionOnlyByDeployRole ? roleArn(deployRole, this.arn) : undefined,
+    };
+    new TableAccess(this, "access", { ...access, table: this });
+    if (streamReaders.length > 0) addStreamAccess(this, "stream-policy", this.streamArn, streamReaders);
+    for (const [region, replica] of Object.entries(replicas)) {
+      const place = replicaRegions[region];
+      if (!place) throw new Error(`no region ${region} for a replica`);
+      new TableReplica(this, `replica-${region}`, {
+        tableArn: this.arn,
+        region: place,
+        settings: replica,
+        encryption,
+        preventDestroy,
+        access,
+      });
+    }
   }
 
   indexArn(index: string): string {

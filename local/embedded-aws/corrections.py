@@ -27,6 +27,8 @@ import quotas
 import stream_polling
 import table_capacity
 import table_metrics
+import table_policies
+import table_replicas
 from query_protocol import structure_of, xml_of
 
 
@@ -487,6 +489,11 @@ CORRECTIONS = {
     "condition-keys": permission_checks.condition_keys,
     "source-function": permission_checks.source_function,
     "pass-role": permission_checks.pass_role,
+    "table-policies": table_policies.table_policies,
+    "principal-arn": table_policies.principal_arn,
+    "replica-settings": table_replicas.replica_settings,
+    "replica-permissions": table_replicas.replica_permissions,
+    "aws-managed-key": table_replicas.aws_managed_key,
     "quotas": quotas.quotas,
     "read-capacity": read_capacity,
     "index-capacity": table_capacity.index_capacity,

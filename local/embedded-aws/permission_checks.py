@@ -12,7 +12,9 @@ import re
 
 from ministack.core import iam_actions, iam_evaluator, lambda_runtime, router
 from ministack.core.responses import get_region
-from ministack.services import ec2, iam, lambda_svc, tagging
+from ministack.services import ec2, iam, kms, lambda_svc, tagging
+
+import table_policies
 
 # Resource types by the prefix of an EC2 id.
 EC2_RESOURCE_TYPES = {
@@ -47,6 +49,9 @@ def resources_by_name():
         found = extract(service, method, path, headers, body, query_params, region, account_id)
         if service == "lambda":
             _mapping_id.set(found.rpartition(":event-source-mapping:")[2])
+        if service == "kms" and ":alias/" in found:
+            # An alias is no resource of the actions on its key.
+            return (kms._resolve_key(found) or {"Arn": found})["Arn"]
         if found != "*":
             return found
         prefix = f"arn:aws:{service}:{region}:{account_id}"
@@ -54,6 +59,8 @@ def resources_by_name():
             return f"{prefix}:function:{_field(body, 'FunctionName')}"
         if service == "dynamodb":
             return _field(body, "ResourceArn") or "*"
+        if service == "dynamodbstreams":
+            return table_policies.resource_arn(json.loads(body or b"{}")) or "*"
         if service == "kms":
             key, alias = _field(body, "TargetKeyId"), _field(body, "AliasName")
             if not key:

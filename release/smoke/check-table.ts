@@ -8,6 +8,7 @@ import {
 } from "@aws-sdk/client-dynamodb";
 import type { Environment, TableSettings } from "../../config/environment.ts";
 import { namesOf } from "../../config/names.ts";
+import { streamViewTypeOf } from "../../config/stream-view-type.ts";
 import { type KeySchema, type TableName, type TableShape, tableShapes } from "../../messaging/tables.ts";
 import type { Check } from "./canary.ts";
 
@@ -65,6 +66,12 @@ async function readAspects(
         `${status}, keys ${keys(schema)}`,
       ]),
     ),
+    ...Object.fromEntries(
+      (table.Replicas ?? []).map(({ RegionName: region = "", ReplicaStatus: status = "unknown" }) => [
+        `replica in ${region}`,
+        status,
+      ]),
+    ),
     "point-in-time recovery":
       recovery?.PointInTimeRecoveryStatus === "ENABLED"
         ? `${recovery.RecoveryPeriodInDays ?? 35} days`
@@ -74,7 +81,7 @@ async function readAspects(
 }
 
 function expectedAspects(shape: TableShape, settings: TableSettings): Aspects {
-  const { billing, pointInTimeRecoveryDays: days } = settings;
+  const { billing, pointInTimeRecoveryDays: days, replicas = {} } = settings;
   const keys = (schema: KeySchema) => `${schema.partitionKey}, ${schema.sortKey}`;
   const indexes = Object.entries(shape.indexes);
   return {
@@ -85,11 +92,12 @@ function expectedAspects(shape: TableShape, settings: TableSettings): Aspects {
         ? provisioned(billing, billing.readUnits, billing.writeUnits)
         : billing.mode,
     "deletion protection": settings.deletionProtection ? "on" : "off",
-    stream: shape.streamViewType ?? "off",
+    stream: streamViewTypeOf(shape, settings) ?? "off",
     "encryption by KMS": settings.encryption === "aws-owned" ? "off" : "on",
     ...Object.fromEntries(
       indexes.map(([index, schema]) => [`index ${index}`, `ACTIVE, keys ${keys(schema)}`]),
     ),
+    ...Object.fromEntries(Object.keys(replicas).map((region) => [`replica in ${region}`, "ACTIVE"])),
     "point-in-time recovery": days === "off" ? "off" : `${days} days`,
     "time to live": settings.timeToLiveAttribute ?? "off",
   };

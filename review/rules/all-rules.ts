@@ -25,6 +25,7 @@ import { protectionOff } from "./protection-off.ts";
 import { preventedDestroy } from "./prevented-destroy.ts";
 import { publicAccessBlock } from "./public-access-block.ts";
 import { rename } from "./rename.ts";
+import { replicaAdded } from "./replica-added.ts";
 import { replicaRemoved } from "./replica-removed.ts";
 import { starved } from "./starved.ts";
 import { stateBucketChange } from "./state-bucket-change.ts";
@@ -62,6 +63,7 @@ export const allRules: readonly Rule[] = [
   grantAdded,
   capacityChange,
   timeToLive,
+  replicaAdded,
   nobodyTold,
   deletedOutside,
   failedCheck,

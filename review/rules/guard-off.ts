@@ -1,6 +1,7 @@
 import type { Plan, ResourceChange } from "../plan/plan.ts";
 import { type Attributes, blockOf, numberOf } from "../plan/value.ts";
 import { dataTypes } from "./data-types.ts";
+import { checkDeletionDenial } from "./deletion-denial.ts";
 import { BLOCKED_WHERE_PROTECTED, type ReviewContext, type Rule, type RuleFinding } from "./rule.ts";
 import { nameOf } from "./wording.ts";
 
@@ -10,7 +11,7 @@ export const guardOff: Rule = {
   finds: [
     {
       level: BLOCKED_WHERE_PROTECTED,
-      what: "deletion protection, `prevent_destroy` or point-in-time recovery is turned off, or the recovery period is shortened",
+      what: "deletion protection, `prevent_destroy` or point-in-time recovery is turned off, or the recovery period is shortened; the policy of a table no longer denies to delete it",
     },
   ],
   judges: {
@@ -19,6 +20,7 @@ export const guardOff: Rule = {
       "point_in_time_recovery.enabled",
       "point_in_time_recovery.recovery_period_in_days",
     ],
+    aws_dynamodb_resource_policy: ["policy"],
   },
   reason:
     "Deletion protection in AWS and prevent_destroy in Terraform keep a mistake from deleting every item; point-in-time recovery can restore them. Turning recovery off, or shortening it, discards restore points at once and permanently.",
@@ -28,6 +30,7 @@ export const guardOff: Rule = {
       .updated("aws_dynamodb_table")
       .flatMap((change) => [checkDeletionProtection(change), checkRecovery(change)].flat()),
     ...plan.changes.flatMap((change) => checkPreventDestroy(change, plan, context)),
+    ...plan.ofType("aws_dynamodb_resource_policy").flatMap((change) => checkDeletionDenial(change, plan)),
   ],
 };
 
@@ -67,6 +70,8 @@ const recoveryDays = (block: Attributes): number | undefined => {
   return days === 0 ? 35 : days;
 };
 
+const TABLES = ["aws_dynamodb_table", "aws_dynamodb_table_replica"];
+
 /** prevent_destroy is not part of a plan: it is read from the synthesized code. */
 function checkPreventDestroy(change: ResourceChange, plan: Plan, context: ReviewContext): RuleFinding | [] {
   const { requiresPreventDestroy, declarationsBefore } = context;
@@ -74,7 +79,7 @@ function checkPreventDestroy(change: ResourceChange, plan: Plan, context: Review
   const before = declarationsBefore?.get(change.previousAddress ?? change.address);
   if (!after || after.preventDestroy || change.action === "delete") return [];
   const wasOn = before?.preventDestroy === true && dataTypes.has(change.type);
-  const isRequired = requiresPreventDestroy && change.type === "aws_dynamodb_table";
+  const isRequired = requiresPreventDestroy && TABLES.includes(change.type);
   if (!wasOn && !isRequired) return [];
   return {
     change,

@@ -82,7 +82,6 @@ export const HARMLESS: AttributesByType = {
   aws_dynamodb_contributor_insights: [],
   aws_dynamodb_resource_policy: [],
   aws_dynamodb_table: ["attribute", "stream_arn", "stream_label", "table_class"],
-  aws_dynamodb_table_replica: [],
   aws_ebs_encryption_by_default: [],
   aws_ebs_snapshot_block_public_access: [],
   aws_ebs_volume: [],

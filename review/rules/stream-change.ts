@@ -34,7 +34,7 @@ function checkTable(change: ResourceChange, plan: Plan): RuleFinding | [] {
     what: `${what} ${describeMappings(readersOf(change, plan))}`,
     instead: isOff
       ? "First stop the writers and wait until the iterator age of each mapping is zero. Then remove the stream and its mappings in one change."
-      : "Stop the writers, wait until the iterator age of each mapping is zero, change the view type and replace the mappings in one apply, then start the writers. Or let the function read the missing image from the table.",
+      : "Stop the writers, wait until the iterator age of each mapping is zero, change the view type and replace the mappings in one apply, then start the writers: docs/runbook.md#another-stream has the steps. Or let the function read the missing image from the table.",
   };
 }
 

@@ -363,3 +363,51 @@ describe("the deploy role, simulated", () => {
     expect(await may(inDev, "deploy", action, resource, context)).toBe(false);
   });
 });
+
+describe("where a table has replicas and readers", () => {
+  const withReplicas = (literal: EnvironmentLiteral) => {
+    const { messages } = literal.tables;
+    const replicas = { "us-east-1": { deletionProtection: true, pointInTimeRecovery: true } };
+    const readers = ["arn:aws:iam::222222222222:role/analytics"];
+    const changed = { ...messages, billing: { mode: "on-demand" as const }, replicas, readers };
+    return withRoles({ ...literal, tables: { ...literal.tables, messages: changed } });
+  };
+  const [replicated, replicatedProd] = [withReplicas(dev), withReplicas(prod)];
+  const there = (service: string, resource: string) =>
+    arn(service, resource).replace("ca-central-1", "us-east-1");
+  const replica = there("dynamodb", "table/cruddur-messages");
+  const replication =
+    "role/aws-service-role/replication.dynamodb.amazonaws.com/AWSServiceRoleForDynamoDBReplication";
+  const forReplication = { "iam:AWSServiceName": "replication.dynamodb.amazonaws.com" };
+
+  test.each<[string, string, Record<string, string>]>([
+    ["dynamodb:CreateTableReplica", replica, {}],
+    ["dynamodb:UpdateContinuousBackups", replica, {}],
+    ["dynamodb:PutResourcePolicy", replica, {}],
+    ["dynamodb:PutResourcePolicy", messages, {}],
+    ["dynamodb:PutResourcePolicy", `${messages}/stream/2026-01-01T00:00:00.000`, {}],
+    ["kms:PutKeyPolicy", there("kms", "key/1"), ours],
+    ["iam:CreateServiceLinkedRole", roleArn(replication.slice("role/".length)), forReplication],
+  ])("the deploy role may %s %s, and only there", async (action, resource, context) => {
+    expect(await may(replicated, "deploy", action, resource, context)).toBe(true);
+    expect(await may(inDev, "deploy", action, resource, context)).toBe(false);
+    expect(await may(replicated, "plan", action, resource, context)).toBe(false);
+  });
+
+  test("the plan role describes the replica, and reads no item of it", async () => {
+    expect(await may(replicated, "plan", "dynamodb:DescribeTable", replica)).toBe(true);
+    expect(await may(inDev, "plan", "dynamodb:DescribeTable", replica)).toBe(false);
+    expect(await may(replicated, "plan", "dynamodb:Scan", replica)).toBe(false);
+  });
+
+  test("the deploy role deletes a replica only where nothing is protected, and no table without one there", async () => {
+    for (const action of ["dynamodb:DeleteTable", "dynamodb:DeleteTableReplica"]) {
+      expect(await may(replicated, "deploy", action, replica)).toBe(true);
+      expect(await may(replicatedProd, "deploy", action, replica)).toBe(false);
+    }
+    expect(await may(replicated, "deploy", "dynamodb:UpdateTable", there("dynamodb", "table/Users"))).toBe(
+      false,
+    );
+    expect(await may(replicated, "deploy", "kms:PutKeyPolicy", there("kms", "key/1"), theirs)).toBe(false);
+  });
+});

@@ -13,6 +13,21 @@ const tagged = { tags: { team: "messaging" } };
 
 const guard = changed("protection-off");
 
+const tableArn = "arn:aws:dynamodb:ca-central-1:111111111111:table/messages";
+const tablePolicy = (...actions: readonly string[]) => ({
+  policy: JSON.stringify({
+    Version: "2012-10-17",
+    Statement: actions.map((Action) => ({
+      Effect: "Deny",
+      Principal: "*",
+      Action,
+      Resource: tableArn,
+      Condition: { ArnNotEquals: { "aws:PrincipalArn": "arn:aws:iam::111111111111:role/deploy" } },
+    })),
+  }),
+});
+const replica = { global_table_arn: tableArn.replace("ca-central-1", "us-east-1") };
+
 /** Guards that are turned off. */
 export const guardCases: PlannedCases = {
   "a database's deletion protection": guard("aws_db_instance", {
@@ -27,6 +42,48 @@ export const guardCases: PlannedCases = {
     to: { deletion_protection_enabled: false },
     finds: "blocked/care Deletion protection of",
     harmless: tagged,
+  }),
+  "a replica's deletion protection": guard("aws_dynamodb_table_replica", {
+    with: replica,
+    from: { deletion_protection_enabled: true },
+    to: { deletion_protection_enabled: false },
+    finds: "blocked/care Deletion protection of",
+    harmless: tagged,
+  }),
+  "a replica that is removed": changed("replica-removed")("aws_dynamodb_table_replica", {
+    from: replica,
+    to: "deleted",
+    finds: "blocked/blocked The replica",
+    harmless: tagged,
+  }),
+  "a replica with another key": changed("replica-removed")("aws_dynamodb_table_replica", {
+    with: replica,
+    from: { kms_key_arn: "arn:aws:kms:ca-central-1:111111111111:key/1" },
+    to: { kms_key_arn: "arn:aws:kms:ca-central-1:111111111111:key/2" },
+    finds:
+      "blocked/blocked The replica arn:aws:dynamodb:ca-central-1:111111111111:aws_dynamodb_table_replica/a-replica-with-another-key is replaced, because kms_key_arn",
+    harmless: tagged,
+  }),
+  "a replica that is added": {
+    rule: "replica-added",
+    type: "aws_dynamodb_table_replica",
+    harmful: replica,
+    finds: `care/care A replica of table ${replica.global_table_arn} is created.`,
+    harmless: "deleted",
+  },
+  "a table that others may delete": changed("guard-off")("aws_dynamodb_resource_policy", {
+    with: { resource_arn: tableArn },
+    from: tablePolicy("dynamodb:DeleteTable", "dynamodb:DeleteTableReplica"),
+    to: tablePolicy("dynamodb:DeleteTableReplica"),
+    finds: `blocked/care The policy of ${tableArn} no longer denies dynamodb:DeleteTable.`,
+    harmless: tablePolicy("dynamodb:DeleteTableReplica", "dynamodb:DeleteTable"),
+  }),
+  "a table whose policy is deleted": changed("guard-off")("aws_dynamodb_resource_policy", {
+    with: { resource_arn: tableArn },
+    from: tablePolicy("dynamodb:DeleteTable"),
+    to: "deleted",
+    finds: `blocked/care The policy of ${tableArn} no longer denies dynamodb:DeleteTable.`,
+    harmless: tablePolicy("dynamodb:DeleteTable", "dynamodb:UpdateTable"),
   }),
   "a load balancer's deletion protection": guard("aws_lb", {
     with: { name: "front", internal: true, subnets: ["subnet-1", "subnet-2"] },

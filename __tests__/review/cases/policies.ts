@@ -14,6 +14,9 @@ const readStream = ["DescribeStream", "GetRecords", "GetShardIterator", "ListStr
   (name) => `dynamodb:${name}`,
 );
 
+const mayRead = (...AWS: readonly string[]) =>
+  allow("dynamodb:GetItem", { Resource: table, Principal: { AWS } });
+
 const role = (statement: object): Arguments => ({
   name: "role",
   assume_role_policy: policyOf({ Action: "sts:AssumeRole", Effect: "Allow", ...statement }),
@@ -62,6 +65,22 @@ const all = [mayReadStream, mayWrite, mayLog];
 
 /** Policies that allow more, or less than a function needs. */
 export const policyCases: PlannedCases = {
+  "a table that another account may read": {
+    rule: "policy-wider",
+    type: "aws_dynamodb_resource_policy",
+    harmful: { resource_arn: table, policy: policyOf(mayRead("222222222222")) },
+    finds: `care/care policy of aws_dynamodb_resource_policy.a-table-that-another-account-may-read newly allows dynamodb:GetItem on ${table} for AWS:222222222222.`,
+    harmless: "deleted",
+  },
+  "a stream that one more may read": {
+    rule: "policy-wider",
+    type: "aws_dynamodb_resource_policy",
+    deployed: { resource_arn: stream, policy: policyOf(mayRead("222222222222")) },
+    harmful: { resource_arn: stream, policy: policyOf(mayRead("222222222222", "333333333333")) },
+    finds:
+      "care/care policy of aws_dynamodb_resource_policy.a-stream-that-one-more-may-read newly allows dynamodb:GetItem",
+    harmless: { resource_arn: stream, policy: policyOf(mayRead("arn:aws:iam::222222222222:root")) },
+  },
   "a role for anybody's repository": {
     rule: "policy-wider",
     type: "aws_iam_role",

@@ -1,0 +1,83 @@
+import type { TableName } from "../../messaging/tables.ts";
+import { replicaRegions } from "../../config/replica-regions.ts";
+import { arnPrefix } from "../arn.ts";
+import { allow, type Statement } from "../policy.ts";
+import { keyChanges } from "./key-changes.ts";
+import type { RoleScope } from "./role-scope.ts";
+
+/** Permissions that a plan needs in the replicas' regions: to describe the replicas and their keys. */
+export const replicaReads = (scope: RoleScope): Statement[] => [
+  allow(
+    "DescribeReplicas",
+    [
+      "dynamodb:DescribeContinuousBackups",
+      "dynamodb:DescribeTable",
+      "dynamodb:GetResourcePolicy",
+      "dynamodb:ListTagsOfResource",
+    ],
+    replicaArns(scope),
+  ),
+  allow(
+    "DescribeReplicaKeys",
+    ["kms:DescribeKey", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus", "kms:ListResourceTags"],
+    replicaRegions(scope.environment).map((region) => `${arnPrefix("kms", region, scope.account)}:key/*`),
+  ),
+];
+
+const REPLICATION = "replication.dynamodb.amazonaws.com";
+
+/**
+ * Permissions to change the replicas and their keys. In a protected environment they don't allow to delete replicas or keys.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/globaltables-security.html
+ */
+export function replicaChanges(scope: RoleScope): Statement[] {
+  const { environment, arn } = scope;
+  const replicas = replicaArns(scope);
+  const changesPolicy = Object.values(environment.tables).some(
+    ({ readers, deletionOnlyByDeployRole }) => readers ?? deletionOnlyByDeployRole,
+  );
+  return [
+    allow(
+      "ChangeReplicas",
+      [
+        "dynamodb:CreateTable",
+        "dynamodb:CreateTableReplica",
+        ...(environment.protected ? [] : ["dynamodb:DeleteTable", "dynamodb:DeleteTableReplica"]),
+        ...(changesPolicy ? ["dynamodb:DeleteResourcePolicy", "dynamodb:PutResourcePolicy"] : []),
+        "dynamodb:TagResource",
+        "dynamodb:UntagResource",
+        "dynamodb:UpdateContinuousBackups",
+        "dynamodb:UpdateTable",
+      ],
+      replicas,
+    ),
+    // DynamoDB demands them of who adds a replica.
+    allow(
+      "FillReplicas",
+      [
+        "dynamodb:BatchWriteItem",
+        "dynamodb:DeleteItem",
+        "dynamodb:GetItem",
+        "dynamodb:PutItem",
+        "dynamodb:Query",
+        "dynamodb:Scan",
+        "dynamodb:UpdateItem",
+      ],
+      replicas,
+    ),
+    allow(
+      "MakeReplicationRole",
+      ["iam:CreateServiceLinkedRole"],
+      `${arn("iam")}:role/aws-service-role/${REPLICATION}/AWSServiceRoleForDynamoDBReplication`,
+      { StringEquals: { "iam:AWSServiceName": REPLICATION } },
+    ),
+    ...keyChanges(scope, replicaRegions(environment)),
+  ];
+}
+
+const replicaArns = ({ environment, names, account }: RoleScope): string[] =>
+  (Object.keys(names.tables) as TableName[]).flatMap((table) =>
+    Object.keys(environment.tables[table].replicas ?? {}).map(
+      (region) => `${arnPrefix("dynamodb", region, account)}:table/${names.tables[table]}`,
+    ),
+  );
