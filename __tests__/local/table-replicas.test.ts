@@ -50,7 +50,7 @@ describeWith(["python"], "replicas of tables", () => {
         new UpdateTableCommand({
           TableName,
           ReplicaUpdates: [{ [kind]: { RegionName: OTHER, ...settings } }],
-        } as UpdateTableCommandInput),
+        }),
       );
     const describe = async (region: string) =>
       (await clientIn(aws, region).send(new DescribeTableCommand({ TableName }))).Table;

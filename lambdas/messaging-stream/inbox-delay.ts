@@ -1,5 +1,11 @@
 import { instantOf } from "../../messaging/message-time.ts";
-import type { MessageRecord } from "./read-records.ts";
+
+/** A message, as far as its delay is about it. */
+export interface SentMessage {
+  readonly sk: string;
+  /** When it was sent, in milliseconds since 1970. */
+  readonly sentAt: number;
+}
 
 /** A stream record says the second in which it was written, rounded down. */
 const ROUNDED_MILLISECONDS = 999;
@@ -17,7 +23,7 @@ export const sentAt = (createdAt: string, writtenAt: number): number =>
  * How long each message took that has just reached the inboxes of its conversation, in milliseconds.
  * @param movedFrom the earliest time from which a row was moved. Messages up to it were there before.
  */
-export function delaysOf(messages: readonly MessageRecord[], movedFrom: string | undefined): number[] {
+export function delaysOf(messages: readonly SentMessage[], movedFrom: string | undefined): number[] {
   const now = Date.now();
   const arrived = messages.filter(({ sk }) => movedFrom !== undefined && sk > movedFrom);
   return arrived.map(({ sentAt }) => Math.max(0, now - sentAt));
