@@ -3,7 +3,6 @@ import {
   DescribeTableCommand,
   DynamoDBClient,
   UpdateTableCommand,
-  type UpdateTableCommandInput,
 } from "@aws-sdk/client-dynamodb";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { clientSettings as settingsIn, type EmbeddedAws } from "../../local/embedded-aws/embedded-aws.ts";
