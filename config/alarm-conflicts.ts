@@ -41,7 +41,9 @@ function findTopicsToldTwice({ alarms }: ValidSettings): Violation[] {
 
 function findThresholdsOfNothing({ alarms, tables = {}, monitoring }: ValidSettings): Violation[] {
   const violations: Violation[] = [];
-  const hasReplicas = Object.values(tables).some((table) => table?.replicas !== undefined);
+  const hasReplicas = Object.values(tables).some(
+    ({ replicas = {} } = {}) => Object.keys(replicas).length > 0,
+  );
   if (alarms?.replicationLatencySeconds !== undefined && !hasReplicas)
     violations.push({
       path: ["alarms", "replicationLatencySeconds"],

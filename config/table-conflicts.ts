@@ -122,7 +122,8 @@ function findWrongReplicas({ replicas = {}, billing }: Table, { region }: ValidS
 
 function findReadersOfNothing(table: Table, settings: ValidSettings, shape: TableShape): Violation[] {
   const violations: Violation[] = [];
-  if (table.streamReaders !== undefined && !shape.streamViewType && table.replicas === undefined)
+  const hasStream = shape.streamViewType !== undefined || Object.keys(table.replicas ?? {}).length > 0;
+  if (table.streamReaders !== undefined && !hasStream)
     violations.push({ path: ["streamReaders"], rule: "must be left out: the table has no stream" });
   if (table.encryption === "aws-managed" && hasForeignReaders(table, settings))
     violations.push({

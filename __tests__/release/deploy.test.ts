@@ -117,7 +117,10 @@ describeWith(["terraform", "python"], "a deployment", () => {
     expect((await ec2.send(new DescribeRouteTablesCommand(ours))).RouteTables).toHaveLength(1);
     const kms = new ResourceGroupsTaggingAPIClient(clientSettings(aws));
     const { ResourceTagMappingList } = await kms.send(
-      new GetResourcesCommand({ ResourceTypeFilters: ["kms:key"] }),
+      new GetResourcesCommand({
+        ResourceTypeFilters: ["kms:key"],
+        TagFilters: [{ Key: "environment", Values: ["dev"] }],
+      }),
     );
     // The state's, and the tables'.
     expect(ResourceTagMappingList).toHaveLength(2);

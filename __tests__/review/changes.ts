@@ -1,6 +1,7 @@
 import type { EnvironmentLiteral } from "../../config/environment.ts";
 import { triggerFilter } from "../../constructs/stream-function/trigger-filter.ts";
 import { devLiteral } from "../support/environments.ts";
+import { everythingAlarmed } from "../support/everything-alarmed.ts";
 import type { Arguments, Code } from "./code.ts";
 
 type Tables = EnvironmentLiteral["tables"];
@@ -340,10 +341,6 @@ const harmless: Readonly<Record<string, (code: Code) => void>> = {
     }),
   "time to live turned off": (code) =>
     code.set(replicated, { ttl: { enabled: false, attribute_name: "expires" } }),
-  "one more replica": (code) =>
-    code.set(replicated, {
-      replica: ["us-east-1", "eu-west-1", "us-west-2"].map((region_name) => ({ region_name })),
-    }),
   "a policy for a key that has the same one": (code) =>
     code.put("aws_kms_key_policy.second", {
       key_id: `\${${encryptionKey(code)}.key_id}`,
@@ -405,7 +402,14 @@ export const changedInPlace: EnvironmentLiteral = {
   ...withTables(
     literal,
     {
-      billing: { mode: "on-demand", maximumReadUnits: 5_000, maximumWriteUnits: 5_000 },
+      billing: {
+        mode: "on-demand",
+        maximumReadUnits: 5_000,
+        maximumWriteUnits: 5_000,
+        indexes: { "message-group-sk-index": { maximumReadUnits: 500 } },
+      },
+      tableClass: "standard-infrequent-access",
+      contributorInsights: true,
       deletionProtection: false,
       pointInTimeRecoveryDays: "off",
       timeToLiveAttribute: "expires",
@@ -423,23 +427,8 @@ export const changedInPlace: EnvironmentLiteral = {
     deadLetterRetentionDays: 7,
   },
   function: { memoryMegabytes: 512, timeoutSeconds: 60, logRetentionDays: 7 },
-  alarms: {
-    iteratorAgeSeconds: 600,
-    functionErrors: 2,
-    functionThrottles: 0,
-    functionDurationPercent: 80,
-    throttledReads: 5,
-    throttledWrites: 5,
-    systemErrors: 1,
-    transactionConflicts: 100,
-    consumedCapacityPercent: 75,
-    accountCapacityPercent: 70,
-    inboxDelaySeconds: 60,
-    notifyTopicArns: ["arn:aws:sns:ca-central-1:111111111111:operations"],
-    notifyEmailAddresses: ["operations@example.com"],
-    pageTopicArns: ["arn:aws:sns:ca-central-1:111111111111:pager"],
-  },
-  monitoring: { inboxMetrics: true },
+  alarms: { ...everythingAlarmed.alarms, iteratorAgeSeconds: 600 },
+  monitoring: { dashboard: true, inboxMetrics: true },
   tags: { team: "messaging" },
 };
 

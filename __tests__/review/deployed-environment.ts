@@ -19,7 +19,8 @@ const ACCOUNT = "111111111111";
 
 /** An environment that is deployed in an embedded AWS of its own. */
 export class DeployedEnvironment {
-  readonly environment: Environment;
+  /** What is deployed. */
+  environment: Environment;
   readonly #aws: EmbeddedAws;
   readonly #folder = mkdtempSync(join(tmpdir(), "review-"));
   readonly #addition: (code: Code) => void;
@@ -31,19 +32,25 @@ export class DeployedEnvironment {
     this.#addition = addition;
   }
 
-  /** @param addition what the messaging stack has beside what our code makes, here and in every plan. */
-  static async deploy(literal: EnvironmentLiteral, addition: (code: Code) => void) {
+  /** @param addition what the messaging stack has beside what our code makes, here and in every plan. Default: nothing */
+  static async deploy(literal: EnvironmentLiteral, addition: (code: Code) => void = () => undefined) {
     const aws = await startEmbeddedAws();
     const deployed = new DeployedEnvironment(environmentSchema.parse(literal), aws, addition);
-    const output = join(deployed.#folder, "deployed");
-    const { messaging, bootstrap } = stackNames(literal.name);
-    synthesizeFor(aws, literal, output);
-    deployed.#editCode(stackFolder(messaging, output), addition);
-    await deployInto(aws, ACCOUNT, literal.name, output);
-    for (const stack of [messaging, bootstrap]) await deployed.#keepState(stack, output);
+    await deployed.deploy(literal);
     await deployed.#terraform.serve(aws.environmentFor(ACCOUNT));
     process.env["TERRAFORM_BINARY_NAME"] = deployed.#terraform.binary;
     return deployed;
+  }
+
+  /** Deploys it, with the settings that it has from then on. */
+  async deploy(literal: EnvironmentLiteral): Promise<void> {
+    this.environment = environmentSchema.parse(literal);
+    const output = mkdtempSync(join(this.#folder, "deployed-"));
+    const { messaging, bootstrap } = stackNames(literal.name);
+    synthesizeFor(this.#aws, literal, output);
+    this.#editCode(stackFolder(messaging, output), this.#addition);
+    await deployInto(this.#aws, ACCOUNT, literal.name, output);
+    for (const stack of [messaging, bootstrap]) await this.#keepState(stack, output);
   }
 
   async stop(): Promise<void> {
@@ -52,8 +59,11 @@ export class DeployedEnvironment {
     rmSync(this.#folder, { recursive: true });
   }
 
-  /** Plans a change of the deployed environment with the real provider, without asking AWS anew. */
-  async plan({ literal, edit, stack: kind = "messaging" }: Change): Promise<StackPlan> {
+  /**
+   * Plans a change of the deployed environment with the real provider.
+   * @param refresh whether to ask AWS anew. Default: false
+   */
+  async plan({ literal, edit, stack: kind = "messaging" }: Change, refresh = false): Promise<StackPlan> {
     const output = mkdtempSync(join(this.#folder, "plan-"));
     synthesizeFor(this.#aws, literal ?? this.environment, output);
     const stack = stackNames(this.environment.name)[kind];
@@ -70,7 +80,7 @@ export class DeployedEnvironment {
     const run = { folder, env: this.#aws.environmentFor(ACCOUNT) };
     return turn(async () => {
       await init(run);
-      return { stack, folder, ...(await planned(run, "-refresh=false")) };
+      return { stack, folder, ...(await planned(run, ...(refresh ? [] : ["-refresh=false"]))) };
     });
   }
 

@@ -1,12 +1,22 @@
 import type { EnvironmentLiteral } from "../../config/environment.ts";
 import { devLiteral } from "./environments.ts";
+import { everythingAlarmed } from "./everything-alarmed.ts";
 
+const { tables } = everythingAlarmed;
 const scaled = (maximum: number) => ({ targetPercent: 70, minimum: 5, maximum });
+const reader = (name: string) => `arn:aws:iam::111111111111:role/${name}`;
 
-/** An environment with everything on that can be on at the same time. */
-export const everythingLiteral: EnvironmentLiteral = {
+/** An environment with nothing on that can be off. */
+export const nothingLiteral: EnvironmentLiteral = {
   ...devLiteral,
   pipeline: { repository: "cruddur/infrastructure" },
+};
+
+/** The same environment with everything on: what excludes each other is on in one table each. */
+export const everythingLiteral: EnvironmentLiteral = {
+  ...everythingAlarmed,
+  pipeline: { repository: "cruddur/infrastructure" },
+  monitoring: { dashboard: true, inboxMetrics: true },
   tables: {
     messages: {
       ...devLiteral.tables.messages,
@@ -24,10 +34,54 @@ export const everythingLiteral: EnvironmentLiteral = {
       },
       tableClass: "standard-infrequent-access",
       timeToLiveAttribute: "expires",
+      contributorInsights: true,
+      readers: [reader("analytics")],
+      streamReaders: [reader("search")],
+      deletionOnlyByDeployRole: true,
     },
     users: {
-      ...devLiteral.tables.users,
-      billing: { mode: "autoscaled", read: scaled(50), write: scaled(50) },
+      ...tables.users,
+      billing: {
+        mode: "on-demand",
+        maximumReadUnits: 1_000,
+        maximumWriteUnits: 500,
+      },
+      replicas: { "us-east-1": { deletionProtection: false, pointInTimeRecovery: false } },
     },
   },
 };
+
+/** The settings that are on in one of the two environments alone, by their paths; of the alarms, all at once. */
+export const optionalSettings = [
+  "tables.messages.billing",
+  "tables.messages.tableClass",
+  "tables.messages.timeToLiveAttribute",
+  "tables.messages.contributorInsights",
+  "tables.messages.readers",
+  "tables.messages.streamReaders",
+  "tables.messages.deletionOnlyByDeployRole",
+  "tables.users.billing",
+  "tables.users.replicas",
+  "monitoring.dashboard",
+  "monitoring.inboxMetrics",
+  "alarms",
+] as const;
+
+/** An environment with one setting of another one. */
+export function withSettingOf(
+  other: EnvironmentLiteral,
+  setting: string,
+  literal: EnvironmentLiteral,
+): EnvironmentLiteral {
+  const changed = structuredClone(literal);
+  const path = setting.split(".");
+  const name = path.pop() ?? "";
+  const within = (value: unknown) =>
+    path.reduce((inner, key) => ((inner as Record<string, Settings>)[key] ??= {}), value as Settings);
+  const value = within(structuredClone(other))[name];
+  if (value === undefined) delete within(changed)[name];
+  else within(changed)[name] = value;
+  return changed;
+}
+
+type Settings = Record<string, unknown>;
