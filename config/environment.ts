@@ -1,8 +1,7 @@
 import { z } from "zod";
 import { alarms, monitoring } from "./alarm-settings.ts";
 import { isForPrivateNetworks, isNetworkAddress, PRIVATE_RANGE_FORM } from "./address-ranges.ts";
-import { isRegion, regionForm } from "./regions.ts";
-import { oneOf, quoted, text, trueOrFalse, uniqueList, wholeNumber } from "./setting-types.ts";
+import { oneOf, quoted, region, text, trueOrFalse, uniqueList, wholeNumber } from "./setting-types.ts";
 import { table } from "./table-settings.ts";
 
 /** Retention periods that CloudWatch Logs accepts, in days: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html */
@@ -173,9 +172,7 @@ export const environmentSchema = z.strictObject({
    * The AWS region of everything, the state bucket included.
    * @change Impossible: Terraform no longer finds the state bucket. Add an environment in the other region, and move the data.
    */
-  region: text(/^[a-z]{2}(-[a-z]+)+-\d$/, 'a region like "ca-central-1"').refine(isRegion, {
-    error: () => `must be ${regionForm()}`,
-  }),
+  region: region("ca-central-1"),
   /**
    * Account id, 12 digits; every command and Terraform reject credentials of any other account. Required in a protected
    * environment.
@@ -205,6 +202,12 @@ export const environmentSchema = z.strictObject({
   network,
   /** Both tables have the same settings. Their keys, indexes and streams are no settings: see `messaging/tables.ts`. */
   tables: z.strictObject({ messages: table("messages"), users: table("users") }),
+  /**
+   * Regions whose last replicas are removed: Terraform, and the pipeline's roles, reach such a region until they are gone.
+   * @defaultValue none
+   * @change Nothing in AWS. Take a region out once its replicas are removed.
+   */
+  formerReplicaRegions: uniqueList(region("us-east-1"), 1, "regions").optional(),
   /** The event source mapping from the stream of the messages table to the function. */
   trigger,
   /** The stream function. */

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isRegion, regionForm } from "./regions.ts";
 
 /** A whole number from `minimum` to `maximum`, both included. */
 export const wholeNumber = (minimum: number, maximum: number, unit: string) => {
@@ -30,3 +31,9 @@ export const uniqueList = <Item extends z.ZodType>(item: Item, minimum: number, 
 };
 
 export const trueOrFalse = z.boolean({ error: "must be true or false" });
+
+/** A region of AWS. */
+export const region = (example: string) =>
+  text(/^[a-z]{2}(-[a-z]+)+-\d$/, `a region like "${example}"`).refine(isRegion, {
+    error: () => `must be ${regionForm()}`,
+  });

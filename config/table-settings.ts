@@ -2,8 +2,7 @@ import { z } from "zod";
 import { itemAttributes } from "../messaging/items.ts";
 import { keyAttributes, tableShapes, type TableName } from "../messaging/tables.ts";
 import { billing } from "./billing-settings.ts";
-import { isRegion, regionForm } from "./regions.ts";
-import { oneOf, text, trueOrFalse, uniqueList, wholeNumber } from "./setting-types.ts";
+import { oneOf, region, text, trueOrFalse, uniqueList, wholeNumber } from "./setting-types.ts";
 
 /** Attributes of each table's items other than keys, as far as the project knows them. None is an expiry time. */
 const knownAttributes: Readonly<Record<TableName, ReadonlySet<string>>> = {
@@ -99,15 +98,7 @@ export const table = <Name extends TableName>(name: Name) =>
      * the last one, of a table with a trigger replaces its stream: blocked, see docs/runbook.md#another-stream. Each after
      * `npm run bootstrap`.
      */
-    replicas: z
-      .record(
-        text(/^[a-z]{2}(-[a-z]+)+-\d$/, 'a region like "us-east-1"').refine(isRegion, {
-          error: () => `must be ${regionForm()}`,
-        }),
-        replica,
-        { error: "must be replicas by region" },
-      )
-      .optional(),
+    replicas: z.record(region("us-east-1"), replica, { error: "must be replicas by region" }).optional(),
     /**
      * Consistency between the regions. The function's transactions, and time to live, exclude the other one, "strong".
      * @defaultValue "eventual"

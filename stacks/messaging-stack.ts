@@ -63,22 +63,10 @@ export class MessagingStack extends TerraformStack {
       endpoint,
       topicArns,
     });
-    const tableAlarms = new Alarms(this, "table-alarms", {
-      namePrefix: names.tableAlarm,
-      conditions: [
-        ...(Object.keys(tables) as TableName[]).flatMap((table) =>
-          tableConditions(
-            { table, tableName: tables[table].name, settings: environment.tables[table] },
-            environment.alarms,
-          ),
-        ),
-        ...accountConditions(environment.tables, environment.alarms),
-      ],
-      topicArns,
-    });
+    const ill = [...streamFunction.alarms.ill, ...this.#addTableAlarms(environment, tables, topicArns)];
     new IllAlarm(this, "ill-alarm", {
       name: names.illAlarm,
-      alarmNames: [...streamFunction.alarms.ill, ...tableAlarms.ill],
+      alarmNames: ill,
       topicArns: environment.alarms.pageTopicArns ?? [],
     });
     if (environment.monitoring?.dashboard)
@@ -87,6 +75,20 @@ export class MessagingStack extends TerraformStack {
     new TerraformOutput(this, "messages_table", { value: tables.messages.name, staticId: true });
     new TerraformOutput(this, "users_table", { value: tables.users.name, staticId: true });
     new TerraformOutput(this, "stream_function", { value: names.streamFunction, staticId: true });
+  }
+
+  /** Adds the alarms of the tables and of the account, and returns the names of those that mean that messaging is ill. */
+  #addTableAlarms(
+    { alarms, tables: settings, ...environment }: Environment,
+    tables: Readonly<Record<TableName, Table>>,
+    topicArns: readonly string[],
+  ): readonly string[] {
+    const ofTables = (Object.keys(tables) as TableName[]).flatMap((table) =>
+      tableConditions({ table, tableName: tables[table].name, settings: settings[table] }, alarms),
+    );
+    const conditions = [...ofTables, ...accountConditions(settings, alarms)];
+    const namePrefix = namesOf(environment).tableAlarm;
+    return new Alarms(this, "table-alarms", { namePrefix, conditions, topicArns }).ill;
   }
 
   #addReplicaRegion(region: string, environment: Environment): ReplicaRegion {

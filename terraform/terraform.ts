@@ -125,10 +125,17 @@ async function terraform(run: StackRun, parameters: readonly string[]): Promise<
     [
       `terraform ${parameters[0] ?? ""} failed in ${run.folder}${signal ? ` (ended by ${signal})` : ""}:`,
       ...faults.slice(Math.max(0, firstError)),
+      ...(faults.some((fault) => fault.includes("Provider configuration not present"))
+        ? [REGION_IS_GONE]
+        : []),
       ...(run.logFile === undefined ? [] : [`The full output of Terraform is in ${run.logFile}`]),
     ].join("\n"),
   );
 }
+
+/** What to do where resources are in a region that the code no longer has a provider for. */
+const REGION_IS_GONE =
+  "The settings no longer have a region in which there are replicas: until they are removed, add it to formerReplicaRegions. See docs/regions.md";
 
 /** Terraform's machine-readable messages: https://developer.hashicorp.com/terraform/internals/machine-readable-ui */
 interface TerraformMessage {

@@ -25,6 +25,7 @@ export class DeployedEnvironment {
   readonly #folder = mkdtempSync(join(tmpdir(), "review-"));
   readonly #addition: (code: Code) => void;
   readonly #terraform = new TerraformWithProviders();
+  readonly #binary = process.env["TERRAFORM_BINARY_NAME"];
 
   private constructor(environment: Environment, aws: EmbeddedAws, addition: (code: Code) => void) {
     this.environment = environment;
@@ -49,8 +50,19 @@ export class DeployedEnvironment {
     const { messaging, bootstrap } = stackNames(literal.name);
     synthesizeFor(this.#aws, literal, output);
     this.#editCode(stackFolder(messaging, output), this.#addition);
-    await deployInto(this.#aws, ACCOUNT, literal.name, output);
+    await this.#withOwnProviders(() => deployInto(this.#aws, ACCOUNT, literal.name, output));
     for (const stack of [messaging, bootstrap]) await this.#keepState(stack, output);
+  }
+
+  /** Lets Terraform start the providers: one that runs already knows one region only. */
+  async #withOwnProviders<T>(work: () => Promise<T>): Promise<T> {
+    const before = process.env["TERRAFORM_BINARY_NAME"];
+    setTerraform(this.#binary);
+    try {
+      return await work();
+    } finally {
+      setTerraform(before);
+    }
   }
 
   async stop(): Promise<void> {
@@ -78,10 +90,12 @@ export class DeployedEnvironment {
     );
     cpSync(this.#stateFile(stack), join(folder, "terraform.tfstate"));
     const run = { folder, env: this.#aws.environmentFor(ACCOUNT) };
-    return turn(async () => {
+    const planOnce = async () => {
       await init(run);
       return { stack, folder, ...(await planned(run, ...(refresh ? [] : ["-refresh=false"]))) };
-    });
+    };
+    const { provider } = JSON.parse(readFileSync(join(folder, "cdk.tf.json"), "utf8")) as StackJson;
+    return refresh || provider.aws.length > 1 ? this.#withOwnProviders(planOnce) : turn(planOnce);
   }
 
   #editCode(folder: string, edit: (code: Code) => void): void {
@@ -114,12 +128,21 @@ export class DeployedEnvironment {
   }
 }
 
+interface StackJson {
+  readonly provider: { readonly aws: readonly unknown[] };
+}
+
 interface State {
   readonly resources: readonly {
     readonly type: string;
     readonly name: string;
     readonly instances: readonly { readonly attributes: Readonly<Record<string, unknown>> }[];
   }[];
+}
+
+function setTerraform(binary: string | undefined): void {
+  if (binary === undefined) delete process.env["TERRAFORM_BINARY_NAME"];
+  else process.env["TERRAFORM_BINARY_NAME"] = binary;
 }
 
 /** Two plans at a time: more of them only wait for each other. */

@@ -296,11 +296,7 @@ describeWith(["terraform", "python"], "plans of real changes, over a deployed en
         .filter((one) => one.type === type)
         .flatMap(({ differences }) => differences.map(({ attribute }) => attribute));
     expect(told("aws_dynamodb_table")).toEqual(
-      expect.arrayContaining([
-        "tags.team",
-        "global_secondary_index[by-title]",
-        "ttl.enabled",
-      ]),
+      expect.arrayContaining(["tags.team", "global_secondary_index[by-title]", "ttl.enabled"]),
     );
     expect(told("aws_dynamodb_table").filter((attribute) => attribute.includes("by-a"))).toEqual([]);
     expect(told("aws_lambda_event_source_mapping")).toEqual([

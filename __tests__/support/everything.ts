@@ -10,12 +10,15 @@ const reader = (name: string) => `arn:aws:iam::111111111111:role/${name}`;
 export const nothingLiteral: EnvironmentLiteral = {
   ...devLiteral,
   pipeline: { repository: "cruddur/infrastructure" },
+  // So that replicas can be removed.
+  formerReplicaRegions: ["us-east-1"],
 };
 
 /** The same environment with everything on: what excludes each other is on in one table each. */
 export const everythingLiteral: EnvironmentLiteral = {
   ...everythingAlarmed,
   pipeline: { repository: "cruddur/infrastructure" },
+  formerReplicaRegions: ["us-east-1"],
   monitoring: { dashboard: true, inboxMetrics: true },
   tables: {
     messages: {
@@ -67,21 +70,16 @@ export const optionalSettings = [
   "alarms",
 ] as const;
 
-/** An environment with one setting of another one. */
-export function withSettingOf(
-  other: EnvironmentLiteral,
-  setting: string,
-  literal: EnvironmentLiteral,
-): EnvironmentLiteral {
-  const changed = structuredClone(literal);
-  const path = setting.split(".");
-  const name = path.pop() ?? "";
-  const within = (value: unknown) =>
-    path.reduce((inner, key) => ((inner as Record<string, Settings>)[key] ??= {}), value as Settings);
-  const value = within(structuredClone(other))[name];
-  if (value === undefined) delete within(changed)[name];
-  else within(changed)[name] = value;
-  return changed;
-}
+type Settings = Readonly<Record<string, unknown>> | undefined;
 
-type Settings = Record<string, unknown>;
+/** An environment with one setting of another one, by its path. */
+export const withSettingOf = (other: EnvironmentLiteral, setting: string, literal: EnvironmentLiteral) =>
+  replaced(literal, other, setting.split(".")) as unknown as EnvironmentLiteral;
+
+function replaced(settings: Settings, others: Settings, [name = "", ...rest]: readonly string[]): Settings {
+  const [own, other] = [settings?.[name], others?.[name]];
+  return {
+    ...settings,
+    [name]: rest.length === 0 ? other : replaced(own as Settings, other as Settings, rest),
+  };
+}

@@ -6,13 +6,19 @@ const { default: Sequencer } = createRequire(import.meta.url)("@jest/test-sequen
 const LONGEST = [
   "release/promotion-story.test.ts",
   "release/deploy.test.ts",
+  "stacks/every-setting.test.ts",
+  "constructs/table/replicas-and-readers.test.ts",
   "end-to-end.test.ts",
   "review/commands.test.ts",
   "readme.test.ts",
   "review/rules.test.ts",
+  "constructs/alarms/deployed-alarms.test.ts",
+  "constructs/table/scaled-tables.test.ts",
   "release/smoke/smoke.test.ts",
   "terraform/first-plan.test.ts",
   "commands/every-command.test.ts",
+  "constructs/table/another-stream.test.ts",
+  "local/application-auto-scaling-terraform.test.ts",
 ];
 
 const place = ({ path }) => {

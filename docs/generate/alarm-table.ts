@@ -1,21 +1,23 @@
+import { groupBy } from "../../review/plan/group-by.ts";
 import { resourcesMonitored } from "./everything-monitored.ts";
 import { cell, table } from "./markdown.ts";
 
-/** What the alarms of an environment can tell; what several of them tell, of a table and its index for example, once. */
+/** What the alarms of an environment can tell, a row for each section of the runbook. */
 export function alarmTable(): string {
   const resources = resourcesMonitored();
-  const alarms = ["aws_cloudwatch_composite_alarm", "aws_cloudwatch_metric_alarm"].flatMap((type) =>
-    Object.values(resources[type] ?? {}),
-  );
-  const rows = alarms.map(({ alarm_description: description, metric_name: metric }) => {
-    const [, section = "", meaning = ""] =
-      /^docs\/runbook\.md#([\w-]+): (.*)$/s.exec(description as string) ?? [];
-    return [
-      `[${section}](runbook.md#${section})`,
-      cell(meaning),
-      (metric as string | undefined) ?? "the others",
-    ];
-  });
-  const distinct = new Map(rows.map((row) => [row.join(), row]));
-  return table(["in the runbook", "what it tells", "metric"], [...distinct.values()]);
+  const alarms = ["aws_cloudwatch_composite_alarm", "aws_cloudwatch_metric_alarm"]
+    .flatMap((type) => Object.values(resources[type] ?? {}))
+    .map(({ alarm_description: description, metric_name: metric }) => {
+      const [, section = "", meaning = ""] =
+        /^docs\/runbook\.md#([\w-]+): (.*)$/s.exec(description as string) ?? [];
+      return { section, meaning, metric: (metric as string | undefined) ?? "the others" };
+    });
+  const rows = [...groupBy(alarms, ({ section }) => section)].map(([section, found]) => [
+    `[${section}](runbook.md#${section})`,
+    cell(inOne(found.map(({ meaning }) => meaning))),
+    inOne(found.map(({ metric }) => metric)),
+  ]);
+  return table(["in the runbook", "what it tells", "metric"], rows);
 }
+
+const inOne = (texts: readonly string[]) => [...new Set(texts)].join("; ");

@@ -238,7 +238,8 @@ describeWith(
     });
 
     test("is destroyed with its replica once the replica's protection is off", async () => {
-      const run = { ...deployment, folder: stackFolder("messaging-dev", output) };
+      const env = aws.environmentFor(ACCOUNT);
+      const run = { ...deployment, env, folder: stackFolder("messaging-dev", output) };
       await expect(destroy(run)).rejects.toThrow("protected against deletion");
       const off = new UpdateTableCommand({ TableName, DeletionProtectionEnabled: false });
       await clientIn(OTHER).send(off);
