@@ -1,62 +1,121 @@
-import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { planFromStacks, type Plan } from "../../review/plan/plan.ts";
-import { reviewPlan } from "../../review/review-plan.ts";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { planFromStacks } from "../../review/plan/plan.ts";
 import type { StackPlan } from "../../terraform/plan-environment.ts";
 import { DeployedEnvironment } from "../review/deployed-environment.ts";
-import { everythingLiteral, nothingLiteral, optionalSettings, withSettingOf } from "../support/everything.ts";
+import {
+  everythingLiteral,
+  nothingLiteral,
+  type OptionalSetting,
+  optionalSettings,
+  withSettingOf,
+} from "../support/everything.ts";
 import { describeWith } from "../support/requirements.ts";
 
+/** Deploying everything takes a minute or two, and so do the plans. */
 const PATIENCE = 900_000;
 
-/** What a plan does, by type and action: "aws_dynamodb_table update". */
-const actionsOf = ({ changes }: Plan) => [
-  ...new Set(
-    changes.filter(({ action }) => action !== "no-op").map(({ type, action }) => `${type} ${action}`),
-  ),
-];
+/** What a plan does, by type and action: "dynamodb_table update". */
+function actionsOf(plan: StackPlan | undefined): string[] {
+  const { changes } = planFromStacks(plan ? [plan] : []);
+  const done = changes.filter(({ action }) => action !== "no-op");
+  return [...new Set(done.map(({ type, action }) => `${type.replace("aws_", "")} ${action}`))].sort();
+}
 
-/** What a plan replaces, or does to a table but to change it in place. */
-const losses = (plan: Plan) =>
-  actionsOf(plan).filter(
-    (done) => done.endsWith(" replace") || /^aws_(dynamodb_table|kms_key|sqs_queue) delete$/.test(done),
-  );
+const all = (action: string, ...types: readonly string[]) => types.map((type) => `${type} ${action}`);
+const SCALING = ["appautoscaling_policy", "appautoscaling_scheduled_action", "appautoscaling_target"];
+const KEY = ["kms_alias", "kms_key", "kms_key_policy"];
+const TOPIC = ["sns_topic", "sns_topic_policy", "sns_topic_subscription"];
 
-describeWith(["terraform", "python"], "every setting that can be off", () => {
+/** What is planned when a setting alone is turned on where nothing is, and when it alone is turned off where all are. */
+const expected: Readonly<
+  Record<OptionalSetting, { readonly on: readonly string[]; readonly off: readonly string[] }>
+> = {
+  "tables.messages.billing": {
+    on: all("create", ...SCALING),
+    // The maximum, in the dashboard and in the alarm of consumed capacity.
+    off: [...all("delete", ...SCALING), ...all("update", "cloudwatch_dashboard", "cloudwatch_metric_alarm")],
+  },
+  "tables.messages.tableClass": { on: ["dynamodb_table update"], off: ["dynamodb_table update"] },
+  "tables.messages.timeToLiveAttribute": { on: ["dynamodb_table update"], off: ["dynamodb_table update"] },
+  "tables.messages.contributorInsights": {
+    on: ["dynamodb_contributor_insights create"],
+    off: ["dynamodb_contributor_insights delete"],
+  },
+  "tables.messages.readers": {
+    on: ["dynamodb_resource_policy create", "kms_key_policy update"],
+    // The policy still denies deletion.
+    off: ["dynamodb_resource_policy update", "kms_key_policy update"],
+  },
+  "tables.messages.streamReaders": {
+    on: ["dynamodb_resource_policy create", "kms_key_policy update"],
+    off: ["dynamodb_resource_policy delete", "kms_key_policy update"],
+  },
+  "tables.messages.deletionOnlyByDeployRole": {
+    on: ["dynamodb_resource_policy create"],
+    off: ["dynamodb_resource_policy update"],
+  },
+  "tables.users.billing": {
+    on: ["dynamodb_table update"],
+    off: all("update", "cloudwatch_dashboard", "cloudwatch_metric_alarm", "dynamodb_table"),
+  },
+  "tables.users.replicas": {
+    // The table gets a stream.
+    on: ["dynamodb_table update", ...all("create", "dynamodb_table_replica", ...KEY)],
+    off: [
+      ...all("update", "cloudwatch_composite_alarm", "cloudwatch_dashboard", "dynamodb_table"),
+      ...all("delete", "cloudwatch_metric_alarm", "dynamodb_table_replica", ...KEY),
+    ],
+  },
+  "monitoring.dashboard": { on: ["cloudwatch_dashboard create"], off: ["cloudwatch_dashboard delete"] },
+  "monitoring.inboxMetrics": {
+    on: ["cloudwatch_log_metric_filter create"],
+    off: ["cloudwatch_dashboard update", "cloudwatch_log_metric_filter delete"],
+  },
+  alarms: {
+    on: [
+      ...all("update", "cloudwatch_composite_alarm", "cloudwatch_metric_alarm"),
+      ...all("create", "cloudwatch_metric_alarm", ...KEY, ...TOPIC),
+    ],
+    off: [
+      ...all("update", "cloudwatch_composite_alarm", "cloudwatch_dashboard", "cloudwatch_metric_alarm"),
+      ...all("delete", "cloudwatch_metric_alarm", ...KEY, ...TOPIC),
+    ],
+  },
+};
+
+describeWith(["terraform", "python"], "every setting that can be off, on a deployed environment", () => {
   let deployed: DeployedEnvironment;
   const plans = { on: new Map<string, StackPlan>(), off: new Map<string, StackPlan>() };
 
   beforeAll(async () => {
     deployed = await DeployedEnvironment.deploy(nothingLiteral);
-    for (const setting of optionalSettings)
-      plans.on.set(
-        setting,
-        await deployed.plan({ literal: withSettingOf(everythingLiteral, setting, nothingLiteral) }),
-      );
+    const planEach = async (
+      to: typeof everythingLiteral,
+      from: typeof everythingLiteral,
+      kept: typeof plans.on,
+    ) => {
+      for (const setting of optionalSettings)
+        kept.set(setting, await deployed.plan({ literal: withSettingOf(to, setting, from) }));
+    };
+    await planEach(everythingLiteral, nothingLiteral, plans.on);
     await deployed.deploy(everythingLiteral);
-    for (const setting of optionalSettings)
-      plans.off.set(
-        setting,
-        await deployed.plan({ literal: withSettingOf(nothingLiteral, setting, everythingLiteral) }),
-      );
+    await planEach(nothingLiteral, everythingLiteral, plans.off);
   }, PATIENCE);
   afterAll(async () => {
     await deployed.stop();
   });
 
+  test.each(optionalSettings)("%s: its plan does just that, and replaces nothing", (setting) => {
+    const { on, off } = expected[setting];
+    expect(actionsOf(plans.on.get(setting))).toEqual([...on].sort());
+    expect(actionsOf(plans.off.get(setting))).toEqual([...off].sort());
+  });
+
   test(
     "with everything on, the plan afterwards is empty",
     async () => {
-      const { json } = await deployed.plan({}, true);
-      expect(actionsOf(planFromStacks([{ folder: "", json }]))).toEqual([]);
+      expect(actionsOf(await deployed.plan({}, true))).toEqual([]);
     },
     PATIENCE,
   );
-
-  test("print", () => {
-    for (const setting of optionalSettings) {
-      const on = planFromStacks([plans.on.get(setting)!]);
-      const off = planFromStacks([plans.off.get(setting)!]);
-      console.log(setting, JSON.stringify(actionsOf(on)), JSON.stringify(actionsOf(off)));
-    }
-  });
 });

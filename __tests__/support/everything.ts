@@ -70,6 +70,8 @@ export const optionalSettings = [
   "alarms",
 ] as const;
 
+export type OptionalSetting = (typeof optionalSettings)[number];
+
 type Settings = Readonly<Record<string, unknown>> | undefined;
 
 /** An environment with one setting of another one, by its path. */
