@@ -394,6 +394,13 @@ describe("where a table has replicas and readers", () => {
     expect(await may(replicated, "plan", action, resource, context)).toBe(false);
   });
 
+  test("in a region whose last replicas are removed, the deploy role may still do that", async () => {
+    const former = withRoles({ ...dev, formerReplicaRegions: ["us-east-1"] });
+    expect(await may(former, "deploy", "dynamodb:DeleteTableReplica", replica)).toBe(true);
+    expect(await may(former, "deploy", "kms:ScheduleKeyDeletion", there("kms", "key/1"), ours)).toBe(true);
+    expect(await may(former, "deploy", "dynamodb:DeleteTableReplica", messages)).toBe(false);
+  });
+
   test("the plan role describes the replica, and reads no item of it", async () => {
     expect(await may(replicated, "plan", "dynamodb:DescribeTable", replica)).toBe(true);
     expect(await may(inDev, "plan", "dynamodb:DescribeTable", replica)).toBe(false);
