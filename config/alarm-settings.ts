@@ -93,8 +93,8 @@ export const alarms = z.strictObject({
    */
   notifyTopicArns: uniqueList(topicArn, 0, "SNS topics").optional(),
   /**
-   * E-mail addresses that are notified as well, by an SNS topic of the environment's own. Each has to confirm an e-mail of
-   * AWS first.
+   * E-mail addresses that are notified as well, by an SNS topic of the environment's own, whose key costs 1 dollar a month.
+   * Each has to confirm an e-mail of AWS first.
    * @defaultValue none, and no topic
    * @change In place. Who is removed before confirming is removed by AWS some days later. Removing all of them deletes the
    * topic's key, which is blocked; where data is protected, the deploy role may not do it either.
@@ -117,13 +117,13 @@ export const alarms = z.strictObject({
 /** What shows how messaging is. */
 export const monitoring = z.strictObject({
   /**
-   * A CloudWatch dashboard that answers whether messaging is healthy.
+   * A CloudWatch dashboard that answers whether messaging is healthy. From the fourth of an account on, 3 dollars a month.
    * @defaultValue false
    * @change In place.
    */
   dashboard: trueOrFalse.optional(),
   /**
-   * Metrics from the function's log: the messages, the delay from a message to its inboxes, and the rows that are written.
+   * Metrics from the function's log: the messages, the delay from a message to its inboxes, and the rows that are written. Three metrics, 0.90 dollars a month.
    * @defaultValue false
    * @change In place.
    */

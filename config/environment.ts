@@ -212,7 +212,7 @@ export const environmentSchema = z.strictObject({
   trigger,
   /** The stream function. */
   function: streamFunction,
-  /** CloudWatch alarms: docs/runbook.md says what each means. */
+  /** CloudWatch alarms, 0.10 dollars a month each: docs/runbook.md says what each means. */
   alarms,
   /** A dashboard, and metrics for it. */
   monitoring: monitoring.optional(),

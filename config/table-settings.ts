@@ -86,13 +86,14 @@ export const table = <Name extends TableName>(name: Name) =>
       .optional(),
     /**
      * Whether CloudWatch Contributor Insights counts the keys that are used and throttled most, of the table and of each
-     * of its indexes.
+     * of its indexes. Paid by the requests that it counts.
      * @defaultValue false
      * @change In place.
      */
     contributorInsights: trueOrFalse.optional(),
     /**
-     * Copies of the table in other regions, by region: a global table with eventual consistency (docs/regions.md).
+     * Copies of the table in other regions, by region: a global table with eventual consistency
+     * (docs/regions.md). Each write, and the storage, is paid in every region.
      * @defaultValue none
      * @change A further one copies all items to its region: needs care. One less deletes a copy: blocked. The first one, and
      * the last one, of a table with a trigger replaces its stream: blocked, see docs/runbook.md#another-stream. Each after
