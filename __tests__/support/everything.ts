@@ -10,14 +10,13 @@ const reader = (name: string) => `arn:aws:iam::111111111111:role/${name}`;
 export const nothingLiteral: EnvironmentLiteral = {
   ...devLiteral,
   pipeline: { repository: "cruddur/infrastructure" },
-  // So that replicas can be removed.
-  formerReplicaRegions: ["us-east-1"],
 };
 
 /** The same environment with everything on: what excludes each other is on in one table each. */
 export const everythingLiteral: EnvironmentLiteral = {
   ...everythingAlarmed,
   pipeline: { repository: "cruddur/infrastructure" },
+  // So that its replicas can be removed.
   formerReplicaRegions: ["us-east-1"],
   monitoring: { dashboard: true, inboxMetrics: true },
   tables: {

@@ -2,15 +2,22 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { CloudWatchClient, DescribeAlarmsCommand, SetAlarmStateCommand } from "@aws-sdk/client-cloudwatch";
+import {
+  CloudWatchClient,
+  DescribeAlarmsCommand,
+  PutMetricAlarmCommand,
+  SetAlarmStateCommand,
+} from "@aws-sdk/client-cloudwatch";
 import { DescribeContributorInsightsCommand, DynamoDBClient, PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import {
   CreateQueueCommand,
   DeleteMessageCommand,
   ReceiveMessageCommand,
+  SendMessageCommand,
   SQSClient,
 } from "@aws-sdk/client-sqs";
+import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import type { EnvironmentLiteral } from "../../../config/environment.ts";
 import { namesOf } from "../../../config/names.ts";
@@ -18,6 +25,7 @@ import { allow, policyDocument } from "../../../constructs/policy.ts";
 import { bootstrapEnvironment, deployEnvironment } from "../../../local/deploy.ts";
 import type { EmbeddedAws } from "../../../local/embedded-aws/embedded-aws.ts";
 import { startEmbeddedAws } from "../../../local/embedded-aws/start.ts";
+import { newMessage, sendMessage, startConversation } from "../../../messaging/conversations.ts";
 import { CONVERSATION_INDEX } from "../../../messaging/tables.ts";
 import { stackFolder } from "../../../terraform/synthesize.ts";
 import { plan, showPlan } from "../../../terraform/terraform.ts";
@@ -183,6 +191,35 @@ describeWith(["terraform", "python"], "an environment with every alarm, under th
     expect(await told("chat")).toEqual([`${errors} ALARM`]);
     expect(await told("pager")).toEqual([]);
   }, 150_000);
+
+  test("is told of what happens, where the embedded AWS has its metric; with lower thresholds, at once", async () => {
+    const lowered = { iterator: -1, duration: 0, "dead-letters": 0, "inbox-delay": -1, "consumed-write": 0 };
+    const { MetricAlarms = [] } = await describeAlarms();
+    const watched = MetricAlarms.flatMap(({ AlarmName = "", MetricName, Namespace, Dimensions, Statistic }) =>
+      Object.entries(lowered)
+        .filter(([part]) => AlarmName.includes(part) && !AlarmName.includes("users"))
+        .map(([, Threshold]) => ({ AlarmName, MetricName, Namespace, Dimensions, Statistic, Threshold })),
+    );
+    expect(watched).toHaveLength(6);
+    const condition = {
+      ComparisonOperator: "GreaterThanThreshold",
+      Period: 60,
+      EvaluationPeriods: 3,
+    } as const;
+    const atOnce = { ...condition, DatapointsToAlarm: 1, TreatMissingData: "notBreaching" };
+    for (const alarm of watched) await cloudwatch.send(new PutMetricAlarmCommand({ ...alarm, ...atOnce }));
+
+    const client = DynamoDBDocumentClient.from(new DynamoDBClient(clientSettings(aws, account)));
+    const table = { client, tableName: names.tables.messages };
+    const [ann, bob] = ["ann", "bob"].map((name) => ({ uuid: name, displayName: name, handle: name }));
+    if (!ann || !bob) throw new Error("nobody");
+    await startConversation(table, [ann, bob], newMessage("a-conversation", ann, "first"));
+    await sendMessage(table, newMessage("a-conversation", bob, "second"));
+    const QueueUrl = `${aws.endpoint}/${account}/${names.deadLetterQueue}`;
+    await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: "{}" }));
+    const raised = watched.map(() => "ALARM").join(" ");
+    await until(async () => (await statesOf(...watched.map(({ AlarmName }) => AlarmName))) === raised);
+  }, 60_000);
 
   test("without all of that again, nothing of it stays, and CloudWatch refuses nothing on the way", async () => {
     const messages = { ...devLiteral.tables.messages, billing };
