@@ -88,12 +88,12 @@ test("the stacks of every environment pass, each with its assets and this checko
 });
 
 test("every fault of every stack is said at once", () => {
-  add('"data": {}, "module": {}');
+  add('"data": { "http": {} }, "module": {}');
   writeFileSync(join(from, "stacks/bootstrap-dev/cdk.tf.json"), "{");
   expect(() => {
     copy("messaging-dev", "bootstrap-dev");
   }).toThrow(
-    /^The stacks in .*:\n- messaging-dev: data .*\n- messaging-dev: module .*\n- bootstrap-dev: cdk\.tf\.json must be there, and be JSON\n/,
+    /^The stacks in .*:\n- messaging-dev: data\.http .*\n- messaging-dev: module .*\n- bootstrap-dev: cdk\.tf\.json must be there, and be JSON\n/,
   );
 });
 

@@ -1,6 +1,6 @@
 import { DescribeTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { BatchWriteCommand, DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
-import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
 import type { EnvironmentLiteral } from "../../../config/environment.ts";
 import type { EmbeddedAws } from "../../../local/embedded-aws/embedded-aws.ts";
 import { evaluateScaling } from "../../../local/embedded-aws/scaling.ts";
@@ -76,6 +76,9 @@ const actionsOf = ({ changes }: Plan) =>
 
 const scalingTypes = ["aws_appautoscaling_policy", "aws_appautoscaling_target"];
 const all = (action: string) => scalingTypes.map((type) => `${type} ${action}`);
+
+/** Each test plans, and some deploy, several times. */
+jest.setTimeout(600_000);
 
 describeWith(["python", "terraform"], "a table whose capacity is scaled, in the embedded AWS", () => {
   let aws: EmbeddedAws;
