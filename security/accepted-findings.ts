@@ -73,6 +73,6 @@ export const acceptedFindings: readonly AcceptedFinding[] = [
     check: "CKV_AWS_355",
     resource: "aws_iam_policy.pipeline_reads_1280C41D",
     reason:
-      "cloudwatch:DescribeAlarms shows no composite alarm where its resource is narrower. It describes alarms, and writes nothing.",
+      "With a narrower resource, cloudwatch:DescribeAlarms shows no composite alarm. It describes alarms, and writes nothing.",
   },
 ];
