@@ -174,9 +174,34 @@ export function limitsOf({ minimum, maximum, schedules = {} }: Scaling): Limits 
   };
 }
 
-/** The least units a second that a table has. Default: on demand, there is no limit. */
-export function leastUnits(billing: Billing, kind: "read" | "write"): number | undefined {
-  if (billing.mode === "autoscaled") return limitsOf(billing[kind]).minimum;
-  if (billing.mode === "provisioned") return kind === "read" ? billing.readUnits : billing.writeUnits;
-  return kind === "read" ? billing.maximumReadUnits : billing.maximumWriteUnits;
+/** The settings of an index, which are those of the table where it has none of its own. */
+export const settingsOf = <Settings extends Billing>(billing: Settings, index?: string) =>
+  (index === undefined ? undefined : ownSettings(billing, index)) ?? billing;
+
+type OwnSettings<Settings extends Billing> = NonNullable<Settings["indexes"]>[keyof NonNullable<
+  Settings["indexes"]
+>];
+
+const ownSettings = <Settings extends Billing>({ indexes }: Settings, index: string) =>
+  indexes?.[index as keyof typeof indexes] as OwnSettings<Settings>;
+
+/**
+ * The units a second that a table, or an index, has: those that are provisioned, the scaler's minimum or maximum, or the
+ * on-demand maximum; undefined on demand without one.
+ * @param limit of the scaler.
+ * @param index default: the table itself.
+ */
+export function unitsOf(
+  billing: Billing,
+  kind: "read" | "write",
+  limit: keyof Limits,
+  index?: string,
+): number | undefined {
+  if (billing.mode === "autoscaled") return limitsOf(settingsOf(billing, index)[kind])[limit];
+  if (billing.mode === "provisioned") {
+    const { readUnits, writeUnits } = settingsOf(billing, index);
+    return kind === "read" ? readUnits : writeUnits;
+  }
+  const { maximumReadUnits, maximumWriteUnits } = settingsOf(billing, index);
+  return kind === "read" ? maximumReadUnits : maximumWriteUnits;
 }

@@ -3,7 +3,7 @@ import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { checkedAccess } from "../account/checked-access.ts";
 import { namesOf } from "../config/names.ts";
 import { projectFolder } from "../config/project-folder.ts";
-import { leastUnits } from "../config/billing-settings.ts";
+import { unitsOf } from "../config/billing-settings.ts";
 import type { Environment } from "../config/environment.ts";
 import { UserError } from "../config/user-error.ts";
 import type { ClientSettings } from "../account/access.ts";
@@ -80,7 +80,7 @@ export function openMessagesTable(
 
 /** Half of the table's capacity, of the least that the scaler sets where it is autoscaled, up to the maximum. */
 function defaultRate({ tables }: Environment): number {
-  const units = (kind: "read" | "write") => leastUnits(tables.messages.billing, kind) ?? Infinity;
+  const units = (kind: "read" | "write") => unitsOf(tables.messages.billing, kind, "minimum") ?? Infinity;
   return Math.min(MAXIMUM_DEFAULT_RATE, units("read") / 2, units("write") / 2);
 }
 

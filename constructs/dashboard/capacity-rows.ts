@@ -1,5 +1,4 @@
-import type { Billing } from "../../config/billing-settings.ts";
-import { mostUnits, settingsOf } from "../table/capacity.ts";
+import { unitsOf } from "../../config/billing-settings.ts";
 import type { Row } from "./rows.ts";
 import { ofTable, type Shown, type TablePart, tableParts } from "./shown.ts";
 import { alarmAt, graph, type Limit, type Series } from "./widgets.ts";
@@ -38,15 +37,8 @@ function capacity(shown: Shown, part: TablePart, kind: Kind) {
 
 /** The maximum, and the alarm below it. On demand without a maximum there is neither: the graph would show nothing else. */
 function limitsOf(shown: Shown, { table, index }: TablePart, kind: Kind): Limit[] {
-  const { billing } = shown.environment.tables[table];
-  if (!hasMaximum(billing, kind, index)) return [];
+  const most = unitsOf(shown.environment.tables[table].billing, kind, "maximum", index);
+  if (most === undefined) return [];
   const { consumedCapacityPercent: percent } = shown.environment.alarms;
-  const most = mostUnits(billing, kind, index);
   return [{ label: "maximum", value: most }, ...alarmAt(percent && (most * percent) / 100)];
-}
-
-function hasMaximum(billing: Billing, kind: Kind, index?: string): boolean {
-  if (billing.mode !== "on-demand") return true;
-  const { maximumReadUnits, maximumWriteUnits } = settingsOf(billing, index);
-  return (kind === "read" ? maximumReadUnits : maximumWriteUnits) !== undefined;
 }

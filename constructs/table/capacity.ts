@@ -1,5 +1,5 @@
 import type { Construct } from "constructs";
-import { type Billing, limitsOf, MAXIMUM_UNITS } from "../../config/billing-settings.ts";
+import { type Billing, limitsOf, settingsOf } from "../../config/billing-settings.ts";
 import { LiveCapacity } from "./live-capacity.ts";
 
 /** Attributes of a table, and of an index, that say its capacity. */
@@ -36,31 +36,6 @@ export function capacityOf(
       writeCapacity: live.within("write", limitsOf(write), index),
     };
   };
-}
-
-/** The settings of an index, which are those of the table where it has none of its own. */
-export const settingsOf = <Settings extends Billing>(billing: Settings, index?: string) =>
-  (index === undefined ? undefined : ownSettings(billing, index)) ?? billing;
-
-type OwnSettings<Settings extends Billing> = NonNullable<Settings["indexes"]>[keyof NonNullable<
-  Settings["indexes"]
->];
-
-const ownSettings = <Settings extends Billing>({ indexes }: Settings, index: string) =>
-  indexes?.[index as keyof typeof indexes] as OwnSettings<Settings>;
-
-/**
- * The most units a second that a table, or an index, can consume: its units, the scaler's maximum, or the on-demand maximum;
- * without one, what an account's tables can each consume.
- */
-export function mostUnits(billing: Billing, kind: "read" | "write", index?: string): number {
-  if (billing.mode === "autoscaled") return limitsOf(settingsOf(billing, index)[kind]).maximum;
-  if (billing.mode === "provisioned") {
-    const { readUnits, writeUnits } = settingsOf(billing, index);
-    return kind === "read" ? readUnits : writeUnits;
-  }
-  const { maximumReadUnits, maximumWriteUnits } = settingsOf(billing, index);
-  return (kind === "read" ? maximumReadUnits : maximumWriteUnits) ?? MAXIMUM_UNITS;
 }
 
 interface Maxima {

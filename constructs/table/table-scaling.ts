@@ -2,8 +2,8 @@ import { AppautoscalingPolicy } from "@cdktf/provider-aws/lib/appautoscaling-pol
 import { AppautoscalingScheduledAction } from "@cdktf/provider-aws/lib/appautoscaling-scheduled-action/index.js";
 import { AppautoscalingTarget } from "@cdktf/provider-aws/lib/appautoscaling-target/index.js";
 import { Construct } from "constructs";
-import { type Billing, limitsOf, type Scaling } from "../../config/billing-settings.ts";
-import { settingsOf } from "./capacity.ts";
+import { type Billing, limitsOf, type Scaling, settingsOf } from "../../config/billing-settings.ts";
+import { pascal } from "../policy.ts";
 
 export interface TableScalingProps {
   /** Terraform's reference to the table's name: the table is there, and provisioned, before its capacity is scaled. */
@@ -27,7 +27,7 @@ export class TableScaling extends Construct {
           {
             serviceNamespace: "dynamodb",
             resourceId: index === undefined ? `table/${tableName}` : `table/${tableName}/index/${index}`,
-            scalableDimension: `dynamodb:${index === undefined ? "table" : "index"}:${capitalized(kind)}CapacityUnits`,
+            scalableDimension: `dynamodb:${index === undefined ? "table" : "index"}:${pascal(kind)}CapacityUnits`,
           },
           index ?? "table",
         );
@@ -56,7 +56,7 @@ export class TableScaling extends Construct {
       targetTrackingScalingPolicyConfiguration: {
         targetValue: targetPercent,
         predefinedMetricSpecification: {
-          predefinedMetricType: `DynamoDB${capitalized(kind)}CapacityUtilization`,
+          predefinedMetricType: `DynamoDB${pascal(kind)}CapacityUtilization`,
         },
       },
     });
@@ -77,5 +77,3 @@ interface Dimension {
   readonly resourceId: string;
   readonly scalableDimension: string;
 }
-
-const capitalized = (word: string) => `${word.charAt(0).toUpperCase()}${word.slice(1)}`;
