@@ -7,6 +7,7 @@ import {
   ResourceNotFoundException,
   type TableDescription,
 } from "@aws-sdk/client-dynamodb";
+import { tableDimensions } from "../messaging/table-dimensions.ts";
 import { PERIOD_SECONDS, readMetrics } from "./read-metrics.ts";
 import type { CapacityStatus, Status, UnitsStatus } from "./status.ts";
 
@@ -62,9 +63,8 @@ async function readRestorableUntil(client: DynamoDBClient, TableName: string): P
   return status === "ENABLED" ? (until ?? new Date()).toISOString() : undefined;
 }
 
-/** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensions.html */
 async function readUnits(client: CloudWatchClient, TableName: string, part: Part, index?: string) {
-  const dimensions = { TableName, ...(index !== undefined && { GlobalSecondaryIndexName: index }) };
+  const dimensions = tableDimensions(TableName, index);
   const [read, write] = await readMetrics(
     client,
     ["ConsumedReadCapacityUnits", "ConsumedWriteCapacityUnits"].map((name) => ({

@@ -1,7 +1,8 @@
+import { MAXIMUM_UNITS, unitsOf } from "../../config/billing-settings.ts";
 import type { Environment, TableSettings } from "../../config/environment.ts";
 import { operationsOn } from "../../messaging/access-patterns.ts";
+import { tableDimensions } from "../../messaging/table-dimensions.ts";
 import { type TableName, tableShapes } from "../../messaging/tables.ts";
-import { mostUnits } from "../table/capacity.ts";
 import type { Condition } from "./alarms.ts";
 
 const KINDS = ["read", "write"] as const;
@@ -57,10 +58,6 @@ export function accountConditions(
 const CAPITALIZED = { read: "Read", write: "Write" } as const;
 
 const inNames = (table: TableName, index?: string) => (index === undefined ? table : `${table}-${index}`);
-const dimensionsOf = ({ tableName }: WatchedTable, index?: string) => ({
-  TableName: tableName,
-  ...(index !== undefined && { GlobalSecondaryIndexName: index }),
-});
 
 function throttledRequests(watched: WatchedTable, thresholds: Thresholds, index?: string): Condition[] {
   return KINDS.flatMap((kind) => {
@@ -73,7 +70,7 @@ function throttledRequests(watched: WatchedTable, thresholds: Thresholds, index?
       meaning: `DynamoDB throttles ${kind}s`,
       isIll: true,
       metricName: `${CAPITALIZED[kind]}ThrottleEvents`,
-      dimensions: dimensionsOf(watched, index),
+      dimensions: tableDimensions(watched.tableName, index),
       statistic: "Sum" as const,
       threshold,
     };
@@ -84,6 +81,8 @@ function throttledRequests(watched: WatchedTable, thresholds: Thresholds, index?
 function consumedCapacity(watched: WatchedTable, thresholds: Thresholds, index?: string): Condition[] {
   const { consumedCapacityPercent: percent } = thresholds;
   if (percent === undefined) return [];
+  const most = (kind: "read" | "write") =>
+    unitsOf(watched.settings.billing, kind, "maximum", index) ?? MAXIMUM_UNITS;
   return KINDS.map((kind) => ({
     ...DYNAMODB,
     name: `${inNames(watched.table, index)}-consumed-${kind}-capacity`,
@@ -91,10 +90,10 @@ function consumedCapacity(watched: WatchedTable, thresholds: Thresholds, index?:
     meaning: `more than ${percent} % of the ${kind} capacity is consumed`,
     isIll: false,
     metricName: `Consumed${CAPITALIZED[kind]}CapacityUnits`,
-    dimensions: dimensionsOf(watched, index),
+    dimensions: tableDimensions(watched.tableName, index),
     statistic: "Sum",
     // The units of a minute.
-    threshold: (60 * mostUnits(watched.settings.billing, kind, index) * percent) / 100,
+    threshold: (60 * most(kind) * percent) / 100,
   }));
 }
 
@@ -108,7 +107,7 @@ function systemErrors(watched: WatchedTable, { systemErrors: threshold }: Thresh
     meaning: `DynamoDB fails in ${operation}`,
     isIll: true,
     metricName: "SystemErrors",
-    dimensions: { ...dimensionsOf(watched), Operation: operation },
+    dimensions: { ...tableDimensions(watched.tableName), Operation: operation },
     statistic: "Sum",
     threshold,
   }));
@@ -127,7 +126,7 @@ function transactionConflicts(
       meaning: "requests are rejected, because others write the same items",
       isIll: false,
       metricName: "TransactionConflict",
-      dimensions: dimensionsOf(watched),
+      dimensions: tableDimensions(watched.tableName),
       statistic: "Sum",
       threshold,
     },
@@ -146,7 +145,7 @@ function replicationLatency(
     meaning: `writes reach ${region} late`,
     isIll: true,
     metricName: "ReplicationLatency",
-    dimensions: { ...dimensionsOf(watched), ReceivingRegion: region },
+    dimensions: { ...tableDimensions(watched.tableName), ReceivingRegion: region },
     statistic: "Maximum",
     threshold: seconds * 1_000,
     period: 300,

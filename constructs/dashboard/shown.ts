@@ -1,4 +1,5 @@
 import type { Environment } from "../../config/environment.ts";
+import { tableDimensions } from "../../messaging/table-dimensions.ts";
 import { type TableName, tableShapes } from "../../messaging/tables.ts";
 import type { Metric } from "./widgets.ts";
 
@@ -27,14 +28,14 @@ export interface TablePart {
 /** Every table, and every index after its table. */
 export const tableParts = ({ tables }: Shown): TablePart[] =>
   (Object.keys(tableShapes) as TableName[]).flatMap((table) => {
-    const dimensions = { TableName: tables[table].name };
+    const { name } = tables[table];
     return [
-      { table, label: table, dimensions },
+      { table, label: table, dimensions: tableDimensions(name) },
       ...Object.keys(tableShapes[table].indexes).map((index) => ({
         table,
         index,
         label: `${table}, ${index}`,
-        dimensions: { ...dimensions, GlobalSecondaryIndexName: index },
+        dimensions: tableDimensions(name, index),
       })),
     ];
   });
