@@ -1,6 +1,6 @@
 import { alarmNamePrefixes } from "../../config/names.ts";
 import { dashboardArn } from "../arn.ts";
-import type { RoleScope } from "./role-scope.ts";
+import { makeServiceLinkedRole, type RoleScope, tableArns } from "./role-scope.ts";
 import { allow, type Statement } from "../policy.ts";
 
 /** The alarms of an environment: of its function, its tables and the account, and the composite alarm. */
@@ -11,8 +11,6 @@ export const alarmArns = ({ names, arn }: RoleScope): string[] =>
 
 /** The topic of the alarms. Actions on its subscriptions name it, too. */
 export const topicArn = ({ names, arn }: RoleScope): string => `${arn("sns")}:${names.alarmTopic}`;
-
-const INSIGHTS_SERVICE = "contributorinsights.dynamodb.amazonaws.com";
 
 /** Permissions to change alarms, who is told of them, the dashboard and Contributor Insights. */
 export function monitoringChanges(scope: RoleScope): Statement[] {
@@ -58,16 +56,13 @@ export function monitoringChanges(scope: RoleScope): Statement[] {
     allow(
       "ChangeContributorInsights",
       ["dynamodb:UpdateContributorInsights"],
-      Object.values(names.tables).flatMap((name) => {
-        const table = `${arn("dynamodb")}:table/${name}`;
-        return [table, `${table}/index/*`];
-      }),
+      tableArns(scope).flatMap((table) => [table, `${table}/index/*`]),
     ),
-    allow(
+    makeServiceLinkedRole(
       "CreateRoleOfContributorInsights",
-      ["iam:CreateServiceLinkedRole"],
-      `${arn("iam")}:role/aws-service-role/${INSIGHTS_SERVICE}/AWSServiceRoleForDynamoDBCloudWatchContributorInsights`,
-      { StringEquals: { "iam:AWSServiceName": INSIGHTS_SERVICE } },
+      "contributorinsights.dynamodb.amazonaws.com",
+      "AWSServiceRoleForDynamoDBCloudWatchContributorInsights",
+      scope,
     ),
   ];
 }

@@ -2,7 +2,7 @@ import { stateBucketKeys } from "../../config/names.ts";
 import { dashboardArn } from "../arn.ts";
 import { allow, type Statement } from "../policy.ts";
 import { alarmArns, topicArn } from "./monitoring-changes.ts";
-import { OIDC_HOST, type RoleScope } from "./role-scope.ts";
+import { OIDC_HOST, type RoleScope, tableArns } from "./role-scope.ts";
 
 /**
  * Permissions that a plan needs: to read the state, the releases and their evidence, and to describe each resource. They
@@ -90,7 +90,7 @@ const DESCRIBE_ROLE = [
 function describeByName(scope: RoleScope): Statement[] {
   const { environment, names, account, arn } = scope;
   const { region } = environment;
-  const tables = Object.values(names.tables).map((name) => `${arn("dynamodb")}:table/${name}`);
+  const tables = tableArns(scope);
   return [
     allow(
       "DescribeTables",

@@ -3,7 +3,7 @@ import { replicaRegions } from "../../config/replica-regions.ts";
 import { arnPrefix } from "../arn.ts";
 import { allow, type Statement } from "../policy.ts";
 import { keyChanges } from "./key-changes.ts";
-import type { RoleScope } from "./role-scope.ts";
+import { makeServiceLinkedRole, type RoleScope } from "./role-scope.ts";
 
 /** Permissions that a plan needs in the replicas' regions: to describe the replicas and their keys. */
 export const replicaReads = (scope: RoleScope): Statement[] => [
@@ -24,14 +24,12 @@ export const replicaReads = (scope: RoleScope): Statement[] => [
   ),
 ];
 
-const REPLICATION = "replication.dynamodb.amazonaws.com";
-
 /**
  * Permissions to change the replicas and their keys. In a protected environment they don't allow to delete replicas or keys.
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/globaltables-security.html
  */
 export function replicaChanges(scope: RoleScope): Statement[] {
-  const { environment, arn } = scope;
+  const { environment } = scope;
   const replicas = replicaArns(scope);
   const changesPolicy = Object.values(environment.tables).some(
     ({ readers, deletionOnlyByDeployRole }) => readers ?? deletionOnlyByDeployRole,
@@ -65,11 +63,11 @@ export function replicaChanges(scope: RoleScope): Statement[] {
       ],
       replicas,
     ),
-    allow(
+    makeServiceLinkedRole(
       "MakeReplicationRole",
-      ["iam:CreateServiceLinkedRole"],
-      `${arn("iam")}:role/aws-service-role/${REPLICATION}/AWSServiceRoleForDynamoDBReplication`,
-      { StringEquals: { "iam:AWSServiceName": REPLICATION } },
+      "replication.dynamodb.amazonaws.com",
+      "AWSServiceRoleForDynamoDBReplication",
+      scope,
     ),
     ...keyChanges(scope, replicaRegions(environment)),
   ];

@@ -1,6 +1,7 @@
 import type { Environment } from "../../config/environment.ts";
 import type { Names } from "../../config/names.ts";
 import { accountOf, arnPrefix, policyArn } from "../arn.ts";
+import { allow, type Statement } from "../policy.ts";
 import type { StateBucket } from "../state-bucket.ts";
 
 /** Host that issues the OIDC tokens of GitHub Actions jobs. */
@@ -38,3 +39,18 @@ export function roleScope(environment: Environment, names: Names, state: StateBu
 export const hasEnvironmentTag = ({ environment }: RoleScope) => ({
   "aws:ResourceTag/environment": environment.name,
 });
+
+/** The ARNs of the environment's tables, in its region. */
+export const tableArns = ({ names, arn }: RoleScope): string[] =>
+  Object.values(names.tables).map((name) => `${arn("dynamodb")}:table/${name}`);
+
+/** Permission to create the role that a service has in the account, which is created when the service is first used. */
+export const makeServiceLinkedRole = (
+  Sid: string,
+  service: string,
+  role: string,
+  { arn }: RoleScope,
+): Statement =>
+  allow(Sid, ["iam:CreateServiceLinkedRole"], `${arn("iam")}:role/aws-service-role/${service}/${role}`, {
+    StringEquals: { "iam:AWSServiceName": service },
+  });

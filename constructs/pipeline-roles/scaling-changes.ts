@@ -1,8 +1,5 @@
-import { hasEnvironmentTag, type RoleScope } from "./role-scope.ts";
+import { hasEnvironmentTag, makeServiceLinkedRole, type RoleScope } from "./role-scope.ts";
 import { allow, type Statement } from "../policy.ts";
-
-/** The service that scales tables, as it assumes its service-linked role. */
-const SCALER = "dynamodb.application-autoscaling.amazonaws.com";
 
 const ofDynamodb = { "application-autoscaling:service-namespace": "dynamodb" };
 
@@ -45,11 +42,11 @@ export function scalingChanges(scope: RoleScope): Statement[] {
       ["cloudwatch:DeleteAlarms", "cloudwatch:PutMetricAlarm"],
       Object.values(names.tables).map((table) => `${arn("cloudwatch")}:alarm:TargetTracking-table/${table}*`),
     ),
-    allow(
+    makeServiceLinkedRole(
       "MakeRoleOfScaler",
-      ["iam:CreateServiceLinkedRole"],
-      `${arn("iam")}:role/aws-service-role/${SCALER}/AWSServiceRoleForApplicationAutoScaling_DynamoDBTable`,
-      { StringEquals: { "iam:AWSServiceName": SCALER } },
+      "dynamodb.application-autoscaling.amazonaws.com",
+      "AWSServiceRoleForApplicationAutoScaling_DynamoDBTable",
+      scope,
     ),
   ];
 }

@@ -1,7 +1,7 @@
 import { CANARY_PREFIX } from "../../messaging/canary.ts";
 import { INBOX_PREFIX, MESSAGE_PREFIX } from "../../messaging/items.ts";
 import { keyChanges, makeKey } from "./key-changes.ts";
-import type { RoleScope } from "./role-scope.ts";
+import { type RoleScope, tableArns } from "./role-scope.ts";
 import { allow, type Statement } from "../policy.ts";
 
 /**
@@ -15,8 +15,8 @@ export const tableChanges = (scope: RoleScope): Statement[] => [
   ...keyChanges(scope, [scope.environment.region]),
 ];
 
-function changesOfTables({ environment, names, arn }: RoleScope): Statement[] {
-  const tableArn = (name: string) => `${arn("dynamodb")}:table/${name}`;
+function changesOfTables(scope: RoleScope): Statement[] {
+  const { environment, names, arn } = scope;
   const canaries = [MESSAGE_PREFIX, INBOX_PREFIX].map((prefix) => `${prefix}${CANARY_PREFIX}*`);
   return [
     allow(
@@ -30,26 +30,26 @@ function changesOfTables({ environment, names, arn }: RoleScope): Statement[] {
         "dynamodb:UpdateTable",
         "dynamodb:UpdateTimeToLive",
       ],
-      Object.values(names.tables).map(tableArn),
+      tableArns(scope),
     ),
     // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
     allow(
       "SendCanaries",
       ["dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:Query"],
-      tableArn(names.tables.messages),
+      `${arn("dynamodb")}:table/${names.tables.messages}`,
       { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": canaries } },
     ),
   ];
 }
 
 /** Who may change a table's policy can let anybody read the table, so it is allowed where tables have one. */
-function changesOfTablePolicies({ environment, names, arn }: RoleScope): Statement[] {
-  const havePolicy = Object.values(environment.tables).some(
+function changesOfTablePolicies(scope: RoleScope): Statement[] {
+  const havePolicy = Object.values(scope.environment.tables).some(
     ({ readers, streamReaders, deletionOnlyByDeployRole }) =>
       readers ?? streamReaders ?? deletionOnlyByDeployRole,
   );
   if (!havePolicy) return [];
-  const tables = Object.values(names.tables).map((name) => `${arn("dynamodb")}:table/${name}`);
+  const tables = tableArns(scope);
   return [
     allow(
       "ChangeTablePolicies",
