@@ -1,5 +1,6 @@
 import type { Plan, ResourceChange } from "../plan/plan.ts";
-import { blocksOf, isUnknownOrHidden, textOf } from "../plan/value.ts";
+import { textOf } from "../plan/value.ts";
+import { replicaRegions } from "./replica-regions.ts";
 import { CARE, type Rule, type RuleFinding } from "./rule.ts";
 import { nameOf } from "./wording.ts";
 
@@ -32,15 +33,10 @@ function isOfExistingTable({ after }: ResourceChange, plan: Plan): boolean {
   );
 }
 
-function checkTable(change: ResourceChange): RuleFinding[] {
-  if (isUnknownOrHidden(change.after?.["replica"])) return [];
-  const [before, after] = [change.before, change.after].map((table) =>
-    blocksOf(table, "replica").map((replica) => textOf(replica, "region_name")),
+const checkTable = (change: ResourceChange): RuleFinding[] =>
+  replicaRegions(change).added.map((region) =>
+    added(change, `${nameOf(change)} in ${region ?? "another region"}`),
   );
-  return (after ?? [])
-    .filter((region) => !before?.includes(region))
-    .map((region) => added(change, `${nameOf(change)} in ${region ?? "another region"}`));
-}
 
 const added = (change: ResourceChange, which: string): RuleFinding => ({
   change,

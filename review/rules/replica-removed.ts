@@ -1,5 +1,6 @@
 import type { ResourceChange } from "../plan/plan.ts";
-import { blocksOf, isUnknownOrHidden, textOf } from "../plan/value.ts";
+import { textOf } from "../plan/value.ts";
+import { replicaRegions } from "./replica-regions.ts";
 import { BLOCKED, type Rule, type RuleFinding } from "./rule.ts";
 import { deletedOrReplaced, isRemoved, nameOf } from "./wording.ts";
 
@@ -27,15 +28,10 @@ export const replicaRemoved: Rule = {
   ],
 };
 
-function checkTable(change: ResourceChange): RuleFinding[] {
-  if (isUnknownOrHidden(change.after?.["replica"])) return [];
-  const [before, after] = [change.before, change.after].map((table) =>
-    blocksOf(table, "replica").map((replica) => textOf(replica, "region_name")),
+const checkTable = (change: ResourceChange): RuleFinding[] =>
+  replicaRegions(change).removed.map((region) =>
+    removed(change, `of table ${nameOf(change)} in ${region ?? "another region"}`),
   );
-  return (before ?? [])
-    .filter((region) => !after?.includes(region))
-    .map((region) => removed(change, `of table ${nameOf(change)} in ${region ?? "another region"}`));
-}
 
 const describeRemoval = (change: ResourceChange): string =>
   change.action === "forget"
