@@ -12,7 +12,7 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensi
 
 import json
 
-from ministack.services import cloudwatch, dynamodb
+from ministack.services import dynamodb
 
 import metric_data
 
@@ -30,13 +30,7 @@ def table_metrics():
     for kind, operations in {"Read": READS, "Write": WRITES}.items():
         for operation in operations:
             setattr(dynamodb, operation, _counted(getattr(dynamodb, operation), kind))
-    handle = cloudwatch.handle_request
-
-    async def handle_corrected(*request):
-        _add_provisioned()
-        return await handle(*request)
-
-    cloudwatch.handle_request = handle_corrected
+    metric_data.sample(_add_provisioned)
 
 
 def dimensions_of(table, index=None):
