@@ -37,8 +37,8 @@ const TOKENS = {
 
 /**
  * Checks the Terraform expressions in a string of a stack, which may be a property's name too: Terraform evaluates both.
- * Only attributes of resources and of described tables, literals, conditions and calls of harmless functions are allowed. What this doesn't know is refused,
- * `%{…}` and the escape `$${…}` included.
+ * Only attributes of resources and of described tables, literals, conditions and calls of harmless functions are allowed.
+ * What this doesn't know is refused, `%{…}` and the escape `$${…}` included.
  *
  * Every `${` begins an expression here, whatever stands before it, and within an expression only known tokens pass. So
  * nothing that Terraform evaluates is taken for text.

@@ -10,7 +10,7 @@ import { planned, type StackPlan } from "../../terraform/plan-environment.ts";
 import { stackFolder } from "../../terraform/synthesize.ts";
 import { init } from "../../terraform/terraform.ts";
 import { deployInto, synthesizeFor } from "../support/deploy-environment.ts";
-import { TerraformWithProviders } from "../support/provider-server.ts";
+import { setTerraform, TerraformWithProviders } from "../support/provider-server.ts";
 import type { Change } from "./changes.ts";
 import { Code } from "./code.ts";
 
@@ -39,7 +39,7 @@ export class DeployedEnvironment {
     const deployed = new DeployedEnvironment(environmentSchema.parse(literal), aws, addition);
     await deployed.deploy(literal);
     await deployed.#terraform.serve(aws.environmentFor(ACCOUNT));
-    process.env["TERRAFORM_BINARY_NAME"] = deployed.#terraform.binary;
+    setTerraform(deployed.#terraform.binary);
     return deployed;
   }
 
@@ -138,11 +138,6 @@ interface State {
     readonly name: string;
     readonly instances: readonly { readonly attributes: Readonly<Record<string, unknown>> }[];
   }[];
-}
-
-function setTerraform(binary: string | undefined): void {
-  if (binary === undefined) delete process.env["TERRAFORM_BINARY_NAME"];
-  else process.env["TERRAFORM_BINARY_NAME"] = binary;
 }
 
 /** Two plans at a time: more of them only wait for each other. */

@@ -6,7 +6,7 @@ import { makeOffline } from "../../terraform/offline.ts";
 import { type PlanJson, readPlanJson } from "../../terraform/plan-json.ts";
 import { pinnedProviderVersion } from "../../terraform/provider-mirror.ts";
 import { init, plan, showPlan, type StackRun } from "../../terraform/terraform.ts";
-import { TerraformWithProviders } from "../support/provider-server.ts";
+import { setTerraform, TerraformWithProviders } from "../support/provider-server.ts";
 import type { Arguments } from "./code.ts";
 
 /** A change of one resource that a rule finds, and its harmless neighbour. */
@@ -45,7 +45,7 @@ export async function planCases(cases: PlannedCases): Promise<{ harmful: PlanJso
   const before = process.env["TERRAFORM_BINARY_NAME"];
   try {
     await terraform.serve(credentials);
-    process.env["TERRAFORM_BINARY_NAME"] = terraform.binary;
+    setTerraform(terraform.binary);
     const offline = makeOffline({ folder });
     const run = { ...offline, env: { ...offline.env, ...credentials } };
     copyFileSync(join(projectFolder, "terraform.lock.hcl"), join(folder, ".terraform.lock.hcl"));
@@ -66,8 +66,7 @@ export async function planCases(cases: PlannedCases): Promise<{ harmful: PlanJso
     if (!harmful || !harmless) throw new Error("nothing was planned");
     return { harmful, harmless };
   } finally {
-    if (before === undefined) delete process.env["TERRAFORM_BINARY_NAME"];
-    else process.env["TERRAFORM_BINARY_NAME"] = before;
+    setTerraform(before);
     await terraform.stop();
     rmSync(folder, { recursive: true });
   }

@@ -9,17 +9,14 @@ import {
   optionalSettings,
   withSettingOf,
 } from "../support/everything.ts";
+import { actionsOf } from "../support/plan-actions.ts";
 import { describeWith } from "../support/requirements.ts";
 
 /** Deploying nothing and everything takes two minutes on a machine of its own, and so do the plans. */
 const PATIENCE = 1_800_000;
 
-/** What a plan does, by type and action: "dynamodb_table update". */
-function actionsOf(plan: StackPlan | undefined): string[] {
-  const { changes } = planFromStacks(plan ? [plan] : []);
-  const done = changes.filter(({ action }) => action !== "no-op");
-  return [...new Set(done.map(({ type, action }) => `${type.replace("aws_", "")} ${action}`))].sort();
-}
+const actionsIn = (plan: StackPlan | undefined) =>
+  actionsOf(planFromStacks(plan ? [plan] : [])).map((done) => done.replace("aws_", ""));
 
 const all = (action: string, ...types: readonly string[]) => types.map((type) => `${type} ${action}`);
 const SCALING = ["appautoscaling_policy", "appautoscaling_scheduled_action", "appautoscaling_target"];
@@ -107,14 +104,14 @@ describeWith(["terraform", "python"], "every setting that can be off, on a deplo
 
   test.each(optionalSettings)("%s: its plan does just that, and replaces nothing", (setting) => {
     const { on, off } = expected[setting];
-    expect(actionsOf(plans.on.get(setting))).toEqual([...on].sort());
-    expect(actionsOf(plans.off.get(setting))).toEqual([...off].sort());
+    expect(actionsIn(plans.on.get(setting))).toEqual([...on].sort());
+    expect(actionsIn(plans.off.get(setting))).toEqual([...off].sort());
   });
 
   test(
     "with everything on, the plan afterwards is empty",
     async () => {
-      expect(actionsOf(await deployed.plan({}, true))).toEqual([]);
+      expect(actionsIn(await deployed.plan({}, true))).toEqual([]);
     },
     PATIENCE,
   );

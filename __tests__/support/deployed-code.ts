@@ -7,7 +7,7 @@ import { planned, type StackPlan } from "../../terraform/plan-environment.ts";
 import { pinnedProviderVersion } from "../../terraform/provider-mirror.ts";
 import { apply, destroy, init, plan, type StackRun } from "../../terraform/terraform.ts";
 import { ACCOUNT } from "./messages-table.ts";
-import { TerraformWithProviders } from "./provider-server.ts";
+import { setTerraform, TerraformWithProviders } from "./provider-server.ts";
 
 /** Arguments of resources by type and name, as in Terraform's JSON. */
 export type Resources = Readonly<Record<string, Readonly<Record<string, object>>>>;
@@ -29,7 +29,7 @@ export class DeployedCode {
     const env = aws.environmentFor(ACCOUNT);
     const code = new DeployedCode(env);
     await code.#terraform.serve(env);
-    process.env["TERRAFORM_BINARY_NAME"] = code.#terraform.binary;
+    setTerraform(code.#terraform.binary);
     return code;
   }
 
@@ -69,8 +69,7 @@ export class DeployedCode {
 
   /** Removes the code, its state and the provider. */
   async remove(): Promise<void> {
-    if (this.#binaryBefore === undefined) delete process.env["TERRAFORM_BINARY_NAME"];
-    else process.env["TERRAFORM_BINARY_NAME"] = this.#binaryBefore;
+    setTerraform(this.#binaryBefore);
     await this.#terraform.stop();
     rmSync(this.#folder, { recursive: true });
   }

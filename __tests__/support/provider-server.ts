@@ -94,3 +94,9 @@ function unpackedProvider(): string | undefined {
   const file = files.find((name) => /terraform-provider-aws_[^/]*$/.test(name));
   return file === undefined ? undefined : join(place, file);
 }
+
+/** Sets which Terraform this process runs. Default: the one on the PATH. */
+export function setTerraform(binary: string | undefined): void {
+  if (binary === undefined) delete process.env["TERRAFORM_BINARY_NAME"];
+  else process.env["TERRAFORM_BINARY_NAME"] = binary;
+}

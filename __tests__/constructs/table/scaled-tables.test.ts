@@ -12,6 +12,7 @@ import { reviewPlan } from "../../../review/review-plan.ts";
 import { DeployedCode, type Resources } from "../../support/deployed-code.ts";
 import { devLiteral } from "../../support/environments.ts";
 import { ACCOUNT, clientSettings } from "../../support/messages-table.ts";
+import { actionsOf } from "../../support/plan-actions.ts";
 import { describeWith } from "../../support/requirements.ts";
 import { synthesizeMessaging } from "../../support/synthesized.ts";
 
@@ -65,14 +66,6 @@ function withIndex({ resource, ...rest }: Code, index: string): Code {
   const changed = { ...values, global_secondary_index: [...indexes, ...more] };
   return { resource: { ...resource, [table]: { [name]: changed } }, ...rest };
 }
-
-/** What a plan does, by type and action: "aws_dynamodb_table update". */
-const actionsOf = ({ changes }: Plan) =>
-  [
-    ...new Set(
-      changes.filter(({ action }) => action !== "no-op").map(({ type, action }) => `${type} ${action}`),
-    ),
-  ].sort();
 
 const scalingTypes = ["aws_appautoscaling_policy", "aws_appautoscaling_target"];
 const all = (action: string) => scalingTypes.map((type) => `${type} ${action}`);
