@@ -18,7 +18,7 @@ import { terraformCliConfig } from "../terraform/provider-mirror.ts";
 import { stackFolder, synthesize } from "../terraform/synthesize.ts";
 import { destroy, plan } from "../terraform/terraform.ts";
 import { clientSettings } from "./support/messages-table.ts";
-import { TerraformWithProviders } from "./support/provider-server.ts";
+import { setTerraform, TerraformWithProviders } from "./support/provider-server.ts";
 import { describeWith } from "./support/requirements.ts";
 import { projectFolder } from "../config/project-folder.ts";
 
@@ -100,7 +100,7 @@ describeWith(["terraform", "python", "aws"], "every environment, each in its acc
     expect(changed).toEqual(others.map(() => true));
     // From here on nothing is uploaded.
     await Promise.all(names.map((name) => terraform.serve(envOf(name))));
-    process.env["TERRAFORM_BINARY_NAME"] = terraform.binary;
+    setTerraform(terraform.binary);
   }, 600_000);
 
   test.each(triggered)(

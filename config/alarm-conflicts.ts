@@ -1,4 +1,5 @@
 import { regionalArnPrefix } from "./regions.ts";
+import { hasReplicas } from "./replica-regions.ts";
 import type { ValidSettings, Violation } from "./valid-settings.ts";
 
 /** Finds thresholds of what an environment doesn't have, and topics that its alarms can't notify or would notify twice. */
@@ -41,10 +42,8 @@ function findTopicsToldTwice({ alarms }: ValidSettings): Violation[] {
 
 function findThresholdsOfNothing({ alarms, tables = {}, monitoring }: ValidSettings): Violation[] {
   const violations: Violation[] = [];
-  const hasReplicas = Object.values(tables).some(
-    ({ replicas = {} } = {}) => Object.keys(replicas).length > 0,
-  );
-  if (alarms?.replicationLatencySeconds !== undefined && !hasReplicas)
+  const areReplicated = Object.values(tables).some((table) => table && hasReplicas(table));
+  if (alarms?.replicationLatencySeconds !== undefined && !areReplicated)
     violations.push({
       path: ["alarms", "replicationLatencySeconds"],
       rule: "must be left out where no table has replicas",

@@ -123,7 +123,8 @@ export const monitoring = z.strictObject({
    */
   dashboard: trueOrFalse.optional(),
   /**
-   * Metrics from the function's log: the messages, the delay from a message to its inboxes, and the rows that are written. Three metrics, 0.90 dollars a month.
+   * Metrics from the function's log: the messages, the delay from a message to its inboxes, and the rows that are written.
+   * Three metrics, 0.90 dollars a month.
    * @defaultValue false
    * @change In place.
    */

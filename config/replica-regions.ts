@@ -1,12 +1,24 @@
 import type { Environment } from "./environment.ts";
 
-/** The regions in which an environment has replicas of tables, or had until now. */
+/** What is asked of a table's settings here: its replicas by region. */
+export interface Replicated {
+  readonly replicas?: object | undefined;
+}
+
+interface ReplicatedTables extends Pick<Environment, "formerReplicaRegions"> {
+  readonly tables: Readonly<Record<string, Replicated>>;
+}
+
+/** The regions in which tables have replicas, or had until now. */
 export const replicaRegions = ({
   tables,
   formerReplicaRegions = [],
-}: Pick<Environment, "tables" | "formerReplicaRegions">): readonly string[] => [
+}: ReplicatedTables): readonly string[] => [
   ...new Set([
     ...Object.values(tables).flatMap(({ replicas = {} }) => Object.keys(replicas)),
     ...formerReplicaRegions,
   ]),
 ];
+
+/** Whether a table has a replica in any region. */
+export const hasReplicas = ({ replicas = {} }: Replicated): boolean => Object.keys(replicas).length > 0;

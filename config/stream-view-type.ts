@@ -1,5 +1,5 @@
 import type { TableShape } from "../messaging/tables.ts";
-import type { TableSettings } from "./environment.ts";
+import { hasReplicas, type Replicated } from "./replica-regions.ts";
 
 /**
  * What the records of a table's stream contain; undefined for a table without a stream. A table with replicas has a
@@ -8,5 +8,5 @@ import type { TableSettings } from "./environment.ts";
  */
 export const streamViewTypeOf = (
   { streamViewType }: TableShape,
-  { replicas = {} }: Pick<TableSettings, "replicas">,
-): TableShape["streamViewType"] => (Object.keys(replicas).length > 0 ? "NEW_AND_OLD_IMAGES" : streamViewType);
+  table: Replicated,
+): TableShape["streamViewType"] => (hasReplicas(table) ? "NEW_AND_OLD_IMAGES" : streamViewType);

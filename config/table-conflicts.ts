@@ -1,5 +1,6 @@
 import { tableShapes, type TableName, type TableShape } from "../messaging/tables.ts";
 import { partition } from "./regions.ts";
+import { streamViewTypeOf } from "./stream-view-type.ts";
 import type { ValidSettings, Violation } from "./valid-settings.ts";
 
 /** The valid settings of a table. */
@@ -122,8 +123,7 @@ function findWrongReplicas({ replicas = {}, billing }: Table, { region }: ValidS
 
 function findReadersOfNothing(table: Table, settings: ValidSettings, shape: TableShape): Violation[] {
   const violations: Violation[] = [];
-  const hasStream = shape.streamViewType !== undefined || Object.keys(table.replicas ?? {}).length > 0;
-  if (table.streamReaders !== undefined && !hasStream)
+  if (table.streamReaders !== undefined && !streamViewTypeOf(shape, table))
     violations.push({ path: ["streamReaders"], rule: "must be left out: the table has no stream" });
   if (table.encryption === "aws-managed" && hasForeignReaders(table, settings))
     violations.push({

@@ -34,7 +34,7 @@ import { openRelease } from "../../release/release.ts";
 import { plan, TerraformError } from "../../terraform/terraform.ts";
 import { ACCOUNT, clientSettings } from "../support/messages-table.ts";
 import { dev, prod } from "../support/environments.ts";
-import { TerraformWithProviders } from "../support/provider-server.ts";
+import { setTerraform, TerraformWithProviders } from "../support/provider-server.ts";
 import { editFile, makeRepository, runIn } from "../support/repository.ts";
 import { describeWith } from "../support/requirements.ts";
 
@@ -130,10 +130,10 @@ describeWith(["terraform", "python"], "a deployment", () => {
     const terraform = new TerraformWithProviders();
     beforeAll(async () => {
       await terraform.serve(aws.environmentFor(ACCOUNT));
-      process.env["TERRAFORM_BINARY_NAME"] = terraform.binary;
+      setTerraform(terraform.binary);
     });
     afterAll(async () => {
-      delete process.env["TERRAFORM_BINARY_NAME"];
+      setTerraform(undefined);
       await terraform.stop();
     });
 

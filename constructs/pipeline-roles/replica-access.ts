@@ -76,9 +76,8 @@ export function replicaChanges(scope: RoleScope): Statement[] {
 /** Of each table in the regions where it has a replica; in former regions, any table may still have one. */
 const replicaArns = ({ environment, names, account }: RoleScope): string[] =>
   (Object.keys(names.tables) as TableName[]).flatMap((table) => {
-    const { replicas = {} } = environment.tables[table];
-    const regions = new Set([...Object.keys(replicas), ...(environment.formerReplicaRegions ?? [])]);
-    return [...regions].map(
+    const alone = { ...environment, tables: { [table]: environment.tables[table] } };
+    return replicaRegions(alone).map(
       (region) => `${arnPrefix("dynamodb", region, account)}:table/${names.tables[table]}`,
     );
   });

@@ -2,6 +2,7 @@ import { DynamodbContributorInsights } from "@cdktf/provider-aws/lib/dynamodb-co
 import { DynamodbTable } from "@cdktf/provider-aws/lib/dynamodb-table/index.js";
 import { Construct } from "constructs";
 import type { TableSettings } from "../../config/environment.ts";
+import { hasReplicas } from "../../config/replica-regions.ts";
 import { streamViewTypeOf } from "../../config/stream-view-type.ts";
 import { keyAttributes, type TableShape } from "../../messaging/tables.ts";
 import { roleArn } from "../arn.ts";
@@ -41,7 +42,7 @@ export class Table extends Construct {
   constructor(scope: Construct, id: string, props: TableProps) {
     super(scope, id);
     const { name, shape, settings, encryptionKeyArn } = props;
-    const { billing, pointInTimeRecoveryDays: recoveryDays, timeToLiveAttribute, replicas = {} } = settings;
+    const { billing, pointInTimeRecoveryDays: recoveryDays, timeToLiveAttribute } = settings;
     const streamViewType = streamViewTypeOf(shape, settings);
     const capacity = capacityOf(this, name, billing);
     const table = new DynamodbTable(this, "table", {
@@ -74,7 +75,7 @@ export class Table extends Construct {
       lifecycle: {
         preventDestroy: settings.preventDestroy,
         // Each is a resource of its own: https://registry.terraform.io/providers/hashicorp/aws/5.100.0/docs/resources/dynamodb_table_replica
-        ...(Object.keys(replicas).length > 0 && { ignoreChanges: ["replica"] }),
+        ...(hasReplicas(settings) && { ignoreChanges: ["replica"] }),
       },
     });
     if (billing.mode === "autoscaled")
