@@ -51,6 +51,7 @@ export const mayImport = {
   ],
   "release/destroy": ["release", "terraform", "account", "config"],
   repair: ["account", "config", "messaging"],
+  restore: ["repair", "terraform", "account", "config", "messaging"],
   status: ["release", "account", "config", "messaging"],
   commands: [
     "release",
@@ -58,6 +59,7 @@ export const mayImport = {
     "release/parity",
     "release/smoke",
     "repair",
+    "restore",
     "review",
     "status",
     "terraform",
@@ -102,7 +104,7 @@ export default {
       severity: "error",
       from: { path: within("commands") },
       to: {
-        path: "^(account|terraform|review|release|repair|status)/",
+        path: "^(account|terraform|review|release|repair|restore|status)/",
         dynamic: false,
         dependencyTypesNot: ["type-only"],
       },

@@ -1,19 +1,11 @@
 import { z } from "zod";
 import { tableShapes, type TableName } from "../messaging/tables.ts";
-import { text, wholeNumber } from "./setting-types.ts";
+import { cron, text, timezone, wholeNumber } from "./setting-types.ts";
 
 /** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html: of a table, without a request to AWS. */
 export const MAXIMUM_UNITS = 40_000;
 
 const units = (kind: "read" | "write") => wholeNumber(1, MAXIMUM_UNITS, `${kind} units a second`);
-
-/** https://docs.aws.amazon.com/autoscaling/application/userguide/scheduled-scaling-using-cron-expressions.html */
-const cron = text(
-  /^[\d*,/-]+ [\d*,/-]+ [\d*?,/LW-]+ [\dA-Z*,/-]+ [\dA-Z*?,/L#-]+ [\d*,/-]+$/,
-  'a cron expression of six fields, like "0 18 * * ? *": minute, hour, day, month, weekday, year',
-);
-
-const TIME_ZONES = new Set(["UTC", ...Intl.supportedValuesOf("timeZone")]);
 
 const scaling = (kind: "read" | "write") =>
   z.strictObject({
@@ -53,9 +45,7 @@ const scaling = (kind: "read" | "write") =>
            * @defaultValue "UTC"
            * @change In place.
            */
-          timezone: text(/^/, 'a time zone like "America/Toronto"')
-            .refine((zone) => TIME_ZONES.has(zone), { error: 'must be a time zone like "America/Toronto"' })
-            .optional(),
+          timezone: timezone.optional(),
           /**
            * The scaler then sets no fewer units a second.
            * @change In place, from its next time on.

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { alarms, monitoring } from "./alarm-settings.ts";
 import { isForPrivateNetworks, isNetworkAddress, PRIVATE_RANGE_FORM } from "./address-ranges.ts";
+import { backups, restore } from "./backup-settings.ts";
 import { oneOf, quoted, region, text, trueOrFalse, uniqueList, wholeNumber } from "./setting-types.ts";
 import { table } from "./table-settings.ts";
 
@@ -203,15 +204,20 @@ export const environmentSchema = z.strictObject({
   /** Both tables have the same settings. Their keys, indexes and streams are no settings: see `messaging/tables.ts`. */
   tables: z.strictObject({ messages: table("messages"), users: table("users") }),
   /**
-   * Regions whose last replicas are removed: Terraform, and the pipeline's roles, reach such a region until they are gone.
+   * Regions whose last replicas, or whose vault for backups, are removed: Terraform, and the pipeline's roles, reach such a
+   * region until they are gone.
    * @defaultValue none
-   * @change Nothing in AWS. Take a region out once its replicas are removed.
+   * @change Nothing in AWS. Take a region out once they are removed.
    */
-  formerReplicaRegions: uniqueList(region("us-east-1"), 1, "regions").optional(),
+  formerRegions: uniqueList(region("us-east-1"), 1, "regions").optional(),
   /** The event source mapping from the stream of the messages table to the function. */
   trigger,
   /** The stream function. */
   function: streamFunction,
+  /** AWS Backup of the tables, for longer than point-in-time recovery, and for outside the region or the account. */
+  backups: backups.optional(),
+  /** The role of who restores tables, and with `pipeline` that of the restore drill. Without it, an administrator restores. */
+  restore: restore.optional(),
   /** CloudWatch alarms, 0.10 dollars a month each: docs/runbook.md says what each means. */
   alarms,
   /** A dashboard, and metrics for it. */

@@ -4,12 +4,18 @@ import type { Environment } from "./environment.ts";
 export const suffixOf = (name: string, nameSuffix = `-${name}`): string => nameSuffix;
 
 /** Derives the physical names of an environment's resources. */
-export function namesOf(environment: Pick<Environment, "name" | "nameSuffix" | "state">) {
+export function namesOf(environment: Pick<Environment, "name" | "nameSuffix" | "state" | "tables">) {
   const suffix = suffixOf(environment.name, environment.nameSuffix);
   const base = `cruddur-messaging${suffix}`;
+  const ownTables = { messages: `cruddur-messages${suffix}`, users: `Users${suffix}` };
   const streamFunction = `cruddur-messaging-stream${suffix}`;
   return {
-    tables: { messages: `cruddur-messages${suffix}`, users: `Users${suffix}` },
+    tables: {
+      messages: environment.tables.messages.restoredName ?? ownTables.messages,
+      users: environment.tables.users.restoredName ?? ownTables.users,
+    },
+    /** The names of the tables before any switch to a restored copy: what the names of restored copies begin with. */
+    ownTables,
     streamFunction,
     streamFunctionRole: streamFunction,
     logGroup: `/aws/lambda/${streamFunction}`,
@@ -25,6 +31,16 @@ export function namesOf(environment: Pick<Environment, "name" | "nameSuffix" | "
     alarmTopic: `${base}-alarms`,
     alarmKeyAlias: `alias/${base}-alarms`,
     dashboard: base,
+    /** The vault for backups, in each region that has one. */
+    backupVault: base,
+    backupPlan: base,
+    backupKeyAlias: `alias/${base}-backups`,
+    /** The role that AWS Backup has while it backs up, copies and restores. */
+    backupRole: `${base}-backup`,
+    /** The role that a person takes to restore a table. */
+    restoreRole: `${base}-restore`,
+    /** The role of the workflow that tries the restore. */
+    drillRole: `${base}-drill`,
     permissionsBoundary: `${base}-boundary`,
     planRole: `${base}-plan`,
     deployRole: `${base}-deploy`,
@@ -36,11 +52,18 @@ export function namesOf(environment: Pick<Environment, "name" | "nameSuffix" | "
 /** The physical names of an environment's resources. */
 export type Names = Readonly<ReturnType<typeof namesOf>>;
 
-/** What the names of an environment's metric alarms begin with: of its function, its tables and the account. */
+/** What the names of an environment's metric alarms begin with: of its function, its tables, the account and backups. */
 export const alarmNamePrefixes = ({ streamFunction, tableAlarm, tables }: Names): string[] => [
   `${streamFunction}-`,
-  ...[...Object.keys(tables), "account"].map((watched) => `${tableAlarm}${watched}-`),
+  ...[...Object.keys(tables), "account", "backup"].map((watched) => `${tableAlarm}${watched}-`),
 ];
+
+/** What the names of restored copies of a table begin with, before the time that they show. */
+export const restoredPrefix = (table: string): string => `${table}-restored-`;
+
+/** The name of the copy of a table as it was at a time: "cruddur-messages-restored-20261126T130000Z". */
+export const restoredTable = (table: string, time: Date): string =>
+  `${restoredPrefix(table)}${time.toISOString().replaceAll(/[-:]|\.\d+/g, "")}`;
 
 /** The tags of every resource of an environment, besides those of its settings. */
 export const projectTags = (environment: string) => ({ environment, service: "cruddur-messaging" }) as const;
@@ -53,6 +76,8 @@ export const stateBucketKeys = {
   releases: "releases/",
   /** The id of the account of the first deployment; below the releases, so that nobody can overwrite it. */
   account: "releases/account",
+  /** Prefix of the evidence of restore drills. */
+  drills: "drills/",
 } as const;
 
 /** The file of an environment's settings, as errors name it. */

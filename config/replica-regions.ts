@@ -5,18 +5,15 @@ export interface Replicated {
   readonly replicas?: object | undefined;
 }
 
-interface ReplicatedTables extends Pick<Environment, "formerReplicaRegions"> {
+interface ReplicatedTables extends Pick<Environment, "formerRegions"> {
   readonly tables: Readonly<Record<string, Replicated>>;
 }
 
 /** The regions in which tables have replicas, or had until now. */
-export const replicaRegions = ({
-  tables,
-  formerReplicaRegions = [],
-}: ReplicatedTables): readonly string[] => [
+export const replicaRegions = ({ tables, formerRegions = [] }: ReplicatedTables): readonly string[] => [
   ...new Set([
     ...Object.values(tables).flatMap(({ replicas = {} }) => Object.keys(replicas)),
-    ...formerReplicaRegions,
+    ...formerRegions,
   ]),
 ];
 

@@ -37,3 +37,26 @@ export const region = (example: string) =>
   text(/^[a-z]{2}(-[a-z]+)+-\d$/, `a region like "${example}"`).refine(isRegion, {
     error: () => `must be ${regionForm()}`,
   });
+
+/**
+ * A cron expression of AWS, in UTC unless a time zone is beside it.
+ * https://docs.aws.amazon.com/autoscaling/application/userguide/scheduled-scaling-using-cron-expressions.html
+ */
+export const cron = text(
+  /^[\d*,/-]+ [\d*,/-]+ [\d*?,/LW-]+ [\dA-Z*,/-]+ [\dA-Z*?,/L#-]+ [\d*,/-]+$/,
+  'a cron expression of six fields, like "0 18 * * ? *": minute, hour, day, month, weekday, year',
+);
+
+const TIME_ZONES = new Set(["UTC", ...Intl.supportedValuesOf("timeZone")]);
+
+/** A time zone of the IANA database. */
+export const timezone = text(/^/, 'a time zone like "America/Toronto"').refine(
+  (zone) => TIME_ZONES.has(zone),
+  { error: 'must be a time zone like "America/Toronto"' },
+);
+
+/** Who has access in AWS. */
+export const principal = text(
+  /^arn:aws[a-z-]*:iam::\d{12}:(root|(role|user)\/[\w+=,.@/-]{1,512})$/,
+  'the ARN of a role, a user or an account, like "arn:aws:iam::111111111111:role/analytics"',
+);

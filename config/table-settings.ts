@@ -2,7 +2,7 @@ import { z } from "zod";
 import { itemAttributes } from "../messaging/items.ts";
 import { keyAttributes, tableShapes, type TableName } from "../messaging/tables.ts";
 import { billing } from "./billing-settings.ts";
-import { oneOf, region, text, trueOrFalse, uniqueList, wholeNumber } from "./setting-types.ts";
+import { oneOf, principal, region, text, trueOrFalse, uniqueList, wholeNumber } from "./setting-types.ts";
 
 /** Attributes of each table's items other than keys, as far as the project knows them. None is an expiry time. */
 const knownAttributes: Readonly<Record<TableName, ReadonlySet<string>>> = {
@@ -28,11 +28,6 @@ const replica = z.strictObject({
   pointInTimeRecovery: trueOrFalse,
 });
 
-const principal = text(
-  /^arn:aws[a-z-]*:iam::\d{12}:(root|(role|user)\/[\w+=,.@/-]{1,512})$/,
-  'the ARN of a role, a user or an account, like "arn:aws:iam::111111111111:role/analytics"',
-);
-
 /** The settings of one table. */
 export const table = <Name extends TableName>(name: Name) =>
   z.strictObject({
@@ -42,6 +37,13 @@ export const table = <Name extends TableName>(name: Name) =>
      * @change In place; needs care. DynamoDB allows four switches to on-demand in 24 hours.
      */
     billing: billing(name),
+    /**
+     * The name of the restored copy that is the table now, after a switch to it: docs/runbook.md#switch-to-a-restored-table.
+     * @defaultValue the table's own name
+     * @change Blocked: the table would be replaced by an empty one. As the runbook does it, Terraform takes the copy for the
+     * table, and the one before stays, without Terraform.
+     */
+    restoredName: text(/^.*-restored-\d{8}T\d{6}Z$/, "the name of a restored copy of the table").optional(),
     /**
      * The table class: infrequent access has cheaper storage and dearer reads and writes.
      * @defaultValue "standard"

@@ -79,10 +79,11 @@ export class MessagingStack extends TerraformStack {
 
   /** Adds the alarms of the tables and of the account, and returns the names of those that mean that messaging is ill. */
   #addTableAlarms(
-    { alarms, tables: settings, ...environment }: Environment,
+    environment: Environment,
     tables: Readonly<Record<TableName, Table>>,
     topicArns: readonly string[],
   ): readonly string[] {
+    const { alarms, tables: settings } = environment;
     const ofTables = (Object.keys(tables) as TableName[]).flatMap((table) =>
       tableConditions({ table, tableName: tables[table].name, settings: settings[table] }, alarms),
     );

@@ -17,7 +17,7 @@ export const everythingLiteral: EnvironmentLiteral = {
   ...everythingAlarmed,
   pipeline: { repository: "cruddur/infrastructure" },
   // So that its replicas can be removed.
-  formerReplicaRegions: ["us-east-1"],
+  formerRegions: ["us-east-1"],
   monitoring: { dashboard: true, inboxMetrics: true },
   tables: {
     messages: {

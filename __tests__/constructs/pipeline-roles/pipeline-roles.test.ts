@@ -395,7 +395,7 @@ describe("where a table has replicas and readers", () => {
   });
 
   test("in a region whose last replicas are removed, the deploy role may still do that", async () => {
-    const former = withRoles({ ...dev, formerReplicaRegions: ["us-east-1"] });
+    const former = withRoles({ ...dev, formerRegions: ["us-east-1"] });
     expect(await may(former, "deploy", "dynamodb:DeleteTableReplica", replica)).toBe(true);
     expect(await may(former, "deploy", "kms:ScheduleKeyDeletion", there("kms", "key/1"), ours)).toBe(true);
     expect(await may(former, "deploy", "dynamodb:DeleteTableReplica", messages)).toBe(false);
