@@ -5,7 +5,8 @@ import { type Comparison, countByKind, type ItemKey, type KindCounts, type LoneI
 /** Keys of each kind of difference that the text shows. */
 const KEYS_SHOWN = 10;
 
-const KIND_NAMES: Readonly<Record<ItemKind, string>> = {
+/** The kinds of items as a person reads them. */
+export const KIND_NAMES: Readonly<Record<ItemKind, string>> = {
   messages: "messages",
   conversationRows: "conversation rows",
   memberLists: "lists of members",

@@ -16,6 +16,8 @@ export interface CopyRun {
   /** May read both tables and put items into the live one. Its capacity is limited by the caller. */
   readonly client: DynamoDBClient;
   readonly plan: CopyPlan;
+  /** The attribute after whose time DynamoDB deletes an item of the live table. Default: it deletes none. */
+  readonly timeToLiveAttribute?: string | undefined;
   /** Called after every few items. */
   readonly onProgress: (copied: Copied) => void;
 }
@@ -27,6 +29,8 @@ export interface Copied {
   readonly there: number;
   /** Conversation rows whose member has another row of that conversation by now. */
   readonly moved: number;
+  /** Their time to live is over, so they were not lost. */
+  readonly expired: number;
   /** No longer in the restored table. */
   readonly gone: number;
   /** The conversations of the items that are copied or there, whose rows may be behind. */
@@ -42,19 +46,18 @@ const CONCURRENCY = 8;
  *
  * @throws the client's error.
  */
-export async function copyMissing({ client, plan, onProgress }: CopyRun): Promise<Copied> {
-  const counts = { copied: 0, there: 0, moved: 0, gone: 0 };
+export async function copyMissing(run: CopyRun): Promise<Copied> {
+  const counts = { copied: 0, there: 0, moved: 0, expired: 0, gone: 0 };
   const conversations = new Set<string>();
-  const copied: Copied = { ...counts, conversations };
-  for (const keys of groupsOf(plan)) {
-    const outcomes = await Promise.all(keys.map((key) => copyItem(client, plan, key)));
+  for (const keys of groupsOf(run.plan)) {
+    const outcomes = await Promise.all(keys.map((key) => copyItem(run, key)));
     for (const { outcome, conversation } of outcomes) {
       counts[outcome] += 1;
       if (conversation !== undefined) conversations.add(conversation);
     }
-    onProgress({ ...counts, conversations });
+    run.onProgress({ ...counts, conversations });
   }
-  return { ...copied, ...counts };
+  return { ...counts, conversations };
 }
 
 /** The keys in groups of one kind: a kind begins once the one before is all there. */
@@ -73,17 +76,19 @@ function* groupsOf({ table, keys }: CopyPlan): Generator<ItemKey[]> {
 }
 
 interface Outcome {
-  readonly outcome: "copied" | "there" | "moved" | "gone";
+  readonly outcome: Exclude<keyof Copied, "conversations">;
   readonly conversation?: string | undefined;
 }
 
-async function copyItem(client: DynamoDBClient, plan: CopyPlan, key: ItemKey): Promise<Outcome> {
+async function copyItem(run: CopyRun, key: ItemKey): Promise<Outcome> {
+  const { client, plan } = run;
   const { partitionKey, sortKey } = tableShapes[plan.table];
   const Key = { [partitionKey]: { S: key.partition }, [sortKey]: { S: key.sort } };
   const { Item } = await client.send(new GetItemCommand({ TableName: plan.restored, Key }));
   if (!Item) return { outcome: "gone" };
+  if (isExpired(run, Item)) return { outcome: "expired" };
   const conversation = conversationOf(plan, Item);
-  if (await isElsewhere(client, plan, Item)) return { outcome: "moved", conversation };
+  if (await isElsewhere(run, Item)) return { outcome: "moved", conversation };
   try {
     await client.send(
       new PutItemCommand({
@@ -102,16 +107,22 @@ async function copyItem(client: DynamoDBClient, plan: CopyPlan, key: ItemKey): P
 
 type Item = Readonly<Record<string, AttributeValue>>;
 
+/** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/time-to-live-ttl-before-you-start.html */
+function isExpired({ timeToLiveAttribute }: CopyRun, item: Item): boolean {
+  const seconds = timeToLiveAttribute === undefined ? undefined : item[timeToLiveAttribute]?.N;
+  return seconds !== undefined && Number(seconds) * 1_000 < Date.now();
+}
+
 function conversationOf({ table }: CopyPlan, item: Item): string | undefined {
   if (table !== "messages") return undefined;
   return item["message_group_uuid"]?.S ?? uuidInKey(item["pk"]?.S ?? "");
 }
 
 /** Whether it is a conversation row whose member has one at another key, since the plan was made. */
-async function isElsewhere(client: DynamoDBClient, { table, live }: CopyPlan, item: Item): Promise<boolean> {
+async function isElsewhere({ client, plan }: CopyRun, item: Item): Promise<boolean> {
   const [partition, sort] = [item["pk"]?.S ?? "", item["sk"]?.S];
   const conversation = item["message_group_uuid"]?.S;
-  if (kindOfItem(table, partition) !== "conversationRows" || conversation === undefined) return false;
-  const rows = await queryInbox({ client, tableName: live }, uuidInKey(partition) ?? "", conversation);
+  if (kindOfItem(plan.table, partition) !== "conversationRows" || conversation === undefined) return false;
+  const rows = await queryInbox({ client, tableName: plan.live }, uuidInKey(partition) ?? "", conversation);
   return rows.some((row) => row["sk"]?.S !== sort);
 }
