@@ -16,7 +16,7 @@ export interface TableComparison {
   readonly restored: string;
   /** Physical name of the live table. */
   readonly live: string;
-  /** Journal of this run: keys and digests of items, about 130 bytes for each. */
+  /** Journal of this run: keys and digests of items, about 100 bytes for each. */
   readonly journalFile: string;
   /** Goes on where the journal ends. */
   readonly resume: boolean;
@@ -27,14 +27,14 @@ export interface TableComparison {
 }
 
 /** Items of both tables that are compared in memory at once. */
-const ITEMS_IN_MEMORY = 2_000_000;
+const ITEMS_IN_MEMORY = 1_000_000;
 
 /**
  * Compares a restored table with the live one: reads both once, whole. The restored table, which nobody writes, is read
  * eventually consistently; the live one consistently, so that what was written before the comparison is seen, such as
  * items that were just copied back. What is written to it meanwhile may be seen or not.
  *
- * It can be stopped at any time and resumed. Memory: about 500 bytes for each item, of two million items at most; and 250
+ * It can be stopped at any time and resumed. Memory: about 500 bytes for each item, of a million items at most, and 300
  * bytes for each difference.
  *
  * @throws UserError when there is nothing to resume, or the client's error.
