@@ -95,7 +95,7 @@ describe.each(jobs.filter(({ job }) => job.steps.some(getsCredentials)))(
 
     test("is in a GitHub environment, which allows main alone", () => {
       expect(job.environment).toMatch(
-        /^([a-z][a-z0-9]+|\$\{\{ matrix\.name \}\}-plan|\$\{\{ inputs\.to \}\}(-plan)?)$/,
+        /^([a-z][a-z0-9]+|\$\{\{ matrix\.name \}\}-(plan|drill)|\$\{\{ inputs\.to \}\}(-plan)?)$/,
       );
       expect(job.permissions).toMatchObject({ contents: "read", "id-token": "write" });
     });

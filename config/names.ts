@@ -3,18 +3,24 @@ import type { Environment } from "./environment.ts";
 /** What the physical names of an environment end in. */
 export const suffixOf = (name: string, nameSuffix = `-${name}`): string => nameSuffix;
 
+/** The names of an environment's tables, before any switch to a restored copy. */
+export const ownTableNames = (suffix: string) => ({
+  messages: `cruddur-messages${suffix}`,
+  users: `Users${suffix}`,
+});
+
 /** Derives the physical names of an environment's resources. */
 export function namesOf(environment: Pick<Environment, "name" | "nameSuffix" | "state" | "tables">) {
   const suffix = suffixOf(environment.name, environment.nameSuffix);
   const base = `cruddur-messaging${suffix}`;
-  const ownTables = { messages: `cruddur-messages${suffix}`, users: `Users${suffix}` };
+  const ownTables = ownTableNames(suffix);
   const streamFunction = `cruddur-messaging-stream${suffix}`;
   return {
     tables: {
       messages: environment.tables.messages.restoredName ?? ownTables.messages,
       users: environment.tables.users.restoredName ?? ownTables.users,
     },
-    /** The names of the tables before any switch to a restored copy: what the names of restored copies begin with. */
+    /** What the names of restored copies begin with. */
     ownTables,
     streamFunction,
     streamFunctionRole: streamFunction,
@@ -41,6 +47,8 @@ export function namesOf(environment: Pick<Environment, "name" | "nameSuffix" | "
     restoreRole: `${base}-restore`,
     /** The role of the workflow that tries the restore. */
     drillRole: `${base}-drill`,
+    /** What the policies of these two are named for, after this. */
+    restorePolicy: `${base}-restore-`,
     permissionsBoundary: `${base}-boundary`,
     planRole: `${base}-plan`,
     deployRole: `${base}-deploy`,
@@ -76,8 +84,8 @@ export const stateBucketKeys = {
   releases: "releases/",
   /** The id of the account of the first deployment; below the releases, so that nobody can overwrite it. */
   account: "releases/account",
-  /** Prefix of the evidence of restore drills. */
-  drills: "drills/",
+  /** Prefix of the evidence of restore drills; below the releases, too. */
+  drills: "releases/drills/",
 } as const;
 
 /** The file of an environment's settings, as errors name it. */
@@ -89,6 +97,9 @@ export const EXPORTS_FILE = "config/environments/index.ts";
 /** Names of an environment's stacks, as `cdktf list` shows them. */
 export const stackNames = (environment: string) =>
   ({ messaging: `messaging-${environment}`, bootstrap: `bootstrap-${environment}` }) as const;
+
+/** The GitHub environment whose jobs try to restore an environment's tables. */
+export const drillEnvironment = (environment: string) => `${environment}-drill`;
 
 /** What the names of an environment's variables begin with: those of its credentials, and on GitHub those of its roles. */
 export const variablePrefix = (environment: string) => environment.toUpperCase();

@@ -1,4 +1,5 @@
-import { tableShapes, type TableName, type TableShape } from "../messaging/tables.ts";
+import { tableShapes, type TableName } from "../messaging/tables.ts";
+import { ownTableNames, restoredPrefix, suffixOf } from "./names.ts";
 import { partition } from "./regions.ts";
 import { streamViewTypeOf } from "./stream-view-type.ts";
 import type { ValidSettings, Violation } from "./valid-settings.ts";
@@ -7,12 +8,13 @@ import type { ValidSettings, Violation } from "./valid-settings.ts";
 type Table = NonNullable<NonNullable<ValidSettings["tables"]>[TableName]>;
 
 /** What is wrong with a table's settings; the path begins within the table. */
-type FindViolations = (table: Table, settings: ValidSettings, shape: TableShape) => Violation[];
+type FindViolations = (table: Table, settings: ValidSettings, name: TableName) => Violation[];
 
 /** Finds settings of the tables that conflict with each other or with those of the environment. */
 export function findTableConflicts(settings: ValidSettings): Violation[] {
   const find: readonly FindViolations[] = [
     findUnprotected,
+    findForeignCopy,
     findWrongLimits,
     findWrongReplicas,
     findReadersOfNothing,
@@ -21,9 +23,18 @@ export function findTableConflicts(settings: ValidSettings): Violation[] {
     table === undefined
       ? []
       : find
-          .flatMap((violations) => violations(table, settings, tableShapes[name as TableName]))
+          .flatMap((violations) => violations(table, settings, name as TableName))
           .map(({ path, rule }) => ({ path: ["tables", name, ...path], rule })),
   );
+}
+
+/** A copy of another table, or of another environment's, would be taken for this one. */
+function findForeignCopy({ restoredName }: Table, settings: ValidSettings, table: TableName): Violation[] {
+  const { name, nameSuffix } = settings;
+  if (restoredName === undefined || name === undefined) return [];
+  const prefix = restoredPrefix(ownTableNames(suffixOf(name, nameSuffix))[table]);
+  if (restoredName.startsWith(prefix)) return [];
+  return [{ path: ["restoredName"], rule: `must be a restored copy of this table: "${prefix}…"` }];
 }
 
 /** What protects a table: the setting, its value without protection, and what a protected environment requires. */
@@ -121,9 +132,9 @@ function findWrongReplicas({ replicas = {}, billing }: Table, { region }: ValidS
   return [...wrongRegions, { path: ["billing", "mode"], rule }];
 }
 
-function findReadersOfNothing(table: Table, settings: ValidSettings, shape: TableShape): Violation[] {
+function findReadersOfNothing(table: Table, settings: ValidSettings, name: TableName): Violation[] {
   const violations: Violation[] = [];
-  if (table.streamReaders !== undefined && !streamViewTypeOf(shape, table))
+  if (table.streamReaders !== undefined && !streamViewTypeOf(tableShapes[name], table))
     violations.push({ path: ["streamReaders"], rule: "must be left out: the table has no stream" });
   if (table.encryption === "aws-managed" && hasForeignReaders(table, settings))
     violations.push({

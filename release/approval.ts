@@ -1,5 +1,5 @@
 import { appendFileSync } from "node:fs";
-import { createInterface } from "node:readline/promises";
+import { confirmAtTerminal } from "../config/confirm-at-terminal.ts";
 import { UserError } from "../config/user-error.ts";
 import type { SavedPlan } from "./rollout-plan.ts";
 import { textReport } from "../review/report/text-report.ts";
@@ -52,15 +52,4 @@ export function printPlanReview({ document, digest, changed }: SavedPlan): void 
   // https://docs.github.com/en/actions/using-workflows/workflow-commands-for-github-actions#setting-an-output-parameter
   const output = process.env["GITHUB_OUTPUT"];
   if (output) appendFileSync(output, `plan_digest=${digest}\n`);
-}
-
-/** Asks whoever sits at the terminal to type the environment's name. @param what as in "apply this to". */
-export async function confirmAtTerminal(environment: string, what: string): Promise<boolean> {
-  const terminal = createInterface({ input: process.stdin, output: process.stdout });
-  try {
-    const answer = await terminal.question(`Type "${environment}" to ${what} ${environment}: `);
-    return answer === environment;
-  } finally {
-    terminal.close();
-  }
 }

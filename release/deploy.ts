@@ -1,4 +1,4 @@
-import { userInfo } from "node:os";
+import { currentUser } from "../account/current-user.ts";
 import type { CheckedAccess } from "../account/checked-access.ts";
 import { UserError } from "../config/user-error.ts";
 import { BlockedError } from "./approval.ts";
@@ -14,7 +14,6 @@ import {
   type SavedPlan,
 } from "./rollout-plan.ts";
 import { type Evidence, EvidenceStore } from "./evidence.ts";
-import { currentRun } from "../review/github.ts";
 import { PLAN_FILE } from "../terraform/plan-environment.ts";
 import { zipFolder } from "./archive.ts";
 import { smoke, formatSmokeReport } from "./smoke/smoke-test.ts";
@@ -132,10 +131,4 @@ function planEvidence({ document, digest }: SavedPlan, approval: string): Eviden
   const { verdict, summary } = document;
   const findings = document.findings.map(({ rule, level, address }) => ({ rule, level, address }));
   return { digest, verdict, summary, findings, approval };
-}
-
-/** GitHub's actor and run, or the user of this machine. */
-function currentUser(): string {
-  const { GITHUB_ACTOR: actor } = process.env;
-  return actor === undefined ? userInfo().username : `${actor} (${currentRun()})`;
 }

@@ -1,13 +1,13 @@
 import { basename } from "node:path";
-import {
-  paginateListObjectsV2,
-  PutObjectCommand,
-  type S3Client,
-  S3ServiceException,
-} from "@aws-sdk/client-s3";
+import { paginateListObjectsV2, type S3Client } from "@aws-sdk/client-s3";
 import { z } from "zod";
-import { type ClientSettings, ownVariable } from "../account/access.ts";
-import { readObject, stateBucketClient } from "../account/state-bucket-client.ts";
+import type { ClientSettings } from "../account/access.ts";
+import {
+  explainedBucketError,
+  readObject,
+  stateBucketClient,
+  writeObjectOnce,
+} from "../account/state-bucket-client.ts";
 import type { Environment } from "../config/environment.ts";
 import { stateBucketKeys } from "../config/names.ts";
 import { UserError } from "../config/user-error.ts";
@@ -81,12 +81,12 @@ export const lastApplied = (evidence: readonly Evidence[]): Evidence | undefined
 export class EvidenceStore {
   readonly #client: S3Client;
   readonly #bucket: string;
-  readonly #environment: string;
+  readonly #environment: Environment;
 
   constructor(environment: Environment, settings: ClientSettings) {
     this.#client = stateBucketClient(settings);
     this.#bucket = environment.state.bucket;
-    this.#environment = environment.name;
+    this.#environment = environment;
   }
 
   /**
@@ -138,7 +138,7 @@ export class EvidenceStore {
     const [key, ...more] = keys;
     if (key === undefined || more.length > 0)
       throw new UserError(
-        `The digest must match one release that was deployed to ${this.#environment} (given ${digest}, which matches ${keys.length}). ` +
+        `The digest must match one release that was deployed to ${this.#environment.name} (given ${digest}, which matches ${keys.length}). ` +
           "See them with: npm run releases",
       );
     const object = await this.#get(key);
@@ -162,13 +162,11 @@ export class EvidenceStore {
     return object ? (JSON.parse(object.toString()) as NonNullable<StateVersion>) : null;
   }
 
-  /** Writes an object that isn't there; false when it is. The bucket's policy demands the condition. */
-  async #putOnce(Key: string, Body: string | Uint8Array): Promise<boolean> {
+  /** Writes an object that isn't there; false when it is. */
+  async #putOnce(key: string, body: string | Uint8Array): Promise<boolean> {
     try {
-      await this.#client.send(new PutObjectCommand({ Bucket: this.#bucket, Key, Body, IfNoneMatch: "*" }));
-      return true;
+      return await writeObjectOnce(this.#client, this.#bucket, key, body);
     } catch (error) {
-      if (error instanceof S3ServiceException && error.name === "PreconditionFailed") return false;
       throw this.#explained(error);
     }
   }
@@ -211,16 +209,6 @@ export class EvidenceStore {
   }
 
   #explained(error: unknown): unknown {
-    if (!(error instanceof S3ServiceException)) return error;
-    if (error.name === "NoSuchBucket")
-      return new UserError(
-        `There is no state bucket ${this.#bucket}. Make it with: npm run bootstrap -- ${this.#environment}`,
-      );
-    if (error.name === "AccessDenied")
-      return new UserError(
-        `The state bucket ${this.#bucket} can't be used with these credentials: ${error.message}. ` +
-          `Those for ${this.#environment} can be given with ${ownVariable({ name: this.#environment }, "AWS_PROFILE")}.`,
-      );
-    return error;
+    return explainedBucketError(error, this.#environment);
   }
 }

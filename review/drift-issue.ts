@@ -1,6 +1,7 @@
 import type { Environment } from "../config/environment.ts";
 import { UserError } from "../config/user-error.ts";
-import { callGithub, currentRepository, currentRun, type GithubRepository } from "./github.ts";
+import { currentRun } from "../account/current-user.ts";
+import { callGithub, currentRepository, type GithubRepository } from "./github.ts";
 import type { ReviewDocument } from "./report/document.ts";
 import { markdownReport } from "./report/markdown-report.ts";
 import { printReview } from "./print-review.ts";

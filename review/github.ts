@@ -19,12 +19,6 @@ export function currentRepository(): GithubRepository | undefined {
   return api && name && token ? { api, name, token } : undefined;
 }
 
-/** The page of the current job's run; undefined outside GitHub Actions. */
-export function currentRun(): string | undefined {
-  const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: name, GITHUB_RUN_ID: run } = process.env;
-  return server && name && run ? `${server}/${name}/actions/runs/${run}` : undefined;
-}
-
 /** GitHub writes it, also the number of the pull request: nothing of it comes from the run that went before. */
 interface Event {
   readonly number?: number;

@@ -1,5 +1,6 @@
 import { appendFileSync } from "node:fs";
-import { callGithub, currentChange, currentRepository, currentRun, type GithubRepository } from "./github.ts";
+import { currentRun } from "../account/current-user.ts";
+import { callGithub, currentChange, currentRepository, type GithubRepository } from "./github.ts";
 import type { ReviewDocument } from "./report/document.ts";
 import { explainVerdict, VERDICT_LABELS } from "./report/wording.ts";
 import { planFolder, readDocument, readReview } from "./review-files.ts";

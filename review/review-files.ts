@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { projectFolder } from "../config/project-folder.ts";
 import { UserError } from "../config/user-error.ts";
-import { currentRun } from "./github.ts";
+import { currentRun } from "../account/current-user.ts";
 import { type ReviewDocument, reviewDocument } from "./report/document.ts";
 import { jsonReport } from "./report/json-report.ts";
 import { COMMENT_LIMIT, markdownReport, SUMMARY_LIMIT } from "./report/markdown-report.ts";

@@ -1,16 +1,17 @@
 import { TerraformStack } from "cdktf";
 import type { Construct } from "constructs";
 import type { Environment } from "../config/environment.ts";
-import { namesOf, stackNames, stateBucketKeys } from "../config/names.ts";
+import { drillEnvironment, namesOf, stackNames, stateBucketKeys } from "../config/names.ts";
 import { PermissionsBoundary } from "../constructs/pipeline-roles/permissions-boundary.ts";
 import { PipelineRoles } from "../constructs/pipeline-roles/pipeline-roles.ts";
+import { RestoreRoles } from "../constructs/pipeline-roles/restore-roles.ts";
 import { roleScope } from "../constructs/pipeline-roles/role-scope.ts";
 import { addProviderAndBackend } from "../constructs/provider-and-backend.ts";
 import { StateBucket } from "../constructs/state-bucket.ts";
 
 /**
- * What the deployments of an environment need: the state bucket, the pipeline roles, and the permissions boundary of all
- * other roles. A person applies it once per environment.
+ * What the deployments of an environment need: the state bucket, the roles of the pipeline and of restores, and the
+ * permissions boundary of all other roles. A person applies it once per environment.
  */
 export class BootstrapStack extends TerraformStack {
   constructor(scope: Construct, environment: Environment) {
@@ -20,7 +21,14 @@ export class BootstrapStack extends TerraformStack {
     const state = new StateBucket(this, "state", { name: names.stateBucket, keyAlias: names.stateKeyAlias });
     const scopeOfRoles = roleScope(environment, names, state);
     new PermissionsBoundary(this, "permissions-boundary", scopeOfRoles);
-    const { pipeline } = environment;
-    if (pipeline) new PipelineRoles(this, "pipeline", { pipeline, roleScope: scopeOfRoles });
+    const { name, pipeline, restore } = environment;
+    const pipelineRoles =
+      pipeline && new PipelineRoles(this, "pipeline", { pipeline, roleScope: scopeOfRoles });
+    if (restore)
+      new RestoreRoles(this, "restore", {
+        roleScope: scopeOfRoles,
+        takenBy: restore.takenBy,
+        drillTrust: pipelineRoles?.trust([drillEnvironment(name)]),
+      });
   }
 }

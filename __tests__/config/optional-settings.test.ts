@@ -105,6 +105,10 @@ describe("refused, by setting, rule and value", () => {
       { tables: { ...dev.tables, users: { ...dev.tables.users, streamReaders: [reader] } } },
     ],
     [
+      'tables.messages.restoredName must be a restored copy of this table: "cruddur-messages-restored-…" (given "Users-restored-20261126T130000Z")',
+      messages({ restoredName: "Users-restored-20261126T130000Z" }),
+    ],
+    [
       "tables.messages.deletionOnlyByDeployRole requires pipeline: without it there is no deploy role (given true)",
       messages({ deletionOnlyByDeployRole: true }),
     ],

@@ -6,6 +6,7 @@ import { Construct } from "constructs";
 import type { Environment } from "../../config/environment.ts";
 import { replicaRegions } from "../../config/replica-regions.ts";
 import { functionChanges } from "./function-changes.ts";
+import { githubTrust } from "./github-trust.ts";
 import { OIDC_HOST, type RoleScope } from "./role-scope.ts";
 import { bootstrapReads, reads } from "./reads.ts";
 import { monitoringChanges } from "./monitoring-changes.ts";
@@ -28,6 +29,8 @@ export interface PipelineRolesProps {
  */
 export class PipelineRoles extends Construct {
   readonly #scope: RoleScope;
+  /** The trust policy of a role that jobs of GitHub environments assume. */
+  readonly trust: (githubEnvironments: readonly string[]) => string;
 
   constructor(scope: Construct, id: string, props: PipelineRolesProps) {
     super(scope, id);
@@ -36,9 +39,9 @@ export class PipelineRoles extends Construct {
     const { name } = roleScope.environment;
     const { repository, planFrom = [name, `${name}-plan`] } = props.pipeline;
     const provider = this.#identityProvider(props.pipeline);
-    const trust = (environments: readonly string[]) => trustPolicy(provider, repository, environments);
-    const plan = this.#addRole("plan", "Plans and reviews; changes nothing", trust(planFrom));
-    const deploy = this.#addRole("deploy", "Deploys releases", trust([name]));
+    this.trust = (environments) => githubTrust(provider, repository, environments);
+    const plan = this.#addRole("plan", "Plans and reviews; changes nothing", this.trust(planFrom));
+    const deploy = this.#addRole("deploy", "Deploys releases", this.trust([name]));
     this.#addPolicy("reads", reads(roleScope), { plan, deploy });
     this.#addPolicy("bootstrap-reads", bootstrapReads(roleScope), { plan });
     this.#addPolicy("state-writes", stateWrites(roleScope), { deploy });
@@ -73,18 +76,3 @@ export class PipelineRoles extends Construct {
       new IamRolePolicyAttachment(this, `${kind}-${subject}`, { role: role.name, policyArn: policy.arn });
   }
 }
-
-/** Lets the jobs of a repository's GitHub environments assume a role. */
-const trustPolicy = (provider: string, repository: string, environments: readonly string[]) =>
-  policyDocument({
-    Effect: "Allow",
-    Principal: { Federated: provider },
-    Action: "sts:AssumeRoleWithWebIdentity",
-    // The token's audience, and its subject: the repository and the GitHub environment.
-    Condition: {
-      StringEquals: {
-        [`${OIDC_HOST}:aud`]: "sts.amazonaws.com",
-        [`${OIDC_HOST}:sub`]: environments.map((name) => `repo:${repository}:environment:${name}`),
-      },
-    },
-  });

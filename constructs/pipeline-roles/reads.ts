@@ -61,12 +61,21 @@ export function bootstrapReads({
     allow(
       "DescribePipelineRoles",
       DESCRIBE_ROLE,
-      [names.planRole, names.deployRole].map((name) => `${arn("iam")}:role/${name}`),
+      [
+        names.planRole,
+        names.deployRole,
+        ...(environment.restore ? [names.restoreRole, names.drillRole] : []),
+      ].map((name) => `${arn("iam")}:role/${name}`),
     ),
     allow(
       "DescribePolicies",
       ["iam:GetPolicy", "iam:GetPolicyVersion"],
-      [boundaryArn, `${arn("iam")}:policy/${names.pipelinePolicy}*`],
+      [
+        boundaryArn,
+        ...[names.pipelinePolicy, ...(environment.restore ? [names.restorePolicy] : [])].map(
+          (name) => `${arn("iam")}:policy/${name}*`,
+        ),
+      ],
     ),
   ];
   if (environment.pipeline?.identityProvider !== "existing")

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { checkedAccess, type CheckedAccess } from "../../account/checked-access.ts";
+import { confirmAtTerminal } from "../../config/confirm-at-terminal.ts";
 import type { Environment } from "../../config/environment.ts";
 import { stackNames } from "../../config/names.ts";
 import { UserError } from "../../config/user-error.ts";
@@ -13,7 +14,6 @@ import {
   TerraformError,
   terraformVersion,
 } from "../../terraform/terraform.ts";
-import { confirmAtTerminal } from "../approval.ts";
 import { EvidenceStore } from "../evidence.ts";
 import { makeRunFolder } from "../rollout-plan.ts";
 import { deployedSettings, refuseGuarded, refuseProtected } from "./guards.ts";
