@@ -1,6 +1,10 @@
 import { Command, Option } from "commander";
+import { UserError } from "../config/user-error.ts";
 import type { RestoreOptions } from "../restore/run-restore.ts";
 import { environmentOption, unitsPerSecond } from "./command-line.ts";
+
+/** The table can be left out for a drill. */
+type Options = Omit<RestoreOptions, "table"> & Partial<Pick<RestoreOptions, "table">> & { drill: boolean };
 
 export const command = new Command("restore")
   .description(
@@ -8,7 +12,9 @@ export const command = new Command("restore")
       "If it is stopped, the same command goes on. Exit code 0: done; 1: it failed; 2: --copy-missing found something to copy",
   )
   .addOption(environmentOption("the environment; use credentials of its account").makeOptionMandatory())
-  .addOption(new Option("--table <name>", "the table").choices(["messages", "users"]).makeOptionMandatory())
+  .addOption(
+    new Option("--table <name>", "the table (default: with --drill, both)").choices(["messages", "users"]),
+  )
   .option(
     "--to <point>",
     'a time with its zone, like 2026-03-01T10:15:00Z; "latest"; or the ARN of a backup or of a recovery point',
@@ -35,7 +41,13 @@ export const command = new Command("restore")
     "--confirm <name>",
     "the name that --under-own-name or --remove is about, for pipelines (default: asks at the terminal)",
   )
-  .action(async (options: RestoreOptions) => {
+  .action(async ({ drill, table, ...options }: Options) => {
+    if (drill) {
+      const { runDrill } = await import("../restore/drill/run-drill.ts");
+      process.exitCode = await runDrill({ ...options, ...(table && { table }) });
+      return;
+    }
+    if (table === undefined) throw new UserError("--table must say which table: messages or users.");
     const { runRestore } = await import("../restore/run-restore.ts");
-    process.exitCode = await runRestore(options);
+    process.exitCode = await runRestore({ ...options, table });
   });
