@@ -1,10 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import {
-  BackupClient,
-  DescribeRestoreJobCommand,
-  GetRecoveryPointRestoreMetadataCommand,
-  StartRestoreJobCommand,
-} from "@aws-sdk/client-backup";
+import { BackupClient, DescribeRestoreJobCommand, StartRestoreJobCommand } from "@aws-sdk/client-backup";
 import { namesOf } from "../config/names.ts";
 import { UserError } from "../config/user-error.ts";
 import { arnIn, type RestoredFrom, roleArn } from "./restored-from.ts";
@@ -20,12 +15,10 @@ const POLL_SECONDS = 2;
  */
 export async function startBackupRestore(
   from: RestoredFrom,
-  { arn, vault }: RestorePoint & { readonly kind: "recovery-point" },
+  { arn }: RestorePoint & { readonly kind: "recovery-point" },
   name: string,
 ): Promise<void> {
   const client = new BackupClient(from.access.client);
-  const point = { BackupVaultName: vault, RecoveryPointArn: arn };
-  const { RestoreMetadata } = await client.send(new GetRecoveryPointRestoreMetadataCommand(point));
   const { RestoreJobId } = await client.send(
     new StartRestoreJobCommand({
       RecoveryPointArn: arn,
@@ -33,7 +26,7 @@ export async function startBackupRestore(
       IdempotencyToken: name,
       IamRoleArn: roleArn(from, namesOf(from.environment).backupRole),
       ResourceType: "DynamoDB",
-      Metadata: { ...RestoreMetadata, targetTableName: name, ...encryptionOf(from) },
+      Metadata: { targetTableName: name, ...encryptionOf(from) },
     }),
   );
   for (;;) {
