@@ -18,6 +18,9 @@ from ministack.services import cloudwatch, dynamodb, ec2, iam, lambda_svc, taggi
 
 import alarm_evaluation
 import application_auto_scaling
+import backup_evaluation
+import backup_region_settings
+import backup_vaults
 import embedded_metrics
 import lambda_metrics
 import metric_filters
@@ -499,5 +502,8 @@ CORRECTIONS = {
     "index-capacity": table_capacity.index_capacity,
     "table-metrics": table_metrics.table_metrics,
     "application-auto-scaling": application_auto_scaling.application_auto_scaling,
+    "backup-vaults": backup_vaults.backup_vaults,
+    "backup-region-settings": backup_region_settings.backup_region_settings,
+    "backup-evaluation": backup_evaluation.backup_evaluation,
     "latency": latency,
 }
