@@ -17,7 +17,7 @@ MANAGED = ("DynamoDB", "EFS")
 
 
 def backup_region_settings():
-    """UpdateRegionSettings changes the settings of the types that it names, and DescribeRegionSettings returns them all.
+    """UpdateRegionSettings changes what it names, and DescribeRegionSettings returns the settings of every type.
 
     ministack has no setting. In a new account, every type is opted in, and AWS Backup manages the backups of DynamoDB
     itself, which cold storage and copies need. The opt-in isn't asked here: AWS asks it only of resources selected by

@@ -16,9 +16,9 @@ class Refusal(Exception):
 def answer(routes):
     """Answers these requests, and leaves others to who answered them before.
 
-    `routes` are functions by method and path, such as `("PUT", "/backup-vaults/{BackupVaultName}/vault-lock")`; the first
-    that fits counts. A function gets the fields of path, query and body in one dictionary, and returns those of the
-    response, or None.
+    `routes` are functions by method and path, such as `("PUT", "/backup-vaults/{BackupVaultName}/vault-lock")`; the
+    first that fits counts. A function gets the fields of path, query and body in one dictionary, and returns those of
+    the response, or None.
     """
     compiled = [(method, _compiled(path), function) for (method, path), function in routes.items()]
     handle = backup.handle_request

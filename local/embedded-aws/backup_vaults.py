@@ -23,8 +23,8 @@ LOCK = ("Locked", "MinRetentionDays", "MaxRetentionDays", "LockDate")
 def backup_vaults():
     """A vault can be locked and have an access policy, and is deleted only while it is empty.
 
-    A lock without ChangeableForDays is a governance lock, which can be changed and removed at any time; one with it can't
-    from its LockDate on. A vault without a key of its own has the key that AWS manages.
+    A lock without ChangeableForDays is a governance lock, which can be changed and removed at any time; one with it
+    can't from its LockDate on. A vault without a key of its own has the key that AWS manages.
     """
     backup_state.clear_with_the_service()
     _use_aws_managed_key()
@@ -113,9 +113,9 @@ def _unlock(found):
 
 
 def _check_range(name, value, limits):
-    minimum, maximum = limits
-    if value is not None and not minimum <= value <= maximum:
-        raise Refusal("InvalidParameterValueException", f"{name} must be between {minimum} and {maximum} (given {value}).")
+    low, high = limits
+    if value is not None and not low <= value <= high:
+        raise Refusal("InvalidParameterValueException", f"{name} must be between {low} and {high} (given {value}).")
 
 
 def _use_aws_managed_key():

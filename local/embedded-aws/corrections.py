@@ -33,6 +33,7 @@ import table_metrics
 import table_policies
 import table_replicas
 from query_protocol import structure_of, xml_of
+from role_permissions import role_allows
 
 
 def describe_alarms():
@@ -360,7 +361,7 @@ def stream_read_permission():
             return create(data)
         function, _config = lambda_svc._get_func_record_for_qualifier(name, qualifier)
         read_actions = ("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator")
-        if all(_role_allows(function["config"]["Role"], action, stream_arn) for action in read_actions):
+        if all(role_allows(function["config"]["Role"], action, stream_arn) for action in read_actions):
             return create(data)
         return lambda_svc.error_response_json(
             "InvalidParameterValueException",
@@ -370,22 +371,6 @@ def stream_read_permission():
         )
 
     lambda_svc._create_esm = create_corrected
-
-
-def _role_allows(role_arn, action, resource_arn):
-    """Whether a role's policies and its permissions boundary allow an action."""
-    account, role = role_arn.split(":")[4], role_arn.rsplit("/", 1)[-1]
-    request = iam_evaluator.EvalContext(
-        principal_arn=f"arn:aws:sts::{account}:assumed-role/{role}/lambda",
-        principal_type="AssumedRole",
-        principal_account=account,
-        action=action,
-        resource_arn=resource_arn,
-        region=resource_arn.split(":")[3],
-    )
-    policies = iam_evaluator._gather_role_policies(role, account)
-    limits = iam_evaluator._permissions_boundary(iam._roles, role, account)
-    return iam_evaluator.evaluate(request, policies, *limits).decision == "Allow"
 
 
 def _insert_before_end(xml, tag, addition):
