@@ -11,6 +11,7 @@ from ministack import app
 from ministack.core.responses import json_response, request_scope
 
 import backup_clock
+import recovery_points
 
 PATH = "/_ministack/backup/evaluate"
 
@@ -33,4 +34,5 @@ def evaluate(instant=None):
     """Does what is due in the current account and region."""
     if instant:
         backup_clock.move_to(instant)
+    recovery_points.delete_expired()
     return {}

@@ -53,7 +53,7 @@ def delete(request):
     name = request["BackupVaultName"]
     vault(name)
     if backup_state.points_in(name):
-        raise Refusal("InvalidRequestException", f"Backup vault {name} cannot be deleted: it contains recovery points.")
+        raise Refusal("InvalidRequestException", "Backup vault cannot be deleted because it contains recovery points.")
     del backup._vaults[name]
 
 

@@ -19,6 +19,7 @@ from ministack.services import cloudwatch, dynamodb, ec2, iam, lambda_svc, taggi
 import alarm_evaluation
 import application_auto_scaling
 import backup_evaluation
+import backup_jobs
 import backup_region_settings
 import backup_vaults
 import embedded_metrics
@@ -27,6 +28,7 @@ import metric_filters
 import permission_checks
 import queue_metrics
 import quotas
+import recovery_points
 import stream_polling
 import table_capacity
 import table_metrics
@@ -489,6 +491,8 @@ CORRECTIONS = {
     "application-auto-scaling": application_auto_scaling.application_auto_scaling,
     "backup-vaults": backup_vaults.backup_vaults,
     "backup-region-settings": backup_region_settings.backup_region_settings,
+    "recovery-points": recovery_points.recovery_points,
+    "backup-jobs": backup_jobs.backup_jobs,
     "backup-evaluation": backup_evaluation.backup_evaluation,
     "latency": latency,
 }
