@@ -1,7 +1,6 @@
-import { appendFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
-import { dirname } from "node:path";
 import { z } from "zod";
 import { UserError } from "../config/user-error.ts";
+import { Journal } from "./journal.ts";
 import { type ScannedItem, scannedItemSchema } from "./scanned-conversations.ts";
 
 const cursorSchema = z.object({ pk: z.string(), sk: z.string() });
@@ -26,64 +25,55 @@ interface Progress {
   readonly repaired: ReadonlySet<string>;
 }
 
-/** The journal of a repair, with a line of JSON for each step, so that a stopped repair can be resumed. */
+/** The journal of a repair, so that a stopped repair can be resumed. */
 export class Checkpoint {
-  readonly #file: string;
+  readonly #journal: Journal<Line>;
   /** How far it came before this run. */
   readonly progress: Progress;
 
-  private constructor(file: string, lines: readonly Line[]) {
-    this.#file = file;
+  private constructor(journal: Journal<Line>, lines: readonly Line[]) {
+    this.#journal = journal;
     this.progress = progressOf(lines);
   }
 
   /** Starts a journal; an existing one is replaced. */
   static async begin(file: string, tableName: string): Promise<Checkpoint> {
-    await mkdir(dirname(file), { recursive: true });
-    const first: Line = { tableName, begun: new Date().toISOString() };
-    await writeFile(file, `${JSON.stringify(first)}\n`);
-    return new Checkpoint(file, []);
+    const journal = new Journal(file, lineSchema);
+    await journal.begin({ tableName, begun: new Date().toISOString() });
+    return new Checkpoint(journal, []);
   }
 
   /**
-   * Continues a journal. An incomplete last line, cut off by a crash, is ignored.
+   * Continues a journal.
    * @throws UserError when there is none, or it is of another table.
    */
   static async resume(file: string, tableName: string): Promise<Checkpoint> {
-    const text = await readFile(file, "utf8").catch(() => undefined);
-    if (text === undefined)
+    const journal = new Journal(file, lineSchema);
+    if (!(await journal.resume()))
       throw new UserError(`There is no repair to resume: ${file} doesn't exist. Start one without --resume.`);
-    const whole = text.slice(0, text.lastIndexOf("\n") + 1);
-    if (whole !== text) await writeFile(file, whole);
-    const lines = whole
-      .split("\n")
-      .slice(0, -1)
-      .map((line) => lineSchema.parse(JSON.parse(line)));
+    const lines: Line[] = [];
+    for await (const line of journal.lines()) lines.push(line);
     const [first] = lines;
     if (!first || !("tableName" in first) || first.tableName !== tableName)
       throw new UserError(
         `${file} belongs to the repair of another table than ${tableName}. Start one without --resume.`,
       );
-    return new Checkpoint(file, lines);
+    return new Checkpoint(journal, lines);
   }
 
   /** Notes a page of the scan. */
   async read(sightings: readonly ScannedItem[], cursor: Cursor | undefined): Promise<void> {
-    await this.#add({ sightings: [...sightings], ...(cursor && { cursor }) });
+    await this.#journal.add({ sightings: [...sightings], ...(cursor && { cursor }) });
   }
 
   /** Notes that a conversation is right now. */
   async repaired(conversationUuid: string): Promise<void> {
-    await this.#add({ repaired: conversationUuid });
+    await this.#journal.add({ repaired: conversationUuid });
   }
 
   /** Nothing is left to resume. */
   async end(): Promise<void> {
-    await rm(this.#file);
-  }
-
-  async #add(line: Line): Promise<void> {
-    await appendFile(this.#file, `${JSON.stringify(line)}\n`);
+    await this.#journal.end();
   }
 }
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { INBOX_PREFIX, MEMBERS_PREFIX, MESSAGE_PREFIX } from "../messaging/items.ts";
+import { kindOfItem, uuidInKey } from "../messaging/item-kinds.ts";
 import { membersNamedIn, type Row, timeOf } from "../messaging/read-rows.ts";
 
 /** What a scan saw of one item: no text, no name. */
@@ -34,13 +34,13 @@ interface Seen {
 /** @returns undefined for an item that is neither a message, nor a conversation row, nor a list of members. */
 export function toScannedItem(item: Row): ScannedItem | undefined {
   const pk = item["pk"]?.S ?? "";
-  const [time, named] = [timeOf(item), membersNamedIn(item)];
-  if (pk.startsWith(MESSAGE_PREFIX)) return { conversation: pk.slice(MESSAGE_PREFIX.length), time, named };
-  if (pk.startsWith(MEMBERS_PREFIX))
-    return { conversation: pk.slice(MEMBERS_PREFIX.length), time: "", named };
+  const [time, named, uuid = ""] = [timeOf(item), membersNamedIn(item), uuidInKey(pk)];
+  const kind = kindOfItem("messages", pk);
+  if (kind === "messages") return { conversation: uuid, time, named };
+  if (kind === "memberLists") return { conversation: uuid, time: "", named };
   const conversation = item["message_group_uuid"]?.S;
-  if (!pk.startsWith(INBOX_PREFIX) || conversation === undefined) return undefined;
-  return { conversation, time, member: pk.slice(INBOX_PREFIX.length), named };
+  if (kind !== "conversationRows" || conversation === undefined) return undefined;
+  return { conversation, time, member: uuid, named };
 }
 
 /**

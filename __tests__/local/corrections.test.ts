@@ -11,14 +11,12 @@ import {
   PutMetricDataCommand,
 } from "@aws-sdk/client-cloudwatch";
 import {
-  DescribeContinuousBackupsCommand,
   DescribeTableCommand,
   GetItemCommand,
   PutItemCommand,
   QueryCommand,
   type QueryCommandInput,
   ScanCommand,
-  UpdateContinuousBackupsCommand,
   UpdateTableCommand,
   type UpdateTableCommandInput,
 } from "@aws-sdk/client-dynamodb";
@@ -65,7 +63,6 @@ const corrections = [
   "alarm-evaluation",
   "dashboard-body",
   "describe-alarms",
-  "point-in-time-recovery-days",
   "vpc-endpoint-policy",
   "security-group-rules",
   "embedded-metrics",
@@ -276,36 +273,6 @@ describeWith(["python"], "the corrections of the embedded AWS", () => {
       expect(await stateOf(asShipped, "X", settings)).toBe("ALARM");
       expect(await stateOf(asShipped, "-", settings)).toBe("ALARM");
       expect(await stateOf(corrected, "X", settings)).toBe("OK");
-    });
-  });
-
-  describe("point-in-time-recovery-days", () => {
-    async function recovery(aws: EmbeddedAws, TableName: string, RecoveryPeriodInDays?: number) {
-      const { client } = await createMessagesTable(aws, TableName);
-      const PointInTimeRecoverySpecification = { PointInTimeRecoveryEnabled: true, RecoveryPeriodInDays };
-      await client.send(new UpdateContinuousBackupsCommand({ TableName, PointInTimeRecoverySpecification }));
-      const described = await client.send(new DescribeContinuousBackupsCommand({ TableName }));
-      return described.ContinuousBackupsDescription?.PointInTimeRecoveryDescription;
-    }
-
-    test.each([
-      ["the days are stored", 14, 14],
-      ["the default is 35 days", undefined, 35],
-    ])("%s", async (_, given, stored) => {
-      expect(await recovery(corrected, `${stored}-days`, given)).toMatchObject({
-        PointInTimeRecoveryStatus: "ENABLED",
-        RecoveryPeriodInDays: stored,
-      });
-    });
-
-    test("36 days are rejected", async () => {
-      await expect(recovery(corrected, "36-days", 36)).rejects.toThrow("between 1 and 35 (given 36)");
-    });
-
-    test("is needed: ministack drops the days", async () => {
-      const { RecoveryPeriodInDays, ...shipped } = (await recovery(asShipped, "14-days", 14)) ?? {};
-      expect(shipped.PointInTimeRecoveryStatus).toBe("ENABLED");
-      expect(RecoveryPeriodInDays).toBeUndefined();
     });
   });
 

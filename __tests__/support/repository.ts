@@ -15,6 +15,7 @@ const sources = [
   "messaging",
   "release",
   "repair",
+  "restore",
   "status",
   "review",
   "stacks",

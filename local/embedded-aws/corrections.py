@@ -26,10 +26,13 @@ import embedded_metrics
 import lambda_metrics
 import metric_filters
 import permission_checks
+import point_in_time_recovery
 import queue_metrics
 import quotas
 import recovery_points
+import restored_tables
 import stream_polling
+import table_backups
 import table_capacity
 import table_metrics
 import table_policies
@@ -95,42 +98,6 @@ def dashboard_body():
         return cloudwatch._xml(200, "GetDashboardResponse", f"<GetDashboardResult>{fields}</GetDashboardResult>")
 
     cloudwatch._get_dashboard = get_corrected
-
-
-def point_in_time_recovery_days():
-    """UpdateContinuousBackups stores RecoveryPeriodInDays (default: 35), and DescribeContinuousBackups returns it.
-
-    ministack drops the number of days.
-
-    https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_PointInTimeRecoverySpecification.html
-    """
-    update = dynamodb._update_continuous_backups
-    describe = dynamodb._describe_continuous_backups
-
-    def with_days(answer, table_name):
-        days = dynamodb._pitr_settings.get(dynamodb._normalize_table_name(table_name))
-        if answer[0] != 200 or not days:
-            return answer
-        body = json.loads(answer[2])
-        recovery = body["ContinuousBackupsDescription"]["PointInTimeRecoveryDescription"]
-        recovery["RecoveryPeriodInDays"] = days
-        return dynamodb.json_response(body)
-
-    def update_corrected(data):
-        specification = data.get("PointInTimeRecoverySpecification", {})
-        days = specification.get("RecoveryPeriodInDays", 35)
-        if not 1 <= days <= 35:
-            return dynamodb.error_response_json(
-                "ValidationException", f"RecoveryPeriodInDays must be between 1 and 35 (given {days})", 400
-            )
-        answer = update(data)
-        if answer[0] == 200 and specification.get("PointInTimeRecoveryEnabled"):
-            # ministack stores True here and reads it as a boolean; it removes the entry with the table.
-            dynamodb._pitr_settings[dynamodb._normalize_table_name(data["TableName"])] = days
-        return with_days(answer, data.get("TableName"))
-
-    dynamodb._update_continuous_backups = update_corrected
-    dynamodb._describe_continuous_backups = lambda data: with_days(describe(data), data.get("TableName"))
 
 
 def vpc_endpoint_policy():
@@ -460,7 +427,11 @@ def _is_terraform(scope):
 CORRECTIONS = {
     "describe-alarms": describe_alarms,
     "dashboard-body": dashboard_body,
-    "point-in-time-recovery-days": point_in_time_recovery_days,
+    "point-in-time-recovery": point_in_time_recovery.point_in_time_recovery,
+    "restored-tables": restored_tables.restored_tables,
+    "restore-permissions": restored_tables.restore_permissions,
+    "system-backups": table_backups.system_backups,
+    "listed-backups": table_backups.listed_backups,
     "vpc-endpoint-policy": vpc_endpoint_policy,
     "security-group-rules": security_group_rules,
     "alarm-evaluation": alarm_evaluation.alarm_evaluation,

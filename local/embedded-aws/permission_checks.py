@@ -58,7 +58,10 @@ def resources_by_name():
         if service == "lambda" and method == "POST" and path.endswith("/functions"):
             return f"{prefix}:function:{_field(body, 'FunctionName')}"
         if service == "dynamodb":
-            return _field(body, "ResourceArn") or "*"
+            source = _field(body, "SourceTableArn") or _field(body, "SourceTableName")
+            if source and not source.startswith("arn:"):
+                return f"{prefix}:table/{source}"
+            return source or _field(body, "ResourceArn") or _field(body, "BackupArn") or "*"
         if service == "dynamodbstreams":
             return table_policies.resource_arn(json.loads(body or b"{}")) or "*"
         if service == "kms":

@@ -15,18 +15,25 @@ import type { Check } from "./canary.ts";
 /** What a table is like, aspect by aspect, as a report names it. */
 type Aspects = Readonly<Record<string, string>>;
 
-/** Whether a deployed table is active, has its shape and is run as its environment says. */
+/**
+ * Whether a deployed table is active, has its shape and is run as its environment says.
+ * @param copy a restored copy of the table, which has no replicas. Default: the table itself.
+ */
 export async function checkTable(
   client: DynamoDBClient,
   environment: Environment,
   table: TableName,
+  copy?: string,
 ): Promise<Check> {
-  const name = namesOf(environment).tables[table];
+  const name = copy ?? namesOf(environment).tables[table];
   const what = `table ${name} is active and as configured`;
   try {
     const settings = environment.tables[table];
     const found = await readAspects(client, name, settings);
-    const wanted = expectedAspects(tableShapes[table], settings);
+    const wanted = {
+      ...expectedAspects(tableShapes[table], settings),
+      ...(copy === undefined && expectedReplicas(settings)),
+    };
     const faults = Object.entries(found)
       .filter(([aspect, value]) => wanted[aspect] !== value)
       .map(([aspect, value]) => `${aspect} is ${value}, and should be ${wanted[aspect] ?? "absent"}`);
@@ -81,7 +88,7 @@ async function readAspects(
 }
 
 function expectedAspects(shape: TableShape, settings: TableSettings): Aspects {
-  const { billing, pointInTimeRecoveryDays: days, replicas = {} } = settings;
+  const { billing, pointInTimeRecoveryDays: days } = settings;
   const keys = (schema: KeySchema) => `${schema.partitionKey}, ${schema.sortKey}`;
   const indexes = Object.entries(shape.indexes);
   return {
@@ -97,11 +104,13 @@ function expectedAspects(shape: TableShape, settings: TableSettings): Aspects {
     ...Object.fromEntries(
       indexes.map(([index, schema]) => [`index ${index}`, `ACTIVE, keys ${keys(schema)}`]),
     ),
-    ...Object.fromEntries(Object.keys(replicas).map((region) => [`replica in ${region}`, "ACTIVE"])),
     "point-in-time recovery": days === "off" ? "off" : `${days} days`,
     "time to live": settings.timeToLiveAttribute ?? "off",
   };
 }
+
+const expectedReplicas = ({ replicas = {} }: TableSettings): Aspects =>
+  Object.fromEntries(Object.keys(replicas).map((region) => [`replica in ${region}`, "ACTIVE"]));
 
 /** The scaler sets the units of an autoscaled table, so they say nothing. */
 const provisioned = ({ mode }: TableSettings["billing"], readUnits: number, writeUnits: number) =>
