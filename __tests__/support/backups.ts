@@ -20,6 +20,31 @@ export const BACKUP_ACTIONS = [
   "kms:GenerateDataKey",
 ];
 
+/** What a role needs to restore tables, from AWS's own policies for it. */
+export const RESTORE_ACTIONS = [
+  ...[
+    "BatchWriteItem",
+    "DeleteItem",
+    "DescribeTable",
+    "GetItem",
+    "PutItem",
+    "Query",
+    "Scan",
+    "UpdateItem",
+  ].map((action) => `dynamodb:${action}`),
+  "dynamodb:RestoreTableFromAwsBackup",
+  "dynamodb:RestoreTableFromBackup",
+  ...[
+    "CreateGrant",
+    "Decrypt",
+    "DescribeKey",
+    "Encrypt",
+    "GenerateDataKey",
+    "ReEncryptFrom",
+    "ReEncryptTo",
+  ].map((action) => `kms:${action}`),
+];
+
 /** The ARN of a table in the tests' account. */
 export const tableArn = (name: string) => `arn:aws:dynamodb:ca-central-1:${ACCOUNT}:table/${name}`;
 

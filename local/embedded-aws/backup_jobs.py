@@ -12,8 +12,6 @@ https://docs.aws.amazon.com/aws-backup/latest/devguide/advanced-ddb-backup.html
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/backuprestore_IAM.html
 """
 
-from datetime import datetime
-
 from ministack.core.responses import get_account_id, get_region, new_uuid
 from ministack.services import backup, dynamodb
 
@@ -23,7 +21,7 @@ import backup_roles
 import job_steps
 import recovery_points
 import table_snapshots
-from backup_requests import Refusal, answer, page, vault
+from backup_requests import Refusal, answer, is_between, page, public, vault
 
 # Seconds within which AWS starts a job, by default.
 START_WINDOW_SECONDS = 8 * 3_600
@@ -90,7 +88,7 @@ def begin(request, created_by=None, completed=lambda point: None):
         "_tags": request.get("RecoveryPointTags") or {},
     }
     backup._jobs[job["BackupJobId"]] = job
-    job_steps.run(job, "State", "CREATED", lambda: _back_up(job, table, completed), lambda _job: None)
+    job_steps.run(job, "State", "CREATED", lambda: _back_up(job, table, completed))
     return job
 
 
@@ -99,16 +97,16 @@ def describe(request):
     job = backup._jobs.get(request["BackupJobId"])
     if job is None:
         raise Refusal("ResourceNotFoundException", f"Cannot find backup job {request['BackupJobId']}.")
-    return _described(job)
+    return public(job)
 
 
 def list_jobs(request):
     """ListBackupJobs, the newest first."""
     jobs = [
-        _described(job)
+        public(job)
         for job in reversed(backup._jobs.values())
         if all(name not in request or request[name] in ("*", job.get(field)) for name, field in FILTERS.items())
-        and _is_between(job["CreationDate"], request.get("createdAfter"), request.get("createdBefore"))
+        and is_between(job["CreationDate"], request)
     ]
     return page(jobs, request, "BackupJobs")
 
@@ -159,12 +157,3 @@ def _of_vault(target):
 
 def _with_token(token):
     return next((job for job in backup._jobs.values() if token and job.get("_token") == token), None)
-
-
-def _described(job):
-    return {field: value for field, value in job.items() if not field.startswith("_")}
-
-
-def _is_between(instant, after, before):
-    first, last = (datetime.fromisoformat(time).timestamp() if time else None for time in (after, before))
-    return (first is None or instant > first) and (last is None or instant < last)

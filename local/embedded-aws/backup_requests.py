@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/aws-backup/latest/devguide/API_Operations.html
 
 import json
 import re
+from datetime import datetime
 
 from ministack.services import backup
 
@@ -46,6 +47,20 @@ def page(items, request, field):
     start, size = int(request.get("nextToken") or 0), int(request.get("maxResults") or 1_000)
     following = {"NextToken": str(start + size)} if start + size < len(items) else {}
     return {field: items[start : start + size], **following}
+
+
+def public(kept):
+    """What a record shows: the fields of AWS."""
+    return {field: value for field, value in kept.items() if not field.startswith("_")}
+
+
+def is_between(instant, request):
+    """Whether an instant is after createdAfter and before createdBefore, if those are requested."""
+    after, before = (
+        datetime.fromisoformat(request[name]).timestamp() if name in request else None
+        for name in ("createdAfter", "createdBefore")
+    )
+    return (after is None or instant > after) and (before is None or instant < before)
 
 
 def _response(function, request):

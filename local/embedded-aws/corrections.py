@@ -21,6 +21,7 @@ import application_auto_scaling
 import backup_evaluation
 import backup_jobs
 import backup_region_settings
+import backup_restores
 import backup_vaults
 import embedded_metrics
 import lambda_metrics
@@ -464,6 +465,7 @@ CORRECTIONS = {
     "backup-region-settings": backup_region_settings.backup_region_settings,
     "recovery-points": recovery_points.recovery_points,
     "backup-jobs": backup_jobs.backup_jobs,
+    "backup-restores": backup_restores.backup_restores,
     "backup-evaluation": backup_evaluation.backup_evaluation,
     "latency": latency,
 }

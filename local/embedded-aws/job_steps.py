@@ -16,18 +16,18 @@ class Failure(Exception):
     """Why a job fails."""
 
 
-def run(job, state_field, start, work, ended):
+def run(job, state_field, start, work):
     """Runs a job in the background, unless it is stopped.
 
     `job[state_field]` goes from `start` over RUNNING to COMPLETED, or to FAILED if `work` raises Failure. What `work`
-    returns is called when the job completes. Then `ended` is called with the job.
+    returns is called when the job completes.
     """
     job[state_field] = start
 
     def steps():
         time.sleep(STEP_SECONDS)
         if job[state_field] != start:
-            return ended(job)
+            return
         job.update({state_field: "RUNNING"})
         try:
             complete = work()
@@ -37,7 +37,6 @@ def run(job, state_field, start, work, ended):
                 _end(job, state_field, "COMPLETED")
         except Failure as failure:
             _end(job, state_field, "FAILED", str(failure))
-        ended(job)
 
     threading.Thread(target=contextvars.copy_context().run, args=(steps,), daemon=True).start()
 

@@ -14,14 +14,12 @@ https://docs.aws.amazon.com/aws-backup/latest/devguide/API_ListRecoveryPointsByR
 https://docs.aws.amazon.com/aws-backup/latest/devguide/API_DescribeProtectedResource.html
 """
 
-from datetime import datetime
-
 from ministack.services import backup, dynamodb
 
 import backup_clock
 import backup_lifecycles
 import backup_state
-from backup_requests import Refusal, answer, page, vault
+from backup_requests import Refusal, answer, is_between, page, public, vault
 
 BY_RESOURCE = (
     "RecoveryPointArn", "CreationDate", "Status", "EncryptionKeyArn", "BackupVaultName", "IsParent", "ResourceName",
@@ -116,15 +114,13 @@ def update_lifecycle(request):
 def list_in_vault(request):
     """ListRecoveryPointsByBackupVault."""
     vault(request["BackupVaultName"])
-    after, before = (_instant(request.get(name)) for name in ("createdAfter", "createdBefore"))
     expected = {"ResourceArn": request.get("resourceArn"), "ResourceType": request.get("resourceType")}
     points = [
         _described(point)
         for point in backup_state.points_in(request["BackupVaultName"])
         if all(value in (None, point[field]) for field, value in expected.items())
         and request.get("backupPlanId") in (None, point.get("CreatedBy", {}).get("BackupPlanId"))
-        and (after is None or point["CreationDate"] > after)
-        and (before is None or point["CreationDate"] < before)
+        and is_between(point["CreationDate"], request)
     ]
     return page(points, request, "RecoveryPoints")
 
@@ -177,8 +173,7 @@ def _found(point, request):
 
 
 def _described(point):
-    public = {field: value for field, value in point.items() if not field.startswith("_")}
-    return {**public, "StorageClass": backup_lifecycles.storage_class(point)}
+    return {**public(point), "StorageClass": backup_lifecycles.storage_class(point)}
 
 
 def _check_unlocked(point):
@@ -186,10 +181,6 @@ def _check_unlocked(point):
     if vault(name)["Locked"]:
         message = f"Backup vault {name} is locked: {point['RecoveryPointArn']} can be neither deleted nor changed."
         raise Refusal("InvalidRequestException", message)
-
-
-def _instant(text):
-    return datetime.fromisoformat(text).timestamp() if text else None
 
 
 def _be_tagged():

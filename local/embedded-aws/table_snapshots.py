@@ -6,6 +6,7 @@ from ministack.core.responses import get_account_id, get_region, new_uuid
 from ministack.services import dynamodb
 
 import backup_region_settings
+from job_steps import Failure
 
 RESOURCE_TYPE = "DynamoDB"
 
@@ -24,6 +25,25 @@ def take(table, name):
     size = sum(dynamodb._item_size_bytes(item) for item in items)
     snapshot["BackupDetails"].update(BackupType="AWS_BACKUP", BackupSizeBytes=size)
     return snapshot
+
+
+def restore(recovery_point_arn, snapshot, target, encryption):
+    """Makes a table from a snapshot, encrypted as said."""
+    kept = dynamodb._backups.get(recovery_point_arn)
+    dynamodb._backups[recovery_point_arn] = snapshot
+    try:
+        request = {
+            "BackupArn": recovery_point_arn, "TargetTableName": target, "SSESpecificationOverride": encryption
+        }
+        status, _headers, body = dynamodb._restore_table_from_backup(request)
+    finally:
+        if kept is None:
+            del dynamodb._backups[recovery_point_arn]
+    if status != 200:
+        raise Failure(json.loads(body)["message"])
+    if not encryption["Enabled"]:
+        # ministack shows a disabled one; AWS shows none where it owns the key.
+        dynamodb._tables[target].pop("SSEDescription", None)
 
 
 def arn(snapshot):
