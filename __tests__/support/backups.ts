@@ -20,6 +20,9 @@ export const BACKUP_ACTIONS = [
   "kms:GenerateDataKey",
 ];
 
+/** What a role needs to copy recovery points. */
+export const COPY_ACTIONS = ["backup:CopyFromBackupVault", "backup:CopyIntoBackupVault"];
+
 /** What a role needs to restore tables, from AWS's own policies for it. */
 export const RESTORE_ACTIONS = [
   ...[

@@ -18,6 +18,7 @@ from ministack.services import cloudwatch, dynamodb, ec2, iam, lambda_svc, taggi
 
 import alarm_evaluation
 import application_auto_scaling
+import backup_copies
 import backup_evaluation
 import backup_jobs
 import backup_region_settings
@@ -466,6 +467,7 @@ CORRECTIONS = {
     "recovery-points": recovery_points.recovery_points,
     "backup-jobs": backup_jobs.backup_jobs,
     "backup-restores": backup_restores.backup_restores,
+    "backup-copies": backup_copies.backup_copies,
     "backup-evaluation": backup_evaluation.backup_evaluation,
     "latency": latency,
 }
