@@ -11,7 +11,9 @@ from ministack import app
 from ministack.core.responses import json_response, request_scope
 
 import backup_clock
+import backup_schedules
 import recovery_points
+from backup_requests import public
 
 PATH = "/_ministack/backup/evaluate"
 
@@ -31,8 +33,8 @@ def backup_evaluation():
 
 
 def evaluate(instant=None):
-    """Does what is due in the current account and region."""
+    """Deletes what is past its time everywhere, and starts the backup jobs that are due in this account and region."""
     if instant:
         backup_clock.move_to(instant)
     recovery_points.delete_expired()
-    return {}
+    return {"BackupJobs": [public(job) for job in backup_schedules.run_due()]}

@@ -52,27 +52,26 @@ def backup_jobs():
 
 def start(request):
     """StartBackupJob."""
+    vault(request["BackupVaultName"])
+    backup_roles.check_role(request["IamRoleArn"])
+    if table_snapshots.table_name(request["ResourceArn"]) is None:
+        message = "The embedded AWS backs up DynamoDB tables of the same account and region only"
+        raise Refusal("InvalidParameterValueException", f"{message} (given {request['ResourceArn']})")
     job = _with_token(request.get("IdempotencyToken")) or begin(request)
     fields = ("BackupJobId", "RecoveryPointArn", "CreationDate", "IsParent")
     return {field: job[field] for field in fields if field in job}
 
 
-def begin(request, created_by=None, completed=lambda point: None):
-    """Starts a backup job. `completed` is called with the recovery point that it made. Returns the job."""
-    target, resource = vault(request["BackupVaultName"]), request["ResourceArn"]
-    backup_roles.check_role(request["IamRoleArn"])
-    lifecycle = backup_lifecycles.checked(request.get("Lifecycle"))
-    table = table_snapshots.table_name(resource)
-    if table is None:
-        message = f"The embedded AWS backs up DynamoDB tables of the same account and region only (given {resource})"
-        raise Refusal("InvalidParameterValueException", message)
-    now = backup_clock.now()
+def begin(request, created_by=None, completed=lambda job: None):
+    """Starts a backup job. `completed` is called with it when it has made its recovery point. Returns it."""
+    table, now = table_snapshots.table_name(request["ResourceArn"]), backup_clock.now()
     window = request.get("StartWindowMinutes")
     job = {
         "AccountId": get_account_id(),
         "BackupJobId": new_uuid().upper(),
-        **_of_vault(target),
-        "ResourceArn": resource,
+        "BackupVaultName": request["BackupVaultName"],
+        "BackupVaultArn": backup._vault_arn(request["BackupVaultName"]),
+        "ResourceArn": request["ResourceArn"],
         "ResourceName": table,
         "ResourceType": table_snapshots.RESOURCE_TYPE,
         "IamRoleArn": request["IamRoleArn"],
@@ -81,7 +80,7 @@ def begin(request, created_by=None, completed=lambda point: None):
         "StartBy": now + (window * 60 if window else START_WINDOW_SECONDS),
         "PercentDone": "0.0",
         "IsParent": False,
-        "RecoveryPointLifecycle": lifecycle,
+        "RecoveryPointLifecycle": backup_lifecycles.checked(request.get("Lifecycle")),
         **({"CreatedBy": created_by} if created_by else {}),
         **({"RecoveryPointArn": table_snapshots.new_arn()} if table_snapshots.are_managed() else {}),
         "_token": request.get("IdempotencyToken"),
@@ -113,7 +112,9 @@ def list_jobs(request):
 
 def _back_up(job, table, completed):
     """Takes the snapshot. Returns what adds the recovery point when the job completes."""
-    target, lifecycle = vault(job["BackupVaultName"]), job["RecoveryPointLifecycle"]
+    target, lifecycle = backup._vaults.get(job["BackupVaultName"]), job["RecoveryPointLifecycle"]
+    if target is None:
+        raise job_steps.Failure(f"Backup vault {job['BackupVaultName']} does not exist.")
     managed = "RecoveryPointArn" in job
     fault = (
         backup_lifecycles.broken_lock(target, lifecycle)
@@ -138,7 +139,7 @@ def _back_up(job, table, completed):
         times = backup_lifecycles.calculated(lifecycle, job["CreationDate"], managed)
         point = {**{field: job[field] for field in OF_RECOVERY_POINT if field in job}, "CalculatedLifecycle": times}
         recovery_points.add({**point, "Lifecycle": lifecycle, "CompletionDate": backup_clock.now()}, snapshot, tags)
-        completed(point)
+        completed(job)
 
     return complete
 
@@ -149,10 +150,6 @@ def _needed(job, table, managed):
     yield "dynamodb:StartAwsBackupJob" if managed else "dynamodb:CreateBackup", job["ResourceArn"]
     if ":key/" in key:
         yield "kms:Decrypt", key, {"kms:ViaService": f"dynamodb.{get_region()}.amazonaws.com"}
-
-
-def _of_vault(target):
-    return {field: target[field] for field in ("BackupVaultName", "BackupVaultArn")}
 
 
 def _with_token(token):

@@ -23,6 +23,7 @@ import backup_evaluation
 import backup_jobs
 import backup_region_settings
 import backup_restores
+import backup_schedules
 import backup_vaults
 import embedded_metrics
 import lambda_metrics
@@ -468,6 +469,7 @@ CORRECTIONS = {
     "backup-jobs": backup_jobs.backup_jobs,
     "backup-restores": backup_restores.backup_restores,
     "backup-copies": backup_copies.backup_copies,
+    "backup-schedules": backup_schedules.backup_schedules,
     "backup-evaluation": backup_evaluation.backup_evaluation,
     "latency": latency,
 }
