@@ -78,7 +78,7 @@ def begin(request, backup_job_id=None):
         "_token": request.get("IdempotencyToken"),
     }
     backup_state.copy_jobs[job["CopyJobId"]] = job
-    job_steps.run(job, "State", "CREATED", lambda: _copy(job, point))
+    job_steps.run("Copy", job, lambda: _copy(job, point))
     return job
 
 

@@ -87,7 +87,7 @@ def begin(request, created_by=None, completed=lambda job: None):
         "_tags": request.get("RecoveryPointTags") or {},
     }
     backup._jobs[job["BackupJobId"]] = job
-    job_steps.run(job, "State", "CREATED", lambda: _back_up(job, table, completed))
+    job_steps.run("Backup", job, lambda: _back_up(job, table, completed))
     return job
 
 

@@ -3,7 +3,7 @@
 ministack has none.
 
 Metadata: `targetTableName`; `encryptionType`, "Default" (a key that AWS owns) or "KMS"; `kmsMasterKeyArn`, with "KMS",
-a key of the customer, or "Not Applicable" for the one that AWS manages. Upper and lower case are the same.
+a key of the customer, or nothing for the one that AWS manages. Upper and lower case are the same.
 
 Not implemented: restores of other resources, and the grants of the vault's key. AWS doesn't document what becomes of a
 restore to a table that is there: here, the job fails.
@@ -27,8 +27,6 @@ import job_steps
 import recovery_points
 import table_snapshots
 from backup_requests import Refusal, answer, is_between, page, public
-
-NOT_APPLICABLE = "Not Applicable"
 
 ITEM_ACTIONS = ("BatchWriteItem", "DeleteItem", "DescribeTable", "GetItem", "PutItem", "Query", "Scan", "UpdateItem")
 KEY_ACTIONS = ("CreateGrant", "Decrypt", "DescribeKey", "Encrypt", "GenerateDataKey", "ReEncryptFrom", "ReEncryptTo")
@@ -114,19 +112,18 @@ def _begin(request):
     }
     backup_state.restore_jobs[job["RestoreJobId"]] = job
     tags = point["_tags"] if request.get("CopySourceTagsToRestoredResource") else {}
-    job_steps.run(job, "Status", "PENDING", lambda: _restore(job, point, target, encryption, tags))
+    job_steps.run("Restore", job, lambda: _restore(job, point, target, encryption, tags), "Status", "PENDING")
     return job
 
 
 def _encryption(given):
     """The SSESpecification of the table."""
-    kind, key = given.get("encryptiontype", "Default"), given.get("kmsmasterkeyarn", NOT_APPLICABLE)
+    kind, key = given.get("encryptiontype", "Default"), given.get("kmsmasterkeyarn")
     if kind.lower() == "default":
         return {"Enabled": False}
     if kind.upper() != "KMS":
         raise Refusal("InvalidParameterValueException", f"encryptionType must be Default or KMS (given {kind}).")
-    own = {} if key == NOT_APPLICABLE else {"KMSMasterKeyId": key}
-    return {"Enabled": True, "SSEType": "KMS", **own}
+    return {"Enabled": True, "SSEType": "KMS", **({"KMSMasterKeyId": key} if key else {})}
 
 
 def _restore(job, point, target, encryption, tags):

@@ -2,8 +2,8 @@
 
 ministack keeps plans and never runs them.
 
-Simplified: a rule that was due several times since the last evaluation runs once. A table that is selected and not there
-isn't backed up.
+Simplified: a rule that was due several times since the last evaluation runs once. A table that is selected and not
+there isn't backed up.
 
 Not implemented: selections by tags, which select nothing here, and continuous backups.
 

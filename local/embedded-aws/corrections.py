@@ -21,6 +21,8 @@ import application_auto_scaling
 import backup_copies
 import backup_evaluation
 import backup_jobs
+import backup_metrics
+import backup_permissions
 import backup_region_settings
 import backup_restores
 import backup_schedules
@@ -470,6 +472,8 @@ CORRECTIONS = {
     "backup-restores": backup_restores.backup_restores,
     "backup-copies": backup_copies.backup_copies,
     "backup-schedules": backup_schedules.backup_schedules,
+    "backup-metrics": backup_metrics.backup_metrics,
+    "backup-permissions": backup_permissions.backup_permissions,
     "backup-evaluation": backup_evaluation.backup_evaluation,
     "latency": latency,
 }

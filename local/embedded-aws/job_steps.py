@@ -9,42 +9,47 @@ import backup_clock
 # AWS takes minutes to hours for each.
 STEP_SECONDS = 0.2
 
-ENDED = ("COMPLETED", "FAILED", "ABORTED")
+# What is called with the kind of a job, its new state and the job.
+on_change = []
 
 
 class Failure(Exception):
     """Why a job fails."""
 
 
-def run(job, state_field, start, work):
+def run(kind, job, work, state_field="State", first="CREATED"):
     """Runs a job in the background, unless it is stopped.
 
-    `job[state_field]` goes from `start` over RUNNING to COMPLETED, or to FAILED if `work` raises Failure. What `work`
-    returns is called when the job completes.
+    Its state goes from the first over RUNNING to COMPLETED, or to FAILED if `work` raises Failure. What `work` returns
+    is called when the job completes. `kind` is "Backup", "Copy" or "Restore".
     """
-    job[state_field] = start
+
+    def enter(state, **fields):
+        # The state last, since who waits for it reads the rest.
+        job.update({**fields, state_field: state})
+        for listen in on_change:
+            listen(kind, state, job)
+
+    def end(state, **fields):
+        enter(state, **fields, CompletionDate=backup_clock.now())
+
+    def is_stopped(expected):
+        return job[state_field] != expected
 
     def steps():
         time.sleep(STEP_SECONDS)
-        if job[state_field] != start:
-            return
-        job.update({state_field: "RUNNING"})
+        if is_stopped(first):
+            return enter("ABORTED")
+        enter("RUNNING")
         try:
             complete = work()
             time.sleep(STEP_SECONDS)
-            if job[state_field] == "RUNNING":
-                complete()
-                _end(job, state_field, "COMPLETED")
+            if is_stopped("RUNNING"):
+                return enter("ABORTED")
+            complete()
+            end("COMPLETED", PercentDone="100.0")
         except Failure as failure:
-            _end(job, state_field, "FAILED", str(failure))
+            end("FAILED", StatusMessage=str(failure))
 
+    enter(first)
     threading.Thread(target=contextvars.copy_context().run, args=(steps,), daemon=True).start()
-
-
-def _end(job, state_field, state, message=None):
-    if message:
-        job["StatusMessage"] = message
-    job["CompletionDate"] = backup_clock.now()
-    job["PercentDone"] = "100.0" if state == "COMPLETED" else "0.0"
-    # The last, since who waits for it reads the rest.
-    job[state_field] = state
