@@ -7,6 +7,7 @@ import {
   DescribeBackupVaultCommand,
   DescribeRegionSettingsCommand,
   GetBackupVaultAccessPolicyCommand,
+  ListBackupVaultsCommand,
   PutBackupVaultAccessPolicyCommand,
   PutBackupVaultLockConfigurationCommand,
   UpdateRegionSettingsCommand,
@@ -59,6 +60,10 @@ describeWith(["python"], "vaults of AWS Backup in the embedded AWS", () => {
       undefined,
       undefined,
     ]);
+    const { BackupVaultList } = await backup.send(new ListBackupVaultsCommand({}));
+    expect(BackupVaultList).toContainEqual(
+      expect.objectContaining({ BackupVaultName: "governed", Locked: true, NumberOfRecoveryPoints: 0 }),
+    );
     await vault.unlock();
     expect((await vault.describe()).Locked).toBe(false);
   });

@@ -12,7 +12,7 @@ from ministack.services import backup, kms
 
 import backup_clock
 import backup_state
-from backup_requests import Refusal, answer, vault
+from backup_requests import Refusal, answer, page, vault
 
 DAY_SECONDS = 86_400
 RETENTION_DAYS = (1, 36_500)
@@ -35,6 +35,7 @@ def backup_vaults():
         ("PUT", f"{name}/access-policy"): put_policy,
         ("GET", f"{name}/access-policy"): get_policy,
         ("DELETE", f"{name}/access-policy"): delete_policy,
+        ("GET", "/backup-vaults"): list_vaults,
         ("GET", name): describe,
         ("DELETE", name): delete,
     })
@@ -42,10 +43,12 @@ def backup_vaults():
 
 def describe(request):
     """DescribeBackupVault."""
-    kept = vault(request["BackupVaultName"])
-    described = {field: value for field, value in kept.items() if field not in ("Policy", "BackupVaultTags")}
-    points = backup_state.points_in(request["BackupVaultName"])
-    return {**described, "VaultType": "BACKUP_VAULT", "NumberOfRecoveryPoints": len(points)}
+    return _described(vault(request["BackupVaultName"]))
+
+
+def list_vaults(request):
+    """ListBackupVaults."""
+    return page([_described(kept) for kept in backup._vaults.values()], request, "BackupVaultList")
 
 
 def delete(request):
@@ -96,6 +99,12 @@ def get_policy(request):
 def delete_policy(request):
     """DeleteBackupVaultAccessPolicy."""
     vault(request["BackupVaultName"]).pop("Policy", None)
+
+
+def _described(kept):
+    described = {field: value for field, value in kept.items() if field not in ("Policy", "BackupVaultTags")}
+    points = backup_state.points_in(kept["BackupVaultName"])
+    return {**described, "VaultType": "BACKUP_VAULT", "NumberOfRecoveryPoints": len(points)}
 
 
 def _unless_immutable(request):

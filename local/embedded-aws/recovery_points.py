@@ -2,9 +2,9 @@
 
 ministack has none, and answers as if a vault were empty.
 
-Not implemented: GetRecoveryPointRestoreMetadata, DisassociateRecoveryPoint, legal holds, indexes, and that a recovery
-point expires instead of being deleted when its role is gone. DynamoDB's own DeleteBackup still deletes what DynamoDB
-manages, while AWS refuses that.
+Not implemented: GetRecoveryPointRestoreMetadata, DisassociateRecoveryPoint, ListProtectedResourcesByBackupVault, legal
+holds, indexes, and that a recovery point expires instead of being deleted when its role is gone. DynamoDB's own
+DeleteBackup still deletes what DynamoDB manages, while AWS refuses that.
 
 https://docs.aws.amazon.com/aws-backup/latest/devguide/API_DescribeRecoveryPoint.html
 https://docs.aws.amazon.com/aws-backup/latest/devguide/API_DeleteRecoveryPoint.html
