@@ -113,7 +113,7 @@ describeWith(["python"], "copies by AWS Backup in the embedded AWS", () => {
     const { CopyJobs } = await backup.send(new ListCopyJobsCommand({ ByState: "COMPLETED" }));
     expect(CopyJobs?.map(({ CopyJobId }) => CopyJobId)).toEqual([job.CopyJobId]);
 
-    const Metadata = { targetTableName: "restored" };
+    const Metadata = { targetTableName: "restored", encryptionType: "Default" };
     await west.send(new StartRestoreJobCommand({ RecoveryPointArn: copied, IamRoleArn, Metadata }));
     const documents = DynamoDBDocumentClient.from(
       new DynamoDBClient({ ...clientSettings(aws), region: "us-west-2" }),

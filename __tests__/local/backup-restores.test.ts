@@ -12,6 +12,7 @@ import {
 import {
   DeleteTableCommand,
   DescribeTableCommand,
+  CreateTableCommand,
   type DynamoDBClient,
   ListTagsOfResourceCommand,
   TagResourceCommand,
@@ -20,6 +21,7 @@ import { type DynamoDBDocumentClient, PutCommand, ScanCommand } from "@aws-sdk/l
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import type { EmbeddedAws } from "../../local/embedded-aws/embedded-aws.ts";
 import { startEmbeddedAws } from "../../local/embedded-aws/start.ts";
+import { messagesTableInput } from "../../local/messages-table.ts";
 import {
   backUp,
   BACKUP_ACTIONS,
@@ -112,6 +114,34 @@ describeWith(["python"], "restores by AWS Backup in the embedded AWS", () => {
     await restore({ Metadata: { targetTableName: "own-key", encryptionType: "KMS", kmsMasterKeyArn } });
     const { Table } = await dynamodb.send(new DescribeTableCommand({ TableName: "own-key" }));
     expect(Table?.SSEDescription?.KMSMasterKeyArn).toBe(kmsMasterKeyArn);
+  });
+
+  test("a restored table has the key of its source, unless the metadata name another", async () => {
+    const vault = await backup.send(new DescribeBackupVaultCommand({ BackupVaultName }));
+    const KMSMasterKeyId = vault.EncryptionKeyArn;
+    await dynamodb.send(
+      new CreateTableCommand({
+        ...messagesTableInput("encrypted"),
+        SSESpecification: { Enabled: true, SSEType: "KMS", KMSMasterKeyId },
+      }),
+    );
+    const encrypted = { BackupVaultName, ResourceArn: tableArn("encrypted") };
+    const role = await createBackupRole(aws, "without-key", [
+      "dynamodb:DescribeTable",
+      "dynamodb:StartAwsBackupJob",
+    ]);
+    expect(await backUp(backup, { ...encrypted, IamRoleArn: role })).toMatchObject({
+      State: "FAILED",
+      StatusMessage: expect.stringContaining("(kms:Decrypt, kms:GenerateDataKey)"),
+    });
+    const job = await backUp(backup, { ...encrypted, IamRoleArn });
+    const keyOf = async (targetTableName: string, encryption: Record<string, string>) => {
+      await restore({ RecoveryPointArn: job.RecoveryPointArn, Metadata: { targetTableName, ...encryption } });
+      const { Table } = await dynamodb.send(new DescribeTableCommand({ TableName: targetTableName }));
+      return Table?.SSEDescription?.KMSMasterKeyArn;
+    };
+    expect(await keyOf("same-key", {})).toBe(KMSMasterKeyId);
+    expect(await keyOf("owned-key", { encryptionType: "Default" })).toBeUndefined();
   });
 
   test("a table that is gone is restored under its own name, from DynamoDB's own backup too", async () => {

@@ -145,6 +145,8 @@ def _fault(job, point, account, target):
         return f"Backup vault {destination} does not exist."
     if is_other and target["BackupVaultName"] == DEFAULT_VAULT:
         return f"Backup vault {destination} is the default vault of another account, which nothing can be copied into."
+    if is_other and backup_lifecycles.storage_class(point) == "COLD":
+        return "Recovery points in cold storage cannot be copied to another account."
     needed = [
         ("backup:CopyFromBackupVault", point["RecoveryPointArn"], {"backup:CopyTargets": [destination]}),
         ("backup:CopyIntoBackupVault", destination),

@@ -9,6 +9,7 @@ here, the job fails.
 https://docs.aws.amazon.com/aws-backup/latest/devguide/API_StartBackupJob.html
 https://docs.aws.amazon.com/aws-backup/latest/devguide/API_BackupJob.html
 https://docs.aws.amazon.com/aws-backup/latest/devguide/advanced-ddb-backup.html
+https://docs.aws.amazon.com/aws-backup/latest/devguide/encryption.html
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/backuprestore_IAM.html
 """
 
@@ -148,8 +149,8 @@ def _needed(job, table, managed):
     key = table_snapshots.key_arn(table) or ""
     yield "dynamodb:DescribeTable", job["ResourceArn"]
     yield "dynamodb:StartAwsBackupJob" if managed else "dynamodb:CreateBackup", job["ResourceArn"]
-    if ":key/" in key:
-        yield "kms:Decrypt", key, {"kms:ViaService": f"dynamodb.{get_region()}.amazonaws.com"}
+    for action in ("Decrypt", "GenerateDataKey") if ":key/" in key else ():
+        yield f"kms:{action}", key, {"kms:ViaService": f"dynamodb.{get_region()}.amazonaws.com"}
 
 
 def _with_token(token):

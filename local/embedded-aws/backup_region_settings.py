@@ -20,8 +20,7 @@ def backup_region_settings():
     """UpdateRegionSettings changes what it names, and DescribeRegionSettings returns the settings of every type.
 
     ministack has no setting. In a new account, every type is opted in, and AWS Backup manages the backups of DynamoDB
-    itself, which cold storage and copies need. The opt-in isn't asked here: AWS asks it only of resources selected by
-    their tags alone.
+    itself, which cold storage and copies need.
     """
     answer({("GET", "/account-settings"): describe, ("PUT", "/account-settings"): update})
 
@@ -38,8 +37,8 @@ def update(request):
 
 
 def is_managed(resource_type):
-    """Whether AWS Backup manages the backups of this type itself."""
-    return _preferences(MANAGEMENT).get(resource_type, False)
+    """Whether AWS Backup manages the backups of this type itself, which needs both settings."""
+    return all(_preferences(preference).get(resource_type, False) for preference in (OPT_IN, MANAGEMENT))
 
 
 def _preferences(preference):

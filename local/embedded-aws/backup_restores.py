@@ -3,12 +3,15 @@
 ministack has none.
 
 Metadata: `targetTableName`; `encryptionType`, "Default" (a key that AWS owns) or "KMS"; `kmsMasterKeyArn`, with "KMS",
-a key of the customer, or nothing for the one that AWS manages. Upper and lower case are the same.
+a key of the customer, or nothing for the one that AWS manages. Upper and lower case are the same. Without
+encryptionType, the table has the key of its source, and must be in the same region and account; from DynamoDB's own
+backup, it has a key that AWS owns.
 
 Not implemented: restores of other resources, and the grants of the vault's key. AWS doesn't document what becomes of a
 restore to a table that is there: here, the job fails.
 
 https://docs.aws.amazon.com/aws-backup/latest/devguide/restoring-dynamodb.html
+https://docs.aws.amazon.com/aws-backup/latest/devguide/advanced-ddb-backup.html
 https://docs.aws.amazon.com/aws-backup/latest/devguide/API_StartRestoreJob.html
 https://docs.aws.amazon.com/aws-backup/latest/devguide/API_DescribeRestoreJob.html
 https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSBackupServiceRolePolicyForRestores.html
@@ -92,7 +95,7 @@ def _begin(request):
         raise Refusal("InvalidParameterValueException", "The metadata must have targetTableName.")
     if request.get("ResourceType", table_snapshots.RESOURCE_TYPE) != table_snapshots.RESOURCE_TYPE:
         raise Refusal("InvalidParameterValueException", f"The recovery point is of type {point['ResourceType']}.")
-    encryption = _encryption(given)
+    encryption = _encryption(given, point)
     backup_roles.check_role(role)
     job = {
         "AccountId": get_account_id(),
@@ -116,10 +119,14 @@ def _begin(request):
     return job
 
 
-def _encryption(given):
-    """The SSESpecification of the table."""
-    kind, key = given.get("encryptiontype", "Default"), given.get("kmsmasterkeyarn")
-    if kind.lower() == "default":
+def _encryption(given, point):
+    """The SSESpecification of the table, or None for that of its source."""
+    kind, key = given.get("encryptiontype"), given.get("kmsmasterkeyarn")
+    if kind is None and recovery_points.is_managed(point):
+        if table_snapshots.table_name(point["ResourceArn"]) is None:
+            raise Refusal("InvalidParameterValueException", "In another region or account, encryptionType is required.")
+        return None
+    if kind is None or kind.lower() == "default":
         return {"Enabled": False}
     if kind.upper() != "KMS":
         raise Refusal("InvalidParameterValueException", f"encryptionType must be Default or KMS (given {kind}).")
@@ -129,8 +136,8 @@ def _encryption(given):
 def _restore(job, point, target, encryption, tags):
     """Makes the table and waits until it can be used. Returns what completes the job."""
     arn = f"arn:aws:dynamodb:{get_region()}:{get_account_id()}:table/{target}"
-    needed = _needed(point, arn, encryption.get("KMSMasterKeyId"))
-    fault = backup_roles.missing_permission(job["IamRoleArn"], "restore", needed)
+    key = table_snapshots.key_of(point["_snapshot"]) if encryption is None else encryption.get("KMSMasterKeyId")
+    fault = backup_roles.missing_permission(job["IamRoleArn"], "restore", _needed(point, arn, key))
     if fault:
         raise job_steps.Failure(fault)
     table_snapshots.restore(point["RecoveryPointArn"], point["_snapshot"], target, encryption)
@@ -153,7 +160,7 @@ def _needed(point, target, key):
     for action in ITEM_ACTIONS:
         yield f"dynamodb:{action}", target
     through = {"kms:ViaService": f"dynamodb.{get_region()}.amazonaws.com", "kms:GrantIsForAWSResource": "true"}
-    for action in KEY_ACTIONS if key else ():
+    for action in KEY_ACTIONS if key and ":key/" in key else ():
         yield f"kms:{action}", key, through
 
 

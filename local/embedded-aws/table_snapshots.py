@@ -28,20 +28,19 @@ def take(table, name):
 
 
 def restore(recovery_point_arn, snapshot, target, encryption):
-    """Makes a table from a snapshot, encrypted as said."""
+    """Makes a table from a snapshot. `encryption` is its SSESpecification, or None for that of its source."""
     kept = dynamodb._backups.get(recovery_point_arn)
     dynamodb._backups[recovery_point_arn] = snapshot
     try:
-        request = {
-            "BackupArn": recovery_point_arn, "TargetTableName": target, "SSESpecificationOverride": encryption
-        }
+        override = {"SSESpecificationOverride": encryption} if encryption else {}
+        request = {"BackupArn": recovery_point_arn, "TargetTableName": target, **override}
         status, _headers, body = dynamodb._restore_table_from_backup(request)
     finally:
         if kept is None:
             del dynamodb._backups[recovery_point_arn]
     if status != 200:
         raise Failure(json.loads(body)["message"])
-    if not encryption["Enabled"]:
+    if encryption and not encryption["Enabled"]:
         # ministack shows a disabled one; AWS shows none where it owns the key.
         dynamodb._tables[target].pop("SSEDescription", None)
 
@@ -67,8 +66,13 @@ def new_arn():
 
 
 def key_arn(table):
-    """The key that a table is encrypted with, or None if DynamoDB owns it or it's not there."""
+    """The key that a table is encrypted with, or None if DynamoDB owns it or the table isn't there."""
     return (dynamodb._tables.get(table, {}).get("SSEDescription") or {}).get("KMSMasterKeyArn")
+
+
+def key_of(snapshot):
+    """The key that the table of a snapshot was encrypted with, or None if DynamoDB owned it."""
+    return (snapshot["SourceTableFeatureDetails"]["SSEDescription"] or {}).get("KMSMasterKeyArn")
 
 
 def tags(table):
