@@ -10,7 +10,7 @@ export const mayImport = {
   constructs: ["config", "messaging"],
   "constructs/table": ["constructs", "config", "messaging"],
   "constructs/alarms": ["constructs", "constructs/table", "config", "messaging"],
-  "constructs/backup": ["constructs", "config"],
+  "constructs/backup": ["constructs", "constructs/alarms", "config"],
   "constructs/dashboard": ["constructs/table", "config", "messaging"],
   "constructs/stream-function": [
     "constructs",

@@ -1,8 +1,10 @@
+import { BackupClient, CreateBackupVaultCommand } from "@aws-sdk/client-backup";
 import { CloudWatchLogsClient, CreateLogGroupCommand } from "@aws-sdk/client-cloudwatch-logs";
 import { expect, test } from "@jest/globals";
 import { execa } from "execa";
 import { projectFolder } from "../config/project-folder.ts";
 import { startEmbeddedAws } from "../local/embedded-aws/start.ts";
+import { BACKUP_ACTIONS, createBackupRole } from "./support/backups.ts";
 import { ACCOUNT, clientSettings, createMessagesTable } from "./support/messages-table.ts";
 import { deployedNames } from "./support/deployed-function.ts";
 import { describeWith } from "./support/requirements.ts";
@@ -15,6 +17,11 @@ describeWith(["python", "aws"], "the runbook", () => {
       await new CloudWatchLogsClient(clientSettings(aws)).send(
         new CreateLogGroupCommand({ logGroupName: deployedNames.logGroup }),
       );
+      const { backupVault, backupRole } = deployedNames;
+      await new BackupClient(clientSettings(aws)).send(
+        new CreateBackupVaultCommand({ BackupVaultName: backupVault }),
+      );
+      await createBackupRole(aws, backupRole, BACKUP_ACTIONS);
       const parameters = ["run.mjs", "docs/run-blocks.ts", "docs/runbook.md", "--with", "account"];
       const { exitCode, all } = await execa("node", parameters, {
         cwd: projectFolder,

@@ -40,7 +40,7 @@ function findTopicsToldTwice({ alarms }: ValidSettings): Violation[] {
   );
 }
 
-function findThresholdsOfNothing({ alarms, tables = {}, monitoring }: ValidSettings): Violation[] {
+function findThresholdsOfNothing({ alarms, tables = {}, monitoring, backups }: ValidSettings): Violation[] {
   const violations: Violation[] = [];
   const areReplicated = Object.values(tables).some((table) => table && hasReplicas(table));
   if (alarms?.replicationLatencySeconds !== undefined && !areReplicated)
@@ -53,5 +53,7 @@ function findThresholdsOfNothing({ alarms, tables = {}, monitoring }: ValidSetti
       path: ["alarms", "inboxDelaySeconds"],
       rule: "requires monitoring.inboxMetrics: true, whose metric it watches",
     });
+  if (alarms?.backupAgeDays !== undefined && Object.keys(backups?.rules ?? {}).length === 0)
+    violations.push({ path: ["alarms", "backupAgeDays"], rule: "requires a rule in backups.rules" });
   return violations;
 }

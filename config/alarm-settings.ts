@@ -87,6 +87,13 @@ export const alarms = z.strictObject({
    */
   inboxDelaySeconds: wholeNumber(1, 86_400, "seconds").optional(),
   /**
+   * The alarm is raised when AWS Backup has completed no backup for so long; later than the rarest of `backups.rules` that
+   * matters. Requires `backups`, with a rule.
+   * @defaultValue no alarm
+   * @change In place.
+   */
+  backupAgeDays: wholeNumber(1, 7, "days").optional(),
+  /**
    * SNS topics, of the environment's region, that are notified when an alarm begins and ends.
    * @defaultValue no notification
    * @change In place.

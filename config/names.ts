@@ -3,6 +3,9 @@ import type { Environment } from "./environment.ts";
 /** What the physical names of an environment end in. */
 export const suffixOf = (name: string, nameSuffix = `-${name}`): string => nameSuffix;
 
+/** What most of an environment's resources are named, or what their names begin with. */
+export const baseName = (suffix: string) => `cruddur-messaging${suffix}`;
+
 /** The names of an environment's tables, before any switch to a restored copy. */
 export const ownTableNames = (suffix: string) => ({
   messages: `cruddur-messages${suffix}`,
@@ -12,7 +15,7 @@ export const ownTableNames = (suffix: string) => ({
 /** Derives the physical names of an environment's resources. */
 export function namesOf(environment: Pick<Environment, "name" | "nameSuffix" | "state" | "tables">) {
   const suffix = suffixOf(environment.name, environment.nameSuffix);
-  const base = `cruddur-messaging${suffix}`;
+  const base = baseName(suffix);
   const ownTables = ownTableNames(suffix);
   const streamFunction = `cruddur-messaging-stream${suffix}`;
   return {

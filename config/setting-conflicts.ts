@@ -1,4 +1,5 @@
 import { findAlarmConflicts } from "./alarm-conflicts.ts";
+import { findBackupConflicts } from "./backup-conflicts.ts";
 import { projectTags } from "./names.ts";
 import { findTableConflicts } from "./table-conflicts.ts";
 import type { ValidSettings, Violation } from "./valid-settings.ts";
@@ -10,6 +11,7 @@ export function findConflicts(settings: ValidSettings): Violation[] {
     ...findTableConflicts(settings),
     ...findZonesOutsideRegion(settings),
     ...findAlarmConflicts(settings),
+    ...findBackupConflicts(settings),
     ...findTimesBeyondRecordAge(settings),
     ...findTagsAlike(settings),
   ];

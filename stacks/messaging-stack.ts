@@ -8,6 +8,7 @@ import { IllAlarm } from "../constructs/alarms/ill-alarm.ts";
 import { accountConditions, tableConditions } from "../constructs/alarms/table-conditions.ts";
 import { notifiedTopics } from "../constructs/alarms/alarm-topic.ts";
 import { accountOf } from "../constructs/arn.ts";
+import { backupConditions } from "../constructs/backup/backup-conditions.ts";
 import { Backups } from "../constructs/backup/backups.ts";
 import { Dashboard } from "../constructs/dashboard/dashboard.ts";
 import { DynamodbEndpoint } from "../constructs/dynamodb-endpoint.ts";
@@ -94,7 +95,7 @@ export class MessagingStack extends TerraformStack {
     new TerraformOutput(this, "stream_function", { value: names.streamFunction, staticId: true });
   }
 
-  /** Adds the alarms of the tables and of the account, and returns the names of those that mean that messaging is ill. */
+  /** Adds the alarms of the tables, of the account and of backups, and returns the names of those that mean that messaging is ill. */
   #addTableAlarms(
     environment: Environment,
     tables: Readonly<Record<TableName, Table>>,
@@ -104,8 +105,13 @@ export class MessagingStack extends TerraformStack {
     const ofTables = (Object.keys(tables) as TableName[]).flatMap((table) =>
       tableConditions({ table, tableName: tables[table].name, settings: settings[table] }, alarms),
     );
-    const conditions = [...ofTables, ...accountConditions(settings, alarms)];
-    const namePrefix = namesOf(environment).tableAlarm;
+    const names = namesOf(environment);
+    const conditions = [
+      ...ofTables,
+      ...accountConditions(settings, alarms),
+      ...backupConditions(environment, names),
+    ];
+    const namePrefix = names.tableAlarm;
     return new Alarms(this, "table-alarms", { namePrefix, conditions, topicArns }).ill;
   }
 

@@ -38,6 +38,12 @@ const topicsToNotify: Quota = {
 
 /** By Terraform's resource type; the pages are AWS's. */
 const quotas: Readonly<Record<string, readonly Quota[]>> = {
+  // https://docs.aws.amazon.com/aws-backup/latest/devguide/API_BackupPlan.html
+  aws_backup_plan: [inName(50)],
+  // https://docs.aws.amazon.com/aws-backup/latest/devguide/API_BackupSelection.html
+  aws_backup_selection: [inName(50)],
+  // https://docs.aws.amazon.com/aws-backup/latest/devguide/API_CreateBackupVault.html
+  aws_backup_vault: [inName(50)],
   // https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
   aws_cloudwatch_metric_alarm: [
     inName(255, "alarm_name"),

@@ -28,6 +28,9 @@ const limitsAt = (minimum: number, maximum: number) => ({ minimum, maximum });
 const onDemand = { mode: "on-demand" };
 const replica = { deletionProtection: true, pointInTimeRecovery: true };
 const alarms = (change: object) => ({ alarms: { ...dev.alarms, ...change } });
+const backups = (rule: object, more: object = {}) => ({
+  backups: { rules: { monthly: { cron, ...rule } }, ...more },
+});
 const reader = "arn:aws:iam::333333333333:role/analytics";
 
 test("everything at once is accepted", () => {
@@ -116,6 +119,52 @@ describe("refused, by setting, rule and value", () => {
       'tables.messages.readers[0] must be the ARN of a role, a user or an account, like "arn:aws:iam::111111111111:role/analytics" (given "*")',
       messages({ readers: ["*"] }),
     ],
+    [
+      "backups.rules.monthly.keepDays must be at least 120: a backup stays in cold storage for 90 days at least (given 100)",
+      backups({ keepDays: 100, coldStorageAfterDays: 30 }),
+    ],
+    [
+      "backups.rules.monthly.keepDays must be at least backups.lock.minimumDays (60) (given 30)",
+      backups({ keepDays: 30 }, { lock: { minimumDays: 60 } }),
+    ],
+    [
+      "backups.rules.monthly.keepDays must be at most backups.lock.maximumDays (90) (given 100)",
+      backups({ keepDays: 100 }, { lock: { minimumDays: 7, maximumDays: 90 } }),
+    ],
+    [
+      "backups.lock.maximumDays must be at least the minimum, 60 (given 30)",
+      { backups: { rules: {}, lock: { minimumDays: 60, maximumDays: 30 } } },
+    ],
+    [
+      "backups.lock.compliance.canNeverBeUndone must be true: once graceDays have passed, nobody can remove the lock or delete a backup before its time, AWS included (given false)",
+      backups(
+        { keepDays: 60 },
+        { lock: { minimumDays: 7, compliance: { graceDays: 3, canNeverBeUndone: false } } },
+      ),
+    ],
+    [
+      'backups.rules.monthly.copyTo[0] must be a region of backups.vaultRegions, or the ARN of a vault (given "us-east-1")',
+      backups({ keepDays: 60, copyTo: ["us-east-1"] }),
+    ],
+    [
+      'backups.rules.monthly.copyTo[0] must be in the partition of the environment\'s region, aws (given "arn:aws-cn:backup:cn-north-1:333333333333:backup-vault:central")',
+      backups({ keepDays: 60, copyTo: ["arn:aws-cn:backup:cn-north-1:333333333333:backup-vault:central"] }),
+    ],
+    [
+      'backups.rules.monthly.copyTo[0] must not be a vault of the environment itself: name its region (given "arn:aws:backup:us-east-1:111111111111:backup-vault:cruddur-messaging")',
+      {
+        account: "111111111111",
+        ...backups({
+          keepDays: 60,
+          copyTo: ["arn:aws:backup:us-east-1:111111111111:backup-vault:cruddur-messaging"],
+        }),
+      },
+    ],
+    [
+      'backups.vaultRegions[0] must not be the environment\'s own region, which has a vault anyway (given "ca-central-1")',
+      backups({ keepDays: 60 }, { vaultRegions: ["ca-central-1"] }),
+    ],
+    ["alarms.backupAgeDays requires a rule in backups.rules (given 2)", alarms({ backupAgeDays: 2 })],
     [
       "alarms.replicationLatencySeconds must be left out where no table has replicas (given 60)",
       alarms({ replicationLatencySeconds: 60 }),

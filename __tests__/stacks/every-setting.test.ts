@@ -21,6 +21,15 @@ const actionsIn = (plan: StackPlan | undefined) =>
 const all = (action: string, ...types: readonly string[]) => types.map((type) => `${type} ${action}`);
 const SCALING = ["appautoscaling_policy", "appautoscaling_scheduled_action", "appautoscaling_target"];
 const KEY = ["kms_alias", "kms_key", "kms_key_policy"];
+const BACKUPS = [
+  "backup_plan",
+  "backup_selection",
+  "backup_vault",
+  "backup_vault_lock_configuration",
+  "cloudwatch_metric_alarm",
+  "iam_role",
+  "iam_role_policy",
+];
 const TOPIC = ["sns_topic", "sns_topic_policy", "sns_topic_subscription"];
 
 /** What is planned when a setting alone is turned on where nothing is, and when it alone is turned off where all are. */
@@ -68,6 +77,7 @@ const expected: Readonly<
     on: ["cloudwatch_log_metric_filter create"],
     off: ["cloudwatch_dashboard update", "cloudwatch_log_metric_filter delete"],
   },
+  backups: { on: all("create", ...BACKUPS, ...KEY), off: all("delete", ...BACKUPS, ...KEY) },
   alarms: {
     on: [
       ...all("update", "cloudwatch_composite_alarm", "cloudwatch_metric_alarm"),
@@ -107,6 +117,22 @@ describeWith(["terraform", "python"], "every setting that can be off, on a deplo
     expect(actionsIn(plans.on.get(setting))).toEqual([...on].sort());
     expect(actionsIn(plans.off.get(setting))).toEqual([...off].sort());
   });
+
+  test(
+    "a backup plan that is changed is updated, and a lock is replaced by another, both alone",
+    async () => {
+      const { backups } = everythingLiteral;
+      const { daily } = backups?.rules ?? {};
+      if (!backups || !daily) throw new Error("everything has backups");
+      const rules = { ...backups.rules, daily: { ...daily, keepDays: 60 } };
+      const planned = async (changed: typeof backups) =>
+        actionsIn(await deployed.plan({ literal: { ...everythingLiteral, backups: changed } }));
+      expect(await planned({ ...backups, rules })).toEqual(["backup_plan update"]);
+      const lock = { minimumDays: 14, maximumDays: 400 };
+      expect(await planned({ ...backups, lock })).toEqual(["backup_vault_lock_configuration replace"]);
+    },
+    PATIENCE,
+  );
 
   test(
     "with everything on, the plan afterwards is empty",

@@ -15,6 +15,8 @@ const pipeline = { repository: "owner/name" };
 const longTopic = (name: string) => `arn:aws:sns:ap-southeast-2:111111111111:${name.padEnd(256, "t")}`;
 
 /** The longest that every setting takes which is part of a name, an ARN or a list in a policy. */
+const longVault = `arn:aws:backup:ap-southeast-2:123456789012:backup-vault:${"v".repeat(50)}`;
+
 const longest: EnvironmentLiteral = {
   ...prodLiteral,
   name: "a123456789012345",
@@ -31,6 +33,11 @@ const longest: EnvironmentLiteral = {
     users: prodLiteral.tables.users,
   },
   monitoring: { inboxMetrics: true },
+  backups: {
+    rules: { daily: { cron: "0 5 * * ? *", keepDays: 35, copyTo: ["ap-northeast-1", longVault] } },
+    vaultRegions: ["ap-northeast-1", "us-west-2"],
+  },
+  restore: { takenBy: [`arn:aws:iam::123456789012:role/${"t".repeat(64)}`] },
   alarms: {
     ...everythingAlarmed.alarms,
     notifyTopicArns: Array.from({ length: 4 }, (_, index) => longTopic(`notify-${index}`)),

@@ -28,6 +28,7 @@ const FUNCTION: DimensionSets = [
   ["FunctionName", "Resource"],
   ["FunctionName", "Resource", "ExecutedVersion"],
 ];
+const VAULT: DimensionSets = [["BackupVaultName"], ["ResourceType"], ["BackupVaultName", "ResourceType"]];
 const MAPPING: DimensionSets = [["EventSourceMappingUUID"]];
 
 /** The metrics with the dimensions that AWS documents, and those of our own, by namespace. */
@@ -118,6 +119,23 @@ const documentedMetrics: Readonly<Record<string, DocumentedNamespace>> = {
         "PolledEventCount",
       ),
     },
+  },
+  "AWS/Backup": {
+    page: "https://docs.aws.amazon.com/aws-backup/latest/devguide/cloudwatch.html",
+    metrics: each(
+      VAULT,
+      "NumberOfBackupJobsCreated",
+      "NumberOfBackupJobsPending",
+      "NumberOfBackupJobsRunning",
+      "NumberOfBackupJobsAborted",
+      "NumberOfBackupJobsCompleted",
+      "NumberOfBackupJobsFailed",
+      "NumberOfBackupJobsExpired",
+      "NumberOfCopyJobsCreated",
+      "NumberOfCopyJobsRunning",
+      "NumberOfCopyJobsCompleted",
+      "NumberOfCopyJobsFailed",
+    ),
   },
   "AWS/SQS": {
     page: "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html",

@@ -6,7 +6,7 @@ export const topicArn = (name: string) => `arn:aws:sns:ca-central-1:111111111111
 
 const { tables } = devLiteral;
 
-/** Dev with every alarm, who is told of them, and Contributor Insights. */
+/** Dev with every alarm, who is told of them, Contributor Insights and backups. */
 export const everythingAlarmed: EnvironmentLiteral = {
   ...devLiteral,
   tables: {
@@ -20,6 +20,14 @@ export const everythingAlarmed: EnvironmentLiteral = {
     users: { ...tables.users, contributorInsights: true },
   },
   monitoring: { inboxMetrics: true },
+  backups: {
+    rules: {
+      daily: { cron: "0 5 * * ? *", timezone: "America/Toronto", keepDays: 35, copyTo: ["us-east-1"] },
+      monthly: { cron: "0 6 1 * ? *", keepDays: 365, coldStorageAfterDays: 30 },
+    },
+    vaultRegions: ["us-east-1"],
+    lock: { minimumDays: 7, maximumDays: 400 },
+  },
   alarms: {
     iteratorAgeSeconds: 300,
     functionErrors: 2,
@@ -33,6 +41,7 @@ export const everythingAlarmed: EnvironmentLiteral = {
     accountCapacityPercent: 70,
     replicationLatencySeconds: 30,
     inboxDelaySeconds: 60,
+    backupAgeDays: 2,
     notifyTopicArns: [topicArn("chat")],
     notifyEmailAddresses: ["on-call@example.com", "platform@example.com"],
     pageTopicArns: [topicArn("pager")],

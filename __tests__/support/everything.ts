@@ -66,6 +66,7 @@ export const optionalSettings = [
   "tables.users.replicas",
   "monitoring.dashboard",
   "monitoring.inboxMetrics",
+  "backups",
   "alarms",
 ] as const;
 

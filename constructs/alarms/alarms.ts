@@ -15,12 +15,14 @@ export interface Condition {
   readonly metricName: string;
   readonly dimensions?: Readonly<Record<string, string>>;
   readonly statistic: "Sum" | "Maximum";
-  /** The alarm is raised when the metric is greater. */
+  /** The alarm is raised when the metric is greater; with `isRaisedByAbsence`, when it isn't. */
   readonly threshold: number;
-  /** Seconds of a datapoint: how often AWS writes the metric, 60 or 300. Default: 60 */
+  /** Seconds of a datapoint: how often AWS writes the metric, 60 or 300; or a day. Default: 60 */
   readonly period?: number;
   /** How many of the last three datapoints have to be over the threshold, 1 to 3. Default: 2 */
   readonly datapointsToAlarm?: number;
+  /** The alarm is raised when something doesn't happen for so many datapoints, one after the other. Default: when it does. */
+  readonly isRaisedByAbsence?: { readonly datapoints: number };
 }
 
 export interface AlarmsProps {
@@ -44,6 +46,7 @@ export class Alarms extends Construct {
 
   #add(condition: Condition, { namePrefix, topicArns }: AlarmsProps): CloudwatchMetricAlarm {
     const { name, section = name, meaning, period = 60, datapointsToAlarm = 2 } = condition;
+    const absence = condition.isRaisedByAbsence;
     return new CloudwatchMetricAlarm(this, name, {
       alarmName: `${namePrefix}${name}`,
       alarmDescription: `docs/runbook.md#${section}: ${meaning}`,
@@ -52,11 +55,11 @@ export class Alarms extends Construct {
       ...(condition.dimensions && { dimensions: condition.dimensions }),
       statistic: condition.statistic,
       threshold: condition.threshold,
-      comparisonOperator: "GreaterThanThreshold",
+      comparisonOperator: absence ? "LessThanOrEqualToThreshold" : "GreaterThanThreshold",
       period,
-      evaluationPeriods: 3,
-      datapointsToAlarm,
-      treatMissingData: "notBreaching",
+      evaluationPeriods: absence?.datapoints ?? 3,
+      datapointsToAlarm: absence?.datapoints ?? datapointsToAlarm,
+      treatMissingData: absence ? "breaching" : "notBreaching",
       alarmActions: [...topicArns],
       okActions: [...topicArns],
       // CloudWatch deletes no alarm that the composite alarm combines: so that one is changed first.

@@ -29,6 +29,11 @@ const everythingMonitored: EnvironmentLiteral = {
     accountCapacityPercent: 80,
     replicationLatencySeconds: 60,
     inboxDelaySeconds: 60,
+    backupAgeDays: 2,
+  },
+  backups: {
+    rules: { daily: { cron: "0 5 * * ? *", keepDays: 35, copyTo: ["us-east-1"] } },
+    vaultRegions: ["us-east-1"],
   },
   monitoring: { dashboard: true, inboxMetrics: true },
 };

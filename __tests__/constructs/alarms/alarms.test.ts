@@ -55,7 +55,7 @@ describe("an environment with every alarm", () => {
       },
     );
     expect(faults).toEqual([]);
-    expect(everything.alarms.size).toBe(30);
+    expect(everything.alarms.size).toBe(35);
   });
 
   test("has a section of the runbook for each, and for the composite alarm", () => {
@@ -120,6 +120,11 @@ describe("an environment with every alarm", () => {
     expect(warnings.map((name) => name.replace("cruddur-messaging-", "")).sort()).toEqual([
       "account-read-capacity",
       "account-write-capacity",
+      "backup-aborted",
+      "backup-age",
+      "backup-copy-failed",
+      "backup-expired",
+      "backup-failed",
       "messages-consumed-read-capacity",
       "messages-consumed-write-capacity",
       `${index}-consumed-read-capacity`,
