@@ -1,4 +1,5 @@
 import { mergeAttributes, type Rule } from "./rule.ts";
+import { complianceLock } from "./compliance-lock.ts";
 import { deletedOutside } from "./deleted-outside.ts";
 import { failedCheck } from "./failed-check.ts";
 import { invokedAction } from "./invoked-action.ts";
@@ -64,6 +65,7 @@ export const allRules: readonly Rule[] = [
   capacityChange,
   timeToLive,
   replicaAdded,
+  complianceLock,
   nobodyTold,
   deletedOutside,
   failedCheck,

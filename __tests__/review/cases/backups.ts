@@ -120,6 +120,14 @@ export const backupCases: PlannedCases = {
     finds: "blocked/care The time for which backups are kept of",
     harmless: { min_retention_days: 31 },
   }),
+  "a vault's lock that nobody can undo": changed("compliance-lock")("aws_backup_vault_lock_configuration", {
+    with: { backup_vault_name: "locked", min_retention_days: 7 },
+    from: {},
+    to: { changeable_for_days: 3 },
+    finds:
+      "care/care The lock of the vault locked becomes a compliance lock, which nobody can change from 3 days after it is applied.",
+    harmless: { max_retention_days: 400 },
+  }),
   "a small database's backups": backup("aws_lightsail_database", {
     with: {
       relational_database_name: "small",
