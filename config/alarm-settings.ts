@@ -87,8 +87,8 @@ export const alarms = z.strictObject({
    */
   inboxDelaySeconds: wholeNumber(1, 86_400, "seconds").optional(),
   /**
-   * The alarm is raised when AWS Backup has completed no backup for so long; later than the rarest of `backups.rules` that
-   * matters. Requires `backups`, with a rule.
+   * The alarm is raised when AWS Backup has completed no backup for so long, and until the first one. Requires a rule in
+   * `backups.rules`.
    * @defaultValue no alarm
    * @change In place.
    */

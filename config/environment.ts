@@ -214,7 +214,10 @@ export const environmentSchema = z.strictObject({
   trigger,
   /** The stream function. */
   function: streamFunction,
-  /** AWS Backup of the tables, for longer than point-in-time recovery, and for outside the region or the account. */
+  /**
+   * AWS Backup of the tables, for longer than point-in-time recovery, and for outside the region or the account. To begin with
+   * it, run `npm run bootstrap` before the deployment; to end it, after.
+   */
   backups: backups.optional(),
   /** The role of who restores tables, and with `pipeline` that of the restore drill. Without it, an administrator restores. */
   restore: restore.optional(),

@@ -24,7 +24,7 @@ export class BootstrapStack extends TerraformStack {
     const scopeOfRoles = roleScope(environment, names, state);
     new PermissionsBoundary(this, "permissions-boundary", scopeOfRoles);
     const { name, pipeline, restore } = environment;
-    if (environment.backups) this.#addBackupOptIns(environment);
+    this.#addBackupOptIns(environment);
     const pipelineRoles =
       pipeline && new PipelineRoles(this, "pipeline", { pipeline, roleScope: scopeOfRoles });
     if (restore)
@@ -35,9 +35,16 @@ export class BootstrapStack extends TerraformStack {
       });
   }
 
+  /** Terraform needs the provider of a former region to forget what is there. */
   #addBackupOptIns(environment: Environment): void {
-    addBackupOptIn(this, "backup-opt-in");
-    for (const region of vaultRegions(environment))
-      addBackupOptIn(this, `backup-opt-in-${region}`, addProviderFor(region, this, environment));
+    const current = vaultRegions(environment);
+    const providers = new Map(
+      [...new Set([...current, ...(environment.formerRegions ?? [])])].map((region) => [
+        region,
+        addProviderFor(region, this, environment),
+      ]),
+    );
+    if (environment.backups) addBackupOptIn(this, "backup-opt-in");
+    for (const region of current) addBackupOptIn(this, `backup-opt-in-${region}`, providers.get(region));
   }
 }

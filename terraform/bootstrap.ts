@@ -16,8 +16,16 @@ const PLAN_FILE = "bootstrap.tfplan";
 /** Terraform reads override files by name; this one must come after the endpoint's. */
 const LOCAL_STATE_OVERRIDE = "first_bootstrap_override.tf.json";
 
-/** Permissions of roles, which hold no data: an update may take them away, or write them in another way. */
-const REPLACEABLE = new Set(["aws_iam_policy", "aws_iam_role_policy", "aws_iam_role_policy_attachment"]);
+/**
+ * What an update may take away, or write in another way, since it holds no data: permissions of roles, and the settings of
+ * AWS Backup, which stay in AWS.
+ */
+const REPLACEABLE = new Set([
+  "aws_backup_region_settings",
+  "aws_iam_policy",
+  "aws_iam_role_policy",
+  "aws_iam_role_policy_attachment",
+]);
 
 /**
  * Synthesizes and bootstraps an environment, and prints what that did.

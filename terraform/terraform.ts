@@ -135,7 +135,7 @@ async function terraform(run: StackRun, parameters: readonly string[]): Promise<
 
 /** What to do where resources are in a region that the code no longer has a provider for. */
 const REGION_IS_GONE =
-  "The settings no longer have a region in which there are replicas: until they are removed, add it to formerRegions. See docs/regions.md";
+  "The settings no longer have a region in which there are replicas, or a vault: until they are removed, add it to formerRegions. See docs/regions.md";
 
 /** Terraform's machine-readable messages: https://developer.hashicorp.com/terraform/internals/machine-readable-ui */
 interface TerraformMessage {

@@ -1,7 +1,7 @@
 """What the policies of a role allow the service that has taken it."""
 
 from ministack.core import iam_evaluator
-from ministack.services import iam
+from ministack.services import iam, tagging
 
 
 def role_allows(role_arn, action, resource_arn, context=None):
@@ -14,7 +14,10 @@ def role_allows(role_arn, action, resource_arn, context=None):
         action=action,
         resource_arn=resource_arn,
         region=resource_arn.split(":")[3],
-        service_context={key.lower(): value for key, value in (context or {}).items()},
+        service_context={
+            **{f"aws:resourcetag/{name}".lower(): value for name, value in (tagging.resource_tags(resource_arn) or {}).items()},
+            **{key.lower(): value for key, value in (context or {}).items()},
+        },
     )
     policies = iam_evaluator._gather_role_policies(role, account)
     limits = iam_evaluator._permissions_boundary(iam._roles, role, account)

@@ -3,6 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import {
+  BackupClient,
+  DeleteBackupVaultLockConfigurationCommand,
+  DeleteRecoveryPointCommand,
+} from "@aws-sdk/client-backup";
+import {
   CloudWatchClient,
   DescribeAlarmsCommand,
   PutMetricAlarmCommand,
@@ -29,6 +34,7 @@ import { newMessage, sendMessage, startConversation } from "../../../messaging/c
 import { CONVERSATION_INDEX } from "../../../messaging/tables.ts";
 import { stackFolder } from "../../../terraform/synthesize.ts";
 import { plan, showPlan } from "../../../terraform/terraform.ts";
+import { backUp } from "../../support/backups.ts";
 import { synthesizeFor } from "../../support/deploy-environment.ts";
 import { dev, devLiteral } from "../../support/environments.ts";
 import { everythingAlarmed, topicArn } from "../../support/everything-alarmed.ts";
@@ -69,12 +75,20 @@ describeWith(["terraform", "python"], "an environment with every alarm, under th
   const folderOf = (name: string) => join(place, name);
   const role = (kind: "plan" | "deploy") => assumeRole(aws, account, names[`${kind}Role`], "dev");
 
-  async function deploy(name: string, literal: EnvironmentLiteral): Promise<void> {
+  /** Roles get the permissions before the deployment needs them, and lose them once it no longer does. */
+  async function deploy(name: string, literal: EnvironmentLiteral, first: "bootstrap" | "messaging") {
     const output = folderOf(name);
     synthesizeFor(aws, { ...literal, pipeline }, output);
     const deployment = { environment: "dev", output, logFile: join(output, "terraform.log") };
-    await bootstrapEnvironment({ ...deployment, env: aws.environmentFor(account) });
-    await deployEnvironment({ ...deployment, env: await role("deploy") });
+    const steps = {
+      bootstrap: () => bootstrapEnvironment({ ...deployment, env: aws.environmentFor(account) }),
+      messaging: async () => deployEnvironment({ ...deployment, env: await role("deploy") }),
+    };
+    if (first === "messaging") {
+      await steps.messaging();
+    }
+    await steps.bootstrap();
+    if (first === "bootstrap") await steps.messaging();
   }
 
   /** The changes of a plan under the plan role. */
@@ -135,7 +149,7 @@ describeWith(["terraform", "python"], "an environment with every alarm, under th
 
   test("is deployed, and the plan of it is empty", async () => {
     for (const name of ["chat", "pager"]) await createTopic(name);
-    await deploy("on", alarmed);
+    await deploy("on", alarmed, "bootstrap");
     expect(await plannedChanges("on")).toEqual([]);
   }, 300_000);
 
@@ -149,8 +163,10 @@ describeWith(["terraform", "python"], "an environment with every alarm, under th
   });
 
   test("tells of each alarm, pages of those that mean that messaging is ill, and tells when each ends", async () => {
-    const alarms = await alarmNames();
-    expect(alarms).toHaveLength(29);
+    const backupAge = `${names.tableAlarm}backup-age`;
+    const alarms = (await alarmNames()).filter((name) => name !== backupAge);
+    expect(alarms).toHaveLength(33);
+    expect(await statesOf(backupAge)).toBe("ALARM");
     await Promise.all([told("chat"), told("pager")]);
     const paging: string[] = [];
     for (const AlarmName of alarms) {
@@ -165,7 +181,7 @@ describeWith(["terraform", "python"], "an environment with every alarm, under th
       expect(await told("chat")).toEqual([`${AlarmName} OK`]);
       expect(await told("pager")).toEqual(paged.map(() => `${names.illAlarm} OK`));
     }
-    const warning = /capacity|conflicts|duration/;
+    const warning = /backup|capacity|conflicts|duration/;
     expect(paging).toEqual(alarms.filter((name) => !warning.test(name)));
   }, 120_000);
 
@@ -221,9 +237,40 @@ describeWith(["terraform", "python"], "an environment with every alarm, under th
     await until(async () => (await statesOf(...watched.map(({ AlarmName }) => AlarmName))) === raised);
   }, 60_000);
 
+  test("is told that a table was not backed up, and is no longer told so of the first backup once it is made", async () => {
+    const [failed, age] = ["failed", "age"].map((name) => `${names.tableAlarm}backup-${name}`) as [
+      string,
+      string,
+    ];
+    const backup = new BackupClient(clientSettings(aws, account));
+    const job = {
+      BackupVaultName: names.backupVault,
+      IamRoleArn: `arn:aws:iam::${account}:role/${names.backupRole}`,
+      ResourceArn: `arn:aws:dynamodb:ca-central-1:${account}:table/${names.tables.users}`,
+    };
+    await told("chat");
+    // The vault's lock demands seven days.
+    const tooShort = await backUp(backup, { ...job, Lifecycle: { DeleteAfterDays: 1 } });
+    expect(tooShort.State).toBe("FAILED");
+    await until(async () => (await statesOf(failed)) === "ALARM");
+    expect(await told("chat")).toEqual([`${failed} ALARM`]);
+    const made = await backUp(backup, { ...job, Lifecycle: { DeleteAfterDays: 30 } });
+    expect(made).toMatchObject({ State: "COMPLETED" });
+    await until(async () => (await statesOf(age)) === "OK");
+    const RecoveryPointArn = made.RecoveryPointArn;
+    const remove = new DeleteRecoveryPointCommand({ BackupVaultName: names.backupVault, RecoveryPointArn });
+    await expect(backup.send(remove)).rejects.toThrow(/lock|retention/i);
+    // So that the vault can be deleted.
+    const unlock = new DeleteBackupVaultLockConfigurationCommand({ BackupVaultName: names.backupVault });
+    await backup.send(unlock);
+    await backup.send(remove);
+  }, 60_000);
+
   test("without all of that again, nothing of it stays, and CloudWatch refuses nothing on the way", async () => {
     const messages = { ...devLiteral.tables.messages, billing };
-    await deploy("off", { ...devLiteral, tables: { ...devLiteral.tables, messages } });
+    const formerRegions = everythingAlarmed.backups?.vaultRegions;
+    const off = { ...devLiteral, tables: { ...devLiteral.tables, messages } };
+    await deploy("off", { ...off, ...(formerRegions && { formerRegions }) }, "messaging");
     expect(await plannedChanges("off")).toEqual([]);
     const always = ["dead-letters", "errors", "iterator-age", "refused-records"];
     expect(await alarmNames()).toEqual(always.map((name) => `${names.streamFunction}-${name}`));
