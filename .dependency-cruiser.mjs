@@ -10,6 +10,7 @@ export const mayImport = {
   constructs: ["config", "messaging"],
   "constructs/table": ["constructs", "config", "messaging"],
   "constructs/alarms": ["constructs", "constructs/table", "config", "messaging"],
+  "constructs/backup": ["constructs", "config"],
   "constructs/dashboard": ["constructs/table", "config", "messaging"],
   "constructs/stream-function": [
     "constructs",
@@ -18,10 +19,17 @@ export const mayImport = {
     "config",
     "messaging",
   ],
-  "constructs/pipeline-roles": ["constructs", "constructs/stream-function", "config", "messaging"],
+  "constructs/pipeline-roles": [
+    "constructs",
+    "constructs/backup",
+    "constructs/stream-function",
+    "config",
+    "messaging",
+  ],
   stacks: [
     "constructs",
     "constructs/alarms",
+    "constructs/backup",
     "constructs/dashboard",
     "constructs/pipeline-roles",
     "constructs/stream-function",
@@ -51,7 +59,7 @@ export const mayImport = {
   ],
   "release/destroy": ["release", "terraform", "account", "config"],
   repair: ["account", "config", "messaging"],
-  restore: ["repair", "terraform", "account", "config", "messaging"],
+  restore: ["release/smoke", "repair", "terraform", "account", "config", "messaging"],
   status: ["release", "account", "config", "messaging"],
   commands: [
     "release",

@@ -4,7 +4,7 @@ import { TABLES } from "./restored-tables.ts";
 
 // Compares two messages tables in this process, and prints what that took. With a number of items, it kills itself once it
 // has read so many, like a machine that fails.
-const [restored = "", live = "", journalFile = "", mode = "", stopAfter = "Infinity"] = process.argv.slice(2);
+const [restored = "", live = "", journalFile = "", stopAfter = "Infinity"] = process.argv.slice(2);
 const ITEMS_AT_ONCE = 1_000;
 const { client, consumed } = measuredClient({});
 const parameters = { client, table: "messages", itemsAtOnce: ITEMS_AT_ONCE } as const;
@@ -20,7 +20,6 @@ await compareTables({
   restored: TABLES.empty,
   live: TABLES.empty,
   journalFile: `${journalFile}-of-empty`,
-  resume: false,
   onProgress: () => undefined,
 });
 const [memoryBefore, unitsBefore] = [process.resourceUsage().maxRSS, consumed.readUnits];
@@ -30,7 +29,6 @@ const comparison = await compareTables({
   restored,
   live,
   journalFile,
-  resume: mode === "resume",
   onProgress,
 });
 console.log(

@@ -36,10 +36,10 @@ export async function benchRestore(): Promise<void> {
   const aws = await startEmbeddedAws();
   try {
     const tables = await createTables(clientSettings(aws, ACCOUNT), CONVERSATIONS, MISSING, DIFFERENT);
-    const whole = await compareOnce(aws, folder, ["begin"]);
-    await compareOnce(aws, folder, ["begin", `${tables.items}`]).catch(() => undefined);
+    const whole = await compareOnce(aws, folder);
+    await compareOnce(aws, folder, tables.items).catch(() => undefined);
     const journalBytes = statSync(journalIn(folder)).size / tables.items;
-    const resumed = await compareOnce(aws, folder, ["resume"]);
+    const resumed = await compareOnce(aws, folder);
     const copied = await copyWithStop(aws, whole.comparison);
     const { restored, live } = whole.comparison;
     const bytesPerItem = whole.bytes / (tables.items + tables.liveItems);
@@ -87,10 +87,10 @@ interface ComparedOnce {
 }
 
 /** Compares in a new process, as a command does. */
-async function compareOnce(aws: EmbeddedAws, folder: string, mode: readonly string[]): Promise<ComparedOnce> {
+async function compareOnce(aws: EmbeddedAws, folder: string, stopAfter = Infinity): Promise<ComparedOnce> {
   const tables = [TABLES.restored, TABLES.live];
   const parameters = ["--import", "./typescript.mjs", "bench/compare-once.ts", ...tables, journalIn(folder)];
-  const { stdout } = await execa("node", [...parameters, ...mode], {
+  const { stdout } = await execa("node", [...parameters, `${stopAfter}`], {
     cwd: projectFolder,
     env: aws.environmentFor(ACCOUNT),
   });

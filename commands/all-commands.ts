@@ -17,6 +17,7 @@ export const commands = new Map<string, () => Promise<{ readonly command: Comman
   ["smoke", () => import("./smoke.ts")],
   ["repair", () => import("./repair.ts")],
   ["redrive", () => import("./redrive.ts")],
+  ["restore", () => import("./restore.ts")],
   ["destroy", () => import("./destroy.ts")],
   ["synth", () => import("./synth.ts")],
   ["terraform-config", () => import("./terraform-config.ts")],

@@ -1,3 +1,4 @@
+import { vaultRegions } from "./backup-regions.ts";
 import type { Environment } from "./environment.ts";
 
 /** What is asked of a table's settings here: its replicas by region. */
@@ -16,6 +17,11 @@ export const replicaRegions = ({ tables, formerRegions = [] }: ReplicatedTables)
     ...formerRegions,
   ]),
 ];
+
+/** The other regions in which an environment has something, or had until now: replicas, or a vault for backups. */
+export const otherRegions = (
+  environment: ReplicatedTables & Pick<Environment, "backups">,
+): readonly string[] => [...new Set([...replicaRegions(environment), ...vaultRegions(environment)])];
 
 /** Whether a table has a replica in any region. */
 export const hasReplicas = ({ replicas = {} }: Replicated): boolean => Object.keys(replicas).length > 0;

@@ -1,5 +1,15 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ConsumedCapacity, DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { type Billing, unitsOf as settingOf } from "../config/billing-settings.ts";
+
+/** Maximum capacity units a second unless an option says otherwise. */
+const MAXIMUM_DEFAULT_RATE = 100;
+
+/** Half of a table's capacity, of the least that the scaler sets where it is autoscaled, up to the maximum. */
+export function defaultRate(billing: Billing): number {
+  const units = (kind: "read" | "write") => settingOf(billing, kind, "minimum") ?? Infinity;
+  return Math.min(MAXIMUM_DEFAULT_RATE, units("read") / 2, units("write") / 2);
+}
 
 /**
  * Limits the DynamoDB capacity that a client consumes, so that the application keeps the rest: after each call, the next

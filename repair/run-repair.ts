@@ -3,13 +3,12 @@ import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { checkedAccess } from "../account/checked-access.ts";
 import { namesOf } from "../config/names.ts";
 import { projectFolder } from "../config/project-folder.ts";
-import { unitsOf } from "../config/billing-settings.ts";
 import type { Environment } from "../config/environment.ts";
 import { UserError } from "../config/user-error.ts";
 import type { ClientSettings } from "../account/access.ts";
 import type { RowStore } from "../messaging/read-rows.ts";
 import { repairTable, repairOne } from "./repair-table.ts";
-import { limitCapacity } from "./capacity-limit.ts";
+import { defaultRate, limitCapacity } from "./capacity-limit.ts";
 import { explained } from "./aws-errors.ts";
 import type { Repair } from "./repair-conversation.ts";
 
@@ -26,9 +25,6 @@ export interface RepairOptions {
 /** Exit code of a dry run that found something wrong. */
 const SOMETHING_TO_REPAIR = 2;
 
-/** Maximum capacity units a second unless an option says otherwise. */
-const MAXIMUM_DEFAULT_RATE = 100;
-
 const PROGRESS_INTERVAL_MILLISECONDS = 2_000;
 
 /** Small items that one unit reads, roughly; a page is then about one second of the rate. */
@@ -44,7 +40,12 @@ const ITEMS_PER_UNIT = 10;
 export async function runRepair(options: RepairOptions): Promise<number> {
   if (options.conversation !== undefined && options.resume)
     throw new UserError("--resume continues the repair of a whole table: leave out --conversation.");
-  const { environment, conversation, dryRun, rate = defaultRate(environment) } = options;
+  const {
+    environment,
+    conversation,
+    dryRun,
+    rate = defaultRate(environment.tables.messages.billing),
+  } = options;
   const { client } = await checkedAccess(environment);
   const store = openMessagesTable(environment, client, rate);
   let [wrong, left] = [0, 0];
@@ -71,17 +72,11 @@ export async function runRepair(options: RepairOptions): Promise<number> {
 export function openMessagesTable(
   environment: Environment,
   settings: ClientSettings,
-  rate = defaultRate(environment),
+  rate = defaultRate(environment.tables.messages.billing),
 ) {
   const client = new DynamoDBClient({ ...settings, maxAttempts: 10 });
   limitCapacity(client, rate);
   return { client, tableName: namesOf(environment).tables.messages };
-}
-
-/** Half of the table's capacity, of the least that the scaler sets where it is autoscaled, up to the maximum. */
-function defaultRate({ tables }: Environment): number {
-  const units = (kind: "read" | "write") => unitsOf(tables.messages.billing, kind, "minimum") ?? Infinity;
-  return Math.min(MAXIMUM_DEFAULT_RATE, units("read") / 2, units("write") / 2);
 }
 
 /** Repairs the whole table and prints the progress; returns how many conversations there are. */

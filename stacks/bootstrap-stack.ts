@@ -1,12 +1,14 @@
 import { TerraformStack } from "cdktf";
 import type { Construct } from "constructs";
+import { vaultRegions } from "../config/backup-regions.ts";
 import type { Environment } from "../config/environment.ts";
 import { drillEnvironment, namesOf, stackNames, stateBucketKeys } from "../config/names.ts";
+import { addBackupOptIn } from "../constructs/backup/backup-opt-in.ts";
 import { PermissionsBoundary } from "../constructs/pipeline-roles/permissions-boundary.ts";
 import { PipelineRoles } from "../constructs/pipeline-roles/pipeline-roles.ts";
 import { RestoreRoles } from "../constructs/pipeline-roles/restore-roles.ts";
 import { roleScope } from "../constructs/pipeline-roles/role-scope.ts";
-import { addProviderAndBackend } from "../constructs/provider-and-backend.ts";
+import { addProviderAndBackend, addProviderFor } from "../constructs/provider-and-backend.ts";
 import { StateBucket } from "../constructs/state-bucket.ts";
 
 /**
@@ -22,6 +24,7 @@ export class BootstrapStack extends TerraformStack {
     const scopeOfRoles = roleScope(environment, names, state);
     new PermissionsBoundary(this, "permissions-boundary", scopeOfRoles);
     const { name, pipeline, restore } = environment;
+    if (environment.backups) this.#addBackupOptIns(environment);
     const pipelineRoles =
       pipeline && new PipelineRoles(this, "pipeline", { pipeline, roleScope: scopeOfRoles });
     if (restore)
@@ -30,5 +33,11 @@ export class BootstrapStack extends TerraformStack {
         takenBy: restore.takenBy,
         drillTrust: pipelineRoles?.trust([drillEnvironment(name)]),
       });
+  }
+
+  #addBackupOptIns(environment: Environment): void {
+    addBackupOptIn(this, "backup-opt-in");
+    for (const region of vaultRegions(environment))
+      addBackupOptIn(this, `backup-opt-in-${region}`, addProviderFor(region, this, environment));
   }
 }

@@ -1,13 +1,14 @@
-import { TerraformOutput, TerraformStack } from "cdktf";
+import { TerraformOutput, type TerraformProvider, TerraformStack } from "cdktf";
 import type { Construct } from "constructs";
 import type { Environment, TableSettings } from "../config/environment.ts";
 import { namesOf, stackNames, stateBucketKeys } from "../config/names.ts";
-import { replicaRegions } from "../config/replica-regions.ts";
+import { otherRegions, replicaRegions } from "../config/replica-regions.ts";
 import { Alarms } from "../constructs/alarms/alarms.ts";
 import { IllAlarm } from "../constructs/alarms/ill-alarm.ts";
 import { accountConditions, tableConditions } from "../constructs/alarms/table-conditions.ts";
 import { notifiedTopics } from "../constructs/alarms/alarm-topic.ts";
 import { accountOf } from "../constructs/arn.ts";
+import { Backups } from "../constructs/backup/backups.ts";
 import { Dashboard } from "../constructs/dashboard/dashboard.ts";
 import { DynamodbEndpoint } from "../constructs/dynamodb-endpoint.ts";
 import { Network } from "../constructs/network.ts";
@@ -32,8 +33,14 @@ export class MessagingStack extends TerraformStack {
       tables: tableSettings,
       readers: [...readersOf(tableSettings, "readers"), ...readersOf(tableSettings, "streamReaders")],
     });
+    const providers = Object.fromEntries(
+      otherRegions(environment).map((region) => [region, addProviderFor(region, this, environment)]),
+    );
     const regions = Object.fromEntries(
-      replicaRegions(environment).map((region) => [region, this.#addReplicaRegion(region, environment)]),
+      replicaRegions(environment).flatMap((region) => {
+        const provider = providers[region];
+        return provider ? [[region, this.#addReplicaRegion(region, environment, provider)]] : [];
+      }),
     );
     const addTable = (name: TableName) =>
       new Table(this, `${name}-table`, {
@@ -45,6 +52,16 @@ export class MessagingStack extends TerraformStack {
         deployRole: names.deployRole,
       });
     const tables = { messages: addTable("messages"), users: addTable("users") };
+
+    if (environment.backups)
+      new Backups(this, "backups", {
+        environment,
+        backups: environment.backups,
+        names,
+        tableArns: Object.values(tables).map(({ arn }) => arn),
+        tableKeyArn: key?.arn,
+        providers,
+      });
 
     const network = new Network(this, "network", { name: names.network, network: environment.network });
     const endpoint = new DynamodbEndpoint(this, "dynamodb-endpoint", {
@@ -92,8 +109,7 @@ export class MessagingStack extends TerraformStack {
     return new Alarms(this, "table-alarms", { namePrefix, conditions, topicArns }).ill;
   }
 
-  #addReplicaRegion(region: string, environment: Environment): ReplicaRegion {
-    const provider = addProviderFor(region, this, environment);
+  #addReplicaRegion(region: string, environment: Environment, provider: TerraformProvider): ReplicaRegion {
     const tables = Object.values(environment.tables).filter(({ replicas = {} }) => region in replicas);
     const key = addTableKey(this, `key-${region}`, {
       alias: namesOf(environment).keyAlias,

@@ -9,13 +9,22 @@ const iam = (aws: EmbeddedAws, account: string, parameters: Record<string, strin
   query(aws, account, "iam", { Version: "2010-05-08", ...parameters });
 
 /** Creates a role for a function, which may do these actions on every resource. */
-export async function createFunctionRole(
+export const createFunctionRole = (
+  aws: EmbeddedAws,
+  account: string,
+  name: string,
+  actions: readonly string[],
+) => createServiceRole(aws, account, name, "lambda.amazonaws.com", actions);
+
+/** Creates a role for a service, such as `lambda.amazonaws.com`, which may do these actions on every resource. */
+export async function createServiceRole(
   aws: EmbeddedAws,
   account: string,
   RoleName: string,
+  Service: string,
   actions: readonly string[],
 ): Promise<void> {
-  const trust = { Effect: "Allow", Principal: { Service: "lambda.amazonaws.com" }, Action: "sts:AssumeRole" };
+  const trust = { Effect: "Allow", Principal: { Service }, Action: "sts:AssumeRole" };
   await iam(aws, account, { Action: "CreateRole", RoleName, AssumeRolePolicyDocument: policyOf(trust) });
   if (actions.length === 0) return;
   const PolicyDocument = policyOf({ Effect: "Allow", Action: actions, Resource: "*" });

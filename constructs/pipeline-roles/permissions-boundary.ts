@@ -1,6 +1,7 @@
 import { IamPolicy } from "@cdktf/provider-aws/lib/iam-policy/index.js";
 import { Construct } from "constructs";
 import type { TableName } from "../../messaging/tables.ts";
+import { backupPermissions } from "../backup/backup-permissions.ts";
 import { policyDocument, type Statement, type TableArns } from "../policy.ts";
 import {
   codePermissions,
@@ -8,6 +9,7 @@ import {
   lambdaPermissions,
   type StreamFunctionResources,
 } from "../stream-function/permissions.ts";
+import { backupResources } from "./backup-access.ts";
 import { hasEnvironmentTag, type RoleScope } from "./role-scope.ts";
 
 /**
@@ -39,8 +41,17 @@ function boundaryStatements(scope: RoleScope): Statement[] {
         ? withCondition(statement, { StringEquals: hasEnvironmentTag(scope) })
         : statement,
     ),
+    ...(scope.environment.backups ? ofAwsBackup(scope) : []),
   ];
 }
+
+/** What the role of AWS Backup is allowed, with the condition that the keys are of this environment. */
+const ofAwsBackup = (scope: RoleScope): Statement[] =>
+  backupPermissions(backupResources(scope)).map((statement) =>
+    [statement.Action].flat().some((action) => action.startsWith("kms:"))
+      ? withCondition(statement, { StringEquals: hasEnvironmentTag(scope) })
+      : statement,
+  );
 
 function streamFunctionResources({ environment, names, account, arn }: RoleScope): StreamFunctionResources {
   const table = (name: TableName): TableArns => {

@@ -5,6 +5,7 @@ import { IamRole } from "@cdktf/provider-aws/lib/iam-role/index.js";
 import { Construct } from "constructs";
 import type { Environment } from "../../config/environment.ts";
 import { replicaRegions } from "../../config/replica-regions.ts";
+import { backupChanges, backupReads } from "./backup-access.ts";
 import { functionChanges } from "./function-changes.ts";
 import { githubTrust } from "./github-trust.ts";
 import { OIDC_HOST, type RoleScope } from "./role-scope.ts";
@@ -50,10 +51,17 @@ export class PipelineRoles extends Construct {
     this.#addPolicy("function-changes", functionChanges(roleScope), { deploy });
     this.#addPolicy("monitoring-changes", monitoringChanges(roleScope), { deploy });
     this.#addPolicy("network-changes", networkChanges(roleScope), { deploy });
-    if (replicaRegions(roleScope.environment).length > 0) {
-      this.#addPolicy("replica-reads", replicaReads(roleScope), { plan, deploy });
-      this.#addPolicy("replica-changes", replicaChanges(roleScope), { deploy });
-    }
+    const hasReplicas = replicaRegions(roleScope.environment).length > 0;
+    const hasBackups = roleScope.environment.backups !== undefined;
+    // A role has ten policies at most, so what these two read is one.
+    if (hasReplicas || hasBackups)
+      this.#addPolicy(
+        "optional-reads",
+        [...(hasReplicas ? replicaReads(roleScope) : []), ...(hasBackups ? backupReads(roleScope) : [])],
+        { plan, deploy },
+      );
+    if (hasReplicas) this.#addPolicy("replica-changes", replicaChanges(roleScope), { deploy });
+    if (hasBackups) this.#addPolicy("backup-changes", backupChanges(roleScope), { deploy });
   }
 
   #identityProvider({ identityProvider }: PipelineRolesProps["pipeline"]): string {

@@ -2,7 +2,7 @@ import { stateBucketKeys } from "../../config/names.ts";
 import { dashboardArn } from "../arn.ts";
 import { allow, type Statement } from "../policy.ts";
 import { alarmArns, topicArn } from "./monitoring-changes.ts";
-import { OIDC_HOST, type RoleScope, tableArns } from "./role-scope.ts";
+import { DESCRIBE_ROLE, OIDC_HOST, type RoleScope, tableArns } from "./role-scope.ts";
 
 /**
  * Permissions that a plan needs: to read the state, the releases and their evidence, and to describe each resource. They
@@ -88,13 +88,6 @@ export function bootstrapReads({
     );
   return statements;
 }
-
-const DESCRIBE_ROLE = [
-  "iam:GetRole",
-  "iam:GetRolePolicy",
-  "iam:ListAttachedRolePolicies",
-  "iam:ListRolePolicies",
-];
 
 function describeByName(scope: RoleScope): Statement[] {
   const { environment, names, account, arn } = scope;

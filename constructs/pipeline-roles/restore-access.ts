@@ -76,12 +76,7 @@ function restoresByAwsBackup({ environment, names, arn }: RoleScope): Statement[
   return [
     allow(
       "RestoreByAwsBackup",
-      [
-        "backup:DescribeRecoveryPoint",
-        "backup:GetRecoveryPointRestoreMetadata",
-        "backup:ListRecoveryPointsByBackupVault",
-        "backup:StartRestoreJob",
-      ],
+      ["backup:DescribeRecoveryPoint", "backup:ListRecoveryPointsByBackupVault", "backup:StartRestoreJob"],
       [`${arn("backup")}:backup-vault:${names.backupVault}`, `${arn("backup")}:recovery-point:*`],
     ),
     // They support no narrower resource.

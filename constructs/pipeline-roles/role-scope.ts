@@ -7,6 +7,14 @@ import type { StateBucket } from "../state-bucket.ts";
 /** Host that issues the OIDC tokens of GitHub Actions jobs. */
 export const OIDC_HOST = "token.actions.githubusercontent.com";
 
+/** What shows a role and its policies. */
+export const DESCRIBE_ROLE = [
+  "iam:GetRole",
+  "iam:GetRolePolicy",
+  "iam:ListAttachedRolePolicies",
+  "iam:ListRolePolicies",
+];
+
 /** The environment that the pipeline roles have access to. */
 export interface RoleScope {
   readonly environment: Environment;

@@ -18,6 +18,15 @@ from ministack.services import cloudwatch, dynamodb, ec2, iam, lambda_svc, taggi
 
 import alarm_evaluation
 import application_auto_scaling
+import backup_copies
+import backup_evaluation
+import backup_jobs
+import backup_metrics
+import backup_permissions
+import backup_region_settings
+import backup_restores
+import backup_schedules
+import backup_vaults
 import embedded_metrics
 import lambda_metrics
 import metric_filters
@@ -25,6 +34,7 @@ import permission_checks
 import point_in_time_recovery
 import queue_metrics
 import quotas
+import recovery_points
 import restore_permissions
 import restored_tables
 import stream_polling
@@ -34,6 +44,7 @@ import table_metrics
 import table_policies
 import table_replicas
 from query_protocol import structure_of, xml_of
+from role_permissions import role_allows
 
 
 def describe_alarms():
@@ -325,7 +336,7 @@ def stream_read_permission():
             return create(data)
         function, _config = lambda_svc._get_func_record_for_qualifier(name, qualifier)
         read_actions = ("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator")
-        if all(_role_allows(function["config"]["Role"], action, stream_arn) for action in read_actions):
+        if all(role_allows(function["config"]["Role"], action, stream_arn) for action in read_actions):
             return create(data)
         return lambda_svc.error_response_json(
             "InvalidParameterValueException",
@@ -335,22 +346,6 @@ def stream_read_permission():
         )
 
     lambda_svc._create_esm = create_corrected
-
-
-def _role_allows(role_arn, action, resource_arn):
-    """Whether a role's policies and its permissions boundary allow an action."""
-    account, role = role_arn.split(":")[4], role_arn.rsplit("/", 1)[-1]
-    request = iam_evaluator.EvalContext(
-        principal_arn=f"arn:aws:sts::{account}:assumed-role/{role}/lambda",
-        principal_type="AssumedRole",
-        principal_account=account,
-        action=action,
-        resource_arn=resource_arn,
-        region=resource_arn.split(":")[3],
-    )
-    policies = iam_evaluator._gather_role_policies(role, account)
-    limits = iam_evaluator._permissions_boundary(iam._roles, role, account)
-    return iam_evaluator.evaluate(request, policies, *limits).decision == "Allow"
 
 
 def _insert_before_end(xml, tag, addition):
@@ -472,5 +467,15 @@ CORRECTIONS = {
     "index-capacity": table_capacity.index_capacity,
     "table-metrics": table_metrics.table_metrics,
     "application-auto-scaling": application_auto_scaling.application_auto_scaling,
+    "backup-vaults": backup_vaults.backup_vaults,
+    "backup-region-settings": backup_region_settings.backup_region_settings,
+    "recovery-points": recovery_points.recovery_points,
+    "backup-jobs": backup_jobs.backup_jobs,
+    "backup-restores": backup_restores.backup_restores,
+    "backup-copies": backup_copies.backup_copies,
+    "backup-schedules": backup_schedules.backup_schedules,
+    "backup-metrics": backup_metrics.backup_metrics,
+    "backup-permissions": backup_permissions.backup_permissions,
+    "backup-evaluation": backup_evaluation.backup_evaluation,
     "latency": latency,
 }

@@ -75,7 +75,7 @@ def resources_by_name():
             subscription = _first(query_params, "SubscriptionArn")
             return subscription.rpartition(":")[0] or _first(query_params, "ResourceArn") or "*"
         if service == "monitoring":
-            return _monitoring_arn(query_params, region, account_id)
+            return _monitoring_arn(query_params, body, region, account_id)
         if service == "ec2":
             return _ec2_arn(query_params, prefix)
         return "*"
@@ -192,7 +192,11 @@ def _first(params, *names):
     return next((value for value in (iam_actions._query_param(params, name) for name in names) if value), "")
 
 
-def _monitoring_arn(params, region, account_id):
+def _monitoring_arn(params, body, region, account_id):
+    # An SDK's request, as JSON; of several alarms, each must be allowed, and here the first stands for all.
+    given = _field(body, "AlarmNames")
+    if given:
+        return f"arn:aws:cloudwatch:{region}:{account_id}:alarm:{given[0]}"
     dashboard = _first(params, "DashboardName", "DashboardNames.member.1")
     if dashboard:
         return f"arn:aws:cloudwatch::{account_id}:dashboard/{dashboard}"

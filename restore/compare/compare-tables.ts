@@ -18,8 +18,6 @@ export interface TableComparison {
   readonly live: string;
   /** Journal of this run: keys and digests of items, about 100 bytes for each. */
   readonly journalFile: string;
-  /** Goes on where the journal ends. */
-  readonly resume: boolean;
   /** Items that one call reads, 1 or more. */
   readonly itemsAtOnce: number;
   /** Called after each page of a table. */
@@ -34,14 +32,14 @@ const ITEMS_IN_MEMORY = 1_000_000;
  * eventually consistently; the live one consistently, so that what was written before the comparison is seen, such as
  * items that were just copied back. What is written to it meanwhile may be seen or not.
  *
- * It can be stopped at any time and resumed. Memory: about 500 bytes for each item, of a million items at most, and 300
+ * It can be stopped at any time; within a day, the next comparison of the two goes on where it stopped. Memory: about 500 bytes for each item, of a million items at most, and 300
  * bytes for each difference.
  *
- * @throws UserError when there is nothing to resume, or the client's error.
+ * @throws the client's error.
  */
 export async function compareTables(run: TableComparison): Promise<Comparison> {
-  const { table, restored, live, journalFile, resume } = run;
-  const journal = await ComparisonJournal[resume ? "resume" : "begin"](journalFile, restored, live);
+  const { table, restored, live, journalFile } = run;
+  const journal = await ComparisonJournal.open(journalFile, restored, live);
   await scan(run, journal, "restored");
   await scan(run, journal, "live");
   const { progress } = journal;

@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { UserError } from "../../config/user-error.ts";
 import { Journal } from "../../repair/journal.ts";
 
 /** What a scan saw of an item: its partition and sort key, a digest of it, and of a conversation row the conversation. */
@@ -29,6 +28,11 @@ export interface ScanProgress {
   cursor?: ScannedPage["cursor"] | "end";
 }
 
+/** What the live table was like longer ago says little. */
+const RESUMABLE_MILLISECONDS = 24 * 3_600_000;
+
+const isRecent = (time: string) => Date.parse(time) > Date.now() - RESUMABLE_MILLISECONDS;
+
 /** The journal of a comparison: every page that was scanned, so that a stopped comparison can be resumed. */
 export class ComparisonJournal {
   readonly #journal: Journal<z.infer<typeof lineSchema>>;
@@ -41,32 +45,25 @@ export class ComparisonJournal {
     this.#journal = new Journal(file, lineSchema);
   }
 
-  /** Begins a journal; an existing one is replaced. */
-  static async begin(file: string, restored: string, live: string): Promise<ComparisonJournal> {
+  /**
+   * Continues the journal of a comparison that was stopped, if it is of the same tables and began less than a day ago; else
+   * begins one.
+   */
+  static async open(file: string, restored: string, live: string): Promise<ComparisonJournal> {
+    const stopped = new ComparisonJournal(file);
+    if (await stopped.#continue(restored, live)) return stopped;
     const comparison = new ComparisonJournal(file);
     await comparison.#journal.begin({ restored, live, begun: new Date().toISOString() });
     return comparison;
   }
 
-  /**
-   * Continues a journal.
-   * @throws UserError when there is none, or it is of other tables.
-   */
-  static async resume(file: string, restored: string, live: string): Promise<ComparisonJournal> {
-    const comparison = new ComparisonJournal(file);
-    if (!(await comparison.#journal.resume()))
-      throw new UserError(
-        `There is no comparison to resume: ${file} doesn't exist. Start one without --resume.`,
-      );
-    let ofTheseTables = false;
-    for await (const line of comparison.#journal.lines())
-      if ("side" in line) comparison.#count(line);
-      else ofTheseTables = line.restored === restored && line.live === live;
-    if (!ofTheseTables)
-      throw new UserError(
-        `${file} belongs to a comparison of other tables than ${restored} and ${live}. Start one without --resume.`,
-      );
-    return comparison;
+  async #continue(restored: string, live: string): Promise<boolean> {
+    if (!(await this.#journal.resume())) return false;
+    let canContinue = false;
+    for await (const line of this.#journal.lines())
+      if ("side" in line) this.#count(line);
+      else canContinue = line.restored === restored && line.live === live && isRecent(line.begun);
+    return canContinue;
   }
 
   /** Notes a page. */

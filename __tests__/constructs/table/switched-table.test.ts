@@ -64,7 +64,8 @@ describeWith(["terraform", "python"], "an environment that is switched to a rest
     const { BackupDetails } = await client.send(new CreateBackupCommand(backup));
     const BackupArn = BackupDetails?.BackupArn;
     await client.send(new RestoreTableFromBackupCommand({ BackupArn, TargetTableName: copy }));
-    await waitUntilTableExists({ client, maxWaitTime: 60 }, { TableName: copy });
+    const waiter = { client: new DynamoDBClient(clientSettings(aws)), maxWaitTime: 60 };
+    await waitUntilTableExists(waiter, { TableName: copy });
 
     const run = {
       environment: "dev",

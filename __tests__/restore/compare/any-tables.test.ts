@@ -85,7 +85,6 @@ describeWith(["python"], "the comparison of any two tables, on a real DynamoDB A
           restored: restored.tableName,
           live: live.tableName,
           journalFile: join(folder, "journal.jsonl"),
-          resume: false,
           itemsAtOnce,
           onProgress: () => undefined,
         });

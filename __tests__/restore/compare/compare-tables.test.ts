@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CreateTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
@@ -55,7 +55,6 @@ describeWith(
         restored: restored.tableName,
         live: live.tableName,
         journalFile: join(folder, `${live.tableName}.jsonl`),
-        resume: false,
         itemsAtOnce: 3,
         onProgress: () => undefined,
         ...given,
@@ -238,14 +237,11 @@ describeWith(
       // As a crash in the middle of a line leaves it.
       appendFileSync(journalFile, '{"side":"live","items":[["MSG');
 
-      const elsewhere = compare({ restored: "another", journalFile, resume: true });
-      await expect(elsewhere).rejects.toThrow("belongs to a comparison of other tables");
       const rest = counting();
       const progress: number[] = [];
       const comparison = await compare({
         client: rest.client,
         journalFile,
-        resume: true,
         onProgress: ({ items }) => progress.push(items),
       });
       const whole = counting();
@@ -254,9 +250,22 @@ describeWith(
       expect(rest.count()).toBe(whole.count() - 6);
       expect(progress.at(-1)).toBe(comparison.live.items);
       expect(existsSync(journalFile)).toBe(false);
-      await expect(compare({ journalFile, resume: true })).rejects.toThrow(
-        "There is no comparison to resume",
-      );
+    });
+
+    test.each([
+      ["of other tables", { restored: "another", begun: new Date() }],
+      ["of more than a day ago", { begun: new Date(Date.now() - 25 * 3_600_000) }],
+    ])("begins anew where the journal is %s", async (_, { begun, ...other }) => {
+      await start("c1", [ann, ben]);
+      await restore();
+      const journalFile = join(folder, "other.jsonl");
+      const tables = { restored: restored.tableName, live: live.tableName, ...other };
+      const lines = [
+        { ...tables, begun: begun.toISOString() },
+        { side: "restored", items: [["MSG#former", "1", "digest"]], readUnits: 1 },
+      ];
+      writeFileSync(journalFile, lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
+      expect((await compare({ journalFile })).onlyRestored).toEqual([]);
     });
   },
 );

@@ -67,7 +67,6 @@ describeWith(["python"], "copying missing items back, on a real DynamoDB API", (
       restored: restored.tableName,
       live: live.tableName,
       journalFile: join(folder, "journal.jsonl"),
-      resume: false,
       itemsAtOnce: 10,
       onProgress: () => undefined,
     });

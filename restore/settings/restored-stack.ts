@@ -1,0 +1,178 @@
+/** A synthesized stack, as far as a restored table needs it. */
+export interface StackJson {
+  readonly provider: { readonly aws: readonly Readonly<Record<string, unknown>>[] };
+  readonly terraform: Readonly<Record<string, unknown>>;
+  readonly resource: Blocks;
+  readonly data?: Blocks;
+}
+
+/** Resources by type and id. */
+type Blocks = Readonly<Record<string, Readonly<Record<string, Values>>>>;
+
+type Values = Readonly<Record<string, unknown>>;
+
+/** A resource of the synthesized stack. */
+interface Block {
+  readonly type: string;
+  readonly id: string;
+  readonly values: Values;
+}
+
+/** What belongs to a table alone, and its restored copy gets as well. */
+const COPIED: ReadonlySet<string> = new Set([
+  "aws_appautoscaling_policy",
+  "aws_appautoscaling_scheduled_action",
+  "aws_appautoscaling_target",
+  "aws_cloudwatch_metric_alarm",
+  "aws_dynamodb_contributor_insights",
+]);
+
+/**
+ * What names a table and is not for its copy: who uses the live table, replicas, which would each be a copy of the copy,
+ * and policies, which would let others read it, or let only the deploy role delete it.
+ */
+const LEFT: ReadonlySet<string> = new Set([
+  "aws_backup_selection",
+  "aws_cloudwatch_composite_alarm",
+  "aws_cloudwatch_dashboard",
+  "aws_dynamodb_resource_policy",
+  "aws_dynamodb_table_replica",
+  "aws_iam_policy",
+  "aws_iam_role",
+  "aws_iam_role_policy",
+  "aws_kms_key_policy",
+  "aws_lambda_event_source_mapping",
+  "aws_lambda_function",
+  "aws_sns_topic_policy",
+  "aws_vpc_endpoint",
+]);
+
+/** Names of a table and of its restored copy. */
+export interface Copy {
+  readonly live: string;
+  readonly own: string;
+  readonly name: string;
+}
+
+/**
+ * The part of a synthesized stack that is about one table, for its restored copy: the table, imported, its scaling, alarms
+ * and Contributor Insights, with the copy's name. The state is local; nothing prevents that the copy is destroyed later.
+ * @param topicArn the ARN of an SNS topic of the environment, by its name.
+ * @throws Error when the stack has something about the table of which it isn't known whether a copy gets it.
+ */
+export function restoredStack(stack: StackJson, copy: Copy, topicArn: (name: string) => string): object {
+  const resources = blocksOf(stack.resource);
+  const table = resources.find(
+    ({ type, values }) => type === "aws_dynamodb_table" && values["name"] === copy.live,
+  );
+  if (!table) throw new Error(`the stack has no table ${copy.live}`);
+  const included = withDependents(table, resources);
+  const data = blocksOf(stack.data ?? {}).filter((block) =>
+    included.some((one) => refersTo(one, block, "data.")),
+  );
+  const lists = blocksOf(stack.data ?? {}).filter((block) =>
+    data.some((one) => refersTo(one, block, "data.")),
+  );
+  const outside = new Outside(stack, topicArn);
+  const text = JSON.stringify({
+    ...toBlocks(
+      "resource",
+      included.map((block) => (block === table ? freed(block) : renamedAlarm(block, copy))),
+    ),
+    ...toBlocks("data", [...data, ...lists]),
+  });
+  const resolved = outside.resolve(withName(text, copy), included);
+  const parsed = JSON.parse(resolved) as { data?: Record<string, object> };
+  const { required_providers } = stack.terraform;
+  return {
+    terraform: { required_providers, backend: { local: {} } },
+    provider: { aws: stack.provider.aws.filter(({ alias }) => alias === undefined) },
+    ...parsed,
+    data: { ...parsed.data, ...outside.data },
+    import: [{ to: addressOf(table), id: copy.name }],
+  };
+}
+
+const addressOf = ({ type, id }: Pick<Block, "type" | "id">) => `${type}.${id}`;
+
+const blocksOf = (blocks: Blocks): Block[] =>
+  Object.entries(blocks).flatMap(([type, byId]) =>
+    Object.entries(byId).map(([id, values]) => ({ type, id, values })),
+  );
+
+function toBlocks(kind: "resource" | "data", blocks: readonly Block[]) {
+  const byType: Record<string, Record<string, Values>> = {};
+  for (const { type, id, values } of blocks) (byType[type] ??= {})[id] = values;
+  return { [kind]: byType };
+}
+
+const refersTo = ({ values }: Block, other: Block, prefix = "") =>
+  new RegExp(`\\b${prefix.replace(".", "\\.")}${addressOf(other).replace(".", "\\.")}\\b(?!-)`).test(
+    JSON.stringify(values),
+  );
+
+/** The table, and what refers to it, or to what refers to it. */
+function withDependents(table: Block, resources: readonly Block[]): Block[] {
+  const included = [table];
+  for (const block of included)
+    for (const other of resources) {
+      if (included.includes(other) || !refersTo(other, block)) continue;
+      if (COPIED.has(other.type)) included.push(other);
+      else if (!LEFT.has(other.type))
+        throw new Error(`it isn't known whether a restored table gets ${addressOf(other)}`);
+    }
+  return included;
+}
+
+/** The table without what is for the live one only. */
+function freed({ values, ...block }: Block): Block {
+  const { lifecycle: _, ...rest } = values;
+  return { ...block, values: rest };
+}
+
+function renamedAlarm({ values, ...block }: Block, { own, name }: Copy): Block {
+  const { alarm_name } = values;
+  if (typeof alarm_name !== "string") return { ...block, values };
+  return { ...block, values: { ...values, alarm_name: alarm_name + name.slice(own.length) } };
+}
+
+/** Where the table's name is a value, or a text within an expression. */
+const withName = (json: string, { live, name }: Copy) =>
+  json.replaceAll(`"${live}"`, `"${name}"`).replaceAll(`\\"${live}\\"`, `\\"${name}\\"`);
+
+/** What the stack makes besides, and AWS has: the key of the tables, and the topic of the alarms. */
+class Outside {
+  readonly #stack: StackJson;
+  readonly #topicArn: (name: string) => string;
+  /** Data sources that are needed. */
+  readonly data: Record<string, object> = {};
+
+  constructor(stack: StackJson, topicArn: (name: string) => string) {
+    this.#stack = stack;
+    this.#topicArn = topicArn;
+  }
+
+  /** Replaces the references to what isn't included. */
+  resolve(json: string, included: readonly Block[]): string {
+    const known = new Set(included.map(addressOf));
+    return json.replaceAll(/\$\{(aws_\w+)\.([\w-]+)\.arn\}/g, (reference, type: string, id: string) => {
+      if (known.has(`${type}.${id}`)) return reference;
+      const values = this.#stack.resource[type]?.[id];
+      if (type === "aws_sns_topic") return this.#topicArn(values?.["name"] as string);
+      if (type === "aws_kms_key") return this.#keyArn(id);
+      throw new Error(`it isn't known what ${reference} is for a restored table`);
+    });
+  }
+
+  /** A key is found by its alias. */
+  #keyArn(key: string): string {
+    const aliases = Object.entries(this.#stack.resource["aws_kms_alias"] ?? {});
+    const alias = aliases.find(([, { target_key_id: target }]) =>
+      String(target).includes(`aws_kms_key.${key}.`),
+    );
+    if (!alias) throw new Error(`the key ${key} has no alias`);
+    const [id, { name }] = alias;
+    this.data["aws_kms_alias"] = { ...this.data["aws_kms_alias"], [id]: { name } };
+    return `\${data.aws_kms_alias.${id}.target_key_arn}`;
+  }
+}
