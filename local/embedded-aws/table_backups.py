@@ -72,18 +72,19 @@ def _back_up(name):
 def listed_backups():
     """ListBackups returns the backups of a type, by default those that users made, and of a range of time.
 
-    ministack returns all of them.
+    ministack returns all of them. AWS's ALL leaves out those that AWS Backup made.
     """
     list_backups = dynamodb._list_backups
 
     def list_corrected(data):
         kind = data.get("BackupType", "USER")
+        kinds = ("USER", "SYSTEM") if kind == "ALL" else (kind,)
         begin, end = data.get("TimeRangeLowerBound", 0), data.get("TimeRangeUpperBound", float("inf"))
         whole = {"TableName": data.get("TableName"), "Limit": len(dynamodb._backups)}
         found = [
             summary
             for summary in json.loads(list_backups(whole)[2])["BackupSummaries"]
-            if kind in ("ALL", summary["BackupType"]) and begin <= summary["BackupCreationDateTime"] < end
+            if summary["BackupType"] in kinds and begin <= summary["BackupCreationDateTime"] < end
         ]
         arns = [None, *(summary["BackupArn"] for summary in found)]
         after = data.get("ExclusiveStartBackupArn")
