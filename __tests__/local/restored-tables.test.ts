@@ -1,11 +1,13 @@
 import {
   CreateBackupCommand,
   DeleteTableCommand,
+  DescribeContributorInsightsCommand,
   DescribeTableCommand,
   DynamoDBClient,
   ExecuteStatementCommand,
   RestoreTableFromBackupCommand,
   type RestoreTableToPointInTimeCommandInput,
+  UpdateContributorInsightsCommand,
   UpdateTableCommand,
   type UpdateTableCommandInput,
 } from "@aws-sdk/client-dynamodb";
@@ -110,6 +112,20 @@ describeWith(["python"], "a restored table", () => {
         DeletionProtectionEnabled: false,
       });
       expect(copy.StreamSpecification).toBeUndefined();
+    }
+  });
+
+  test("has no contributor insights, even under the name of a deleted table that had", async () => {
+    const { client, BackupArn } = await createSource(aws, "with-insights");
+    const TableName = "with-insights";
+    const insights = { TableName, ContributorInsightsAction: "ENABLE" as const };
+    for (const IndexName of [undefined, INDEX])
+      await client.send(new UpdateContributorInsightsCommand({ ...insights, IndexName }));
+    await client.send(new DeleteTableCommand({ TableName }));
+    await client.send(new RestoreTableFromBackupCommand({ BackupArn, TargetTableName: TableName }));
+    for (const IndexName of [undefined, INDEX]) {
+      const command = new DescribeContributorInsightsCommand({ TableName, IndexName });
+      expect((await client.send(command)).ContributorInsightsStatus).toBe("DISABLED");
     }
   });
 

@@ -49,8 +49,8 @@ def restore(data, settings, items, summary):
     """Makes the table that a restore is to make, and answers like it.
 
     It has the keys, the indexes, the capacity and the encryption of the source, unless the request says otherwise; those of
-    now, where it is restored to a time. It has no stream, time to live, recovery, deletion protection, tags or policy. AWS
-    doesn't document its table class: here, it is the standard one.
+    now, where it is restored to a time. It has no stream, time to live, recovery, deletion protection, insights, tags or
+    policy. AWS doesn't document its table class: here, it is the standard one.
     """
     request = _create_request(data, settings)
     fault = _fault(data, settings, request)
@@ -65,8 +65,16 @@ def restore(data, settings, items, summary):
     table["items"] = defaultdict(dict, copy.deepcopy(items))
     dynamodb._items_replaced(table)
     table["RestoreSummary"] = summary
+    _forget_insights(data["TargetTableName"])
     unfinished_restores.begin(table)
     return dynamodb.json_response({"TableDescription": dynamodb._table_description(data["TargetTableName"])})
+
+
+def _forget_insights(name):
+    """ministack keeps the insights of a deleted table, and a table can be restored under the name of a deleted one."""
+    for key in list(dynamodb._contributor_insights):
+        if key.split("/")[0] == name:
+            del dynamodb._contributor_insights[key]
 
 
 def _create_request(data, settings):
