@@ -20,6 +20,7 @@ import {
   CreateTableCommand,
   DescribeBackupCommand,
   DynamoDBClient,
+  ListBackupsCommand,
   TagResourceCommand,
 } from "@aws-sdk/client-dynamodb";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
@@ -152,6 +153,10 @@ describeWith(["python"], "backup jobs in the embedded AWS", () => {
       new DescribeBackupCommand({ BackupArn: job.RecoveryPointArn }),
     );
     expect(BackupDescription?.BackupDetails?.BackupType).toBe("AWS_BACKUP");
+    const listed = async (BackupType: "AWS_BACKUP" | "ALL") =>
+      (await new DynamoDBClient(elsewhere).send(new ListBackupsCommand({ BackupType }))).BackupSummaries;
+    expect(await listed("AWS_BACKUP")).toHaveLength(1);
+    expect(await listed("ALL")).toEqual([]);
   });
 
   test.each([

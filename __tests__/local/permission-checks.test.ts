@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { IAMClient, PutRolePolicyCommand } from "@aws-sdk/client-iam";
 import { PutCommand } from "@aws-sdk/lib-dynamodb";
 import { CreateBucketCommand, PutBucketPolicyCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
-import { DynamoDBClient, ListTagsOfResourceCommand } from "@aws-sdk/client-dynamodb";
+import { DynamoDBClient, ListBackupsCommand, ListTagsOfResourceCommand } from "@aws-sdk/client-dynamodb";
 import {
   CreateFunctionCommand,
   DeleteEventSourceMappingCommand,
@@ -31,7 +31,7 @@ const table = `arn:aws:dynamodb:ca-central-1:${ACCOUNT}:table/tagged`;
 const vpc = `arn:aws:ec2:ca-central-1:${ACCOUNT}:vpc/*`;
 
 const statements = [
-  { Effect: "Allow", Action: "dynamodb:ListTagsOfResource", Resource: table },
+  { Effect: "Allow", Action: ["dynamodb:ListTagsOfResource", "dynamodb:ListBackups"], Resource: table },
   {
     Effect: "Allow",
     Action: "ec2:CreateVpc",
@@ -104,6 +104,19 @@ describeWith(["python"], "permission checks of requests", () => {
     await expect(listTags(table.replace("tagged", "other"))).rejects.toThrow(
       "not authorized to perform: dynamodb:ListTagsOfResource",
     );
+  });
+
+  test("a policy can't allow the list of one table's backups", async () => {
+    const list = new ListBackupsCommand({ TableName: "tagged" });
+    const refusal = "not authorized to perform: dynamodb:ListBackups";
+    await expect(clients.dynamodb.send(list)).rejects.toThrow(refusal);
+    const credentials = await createUser(corrected, "lists-all", {
+      Effect: "Allow",
+      Action: "dynamodb:ListBackups",
+      Resource: "*",
+    });
+    const allowed = new DynamoDBClient({ ...clientSettings(corrected), credentials });
+    await expect(allowed.send(list)).resolves.toBeDefined();
   });
 
   test("creating a network is checked by its request tags, changing it by its resource tags", async () => {
@@ -209,11 +222,12 @@ describeWith(["python"], "permission checks of requests", () => {
     expect(await deadLetters()).toBe(1);
   });
 
-  test("is needed: ministack denies what has to be allowed, and lets any role be passed", async () => {
+  test("is needed: ministack denies what has to be allowed, and allows what has to be denied", async () => {
     const { dynamodb, ec2, lambda } = await clientsOf(asShipped);
     await expect(dynamodb.send(new ListTagsOfResourceCommand({ ResourceArn: table }))).rejects.toThrow(
       "not authorized",
     );
+    await expect(dynamodb.send(new ListBackupsCommand({ TableName: "tagged" }))).resolves.toBeDefined();
     await expect(ec2.send(makeVpc("dev"))).rejects.toThrow("not authorized");
     await createFunctionRole(asShipped, ACCOUNT, "other", []);
     await expect(lambda.send(passing("other"))).resolves.toBeDefined();

@@ -35,6 +35,7 @@ import point_in_time_recovery
 import queue_metrics
 import quotas
 import recovery_points
+import restore_permissions
 import restored_tables
 import stream_polling
 import table_backups
@@ -434,7 +435,8 @@ CORRECTIONS = {
     "dashboard-body": dashboard_body,
     "point-in-time-recovery": point_in_time_recovery.point_in_time_recovery,
     "restored-tables": restored_tables.restored_tables,
-    "restore-permissions": restored_tables.restore_permissions,
+    "restore-permissions": restore_permissions.restore_permissions,
+    "backup-details": table_backups.backup_details,
     "system-backups": table_backups.system_backups,
     "listed-backups": table_backups.listed_backups,
     "vpc-endpoint-policy": vpc_endpoint_policy,

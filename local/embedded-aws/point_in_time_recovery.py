@@ -9,6 +9,7 @@ import copy
 import json
 import time
 
+from ministack.core.responses import get_account_id
 from ministack.services import dynamodb
 
 import restored_tables
@@ -26,6 +27,7 @@ def point_in_time_recovery():
     """
     set_item, remove_item, replaced = dynamodb._set_item, dynamodb._remove_item, dynamodb._items_replaced
     update, describe = dynamodb._update_continuous_backups, dynamodb._describe_continuous_backups
+    create_replica = dynamodb._create_replica
 
     def set_corrected(table, pk_val, sk_val, item):
         _note(table, pk_val, sk_val, item)
@@ -39,6 +41,11 @@ def point_in_time_recovery():
         if HISTORY in table:
             _note_all(table)
         replaced(table)
+
+    def create_replica_corrected(name, table, region):
+        create_replica(name, table, region)
+        # A replica has a recovery of its own, which is off at first.
+        dynamodb._tables.get_scoped(get_account_id(), region, name).pop(HISTORY, None)
 
     def update_corrected(data):
         specification = data.get("PointInTimeRecoverySpecification", {})
@@ -55,13 +62,14 @@ def point_in_time_recovery():
             if enabled:
                 # ministack stores True here and reads it as a boolean; it removes the entry with the table.
                 dynamodb._pitr_settings[name] = days
-        return _with_window(answer, data.get("TableName"))
+        return _answer(answer, data.get("TableName"))
 
     dynamodb._set_item = set_corrected
     dynamodb._remove_item = remove_corrected
     dynamodb._items_replaced = replaced_corrected
+    dynamodb._create_replica = create_replica_corrected
     dynamodb._update_continuous_backups = update_corrected
-    dynamodb._describe_continuous_backups = lambda data: _with_window(describe(data), data.get("TableName"))
+    dynamodb._describe_continuous_backups = lambda data: _answer(describe(data), data.get("TableName"))
     dynamodb._restore_table_to_point_in_time = _restore
 
 
@@ -92,12 +100,13 @@ def _note_all(table):
 
 
 def _items_at(table, moment):
-    items = copy.deepcopy(table[HISTORY]["items"])
+    """The items as they were; those of the history, so not to be changed."""
+    items = {pk_val: dict(sort_keys) for pk_val, sort_keys in table[HISTORY]["items"].items()}
     for changed, pk_val, sk_val, item in table[HISTORY]["changes"]:
         if changed > moment:
             break
         if item is not None:
-            items.setdefault(pk_val, {})[sk_val] = copy.deepcopy(item)
+            items.setdefault(pk_val, {})[sk_val] = item
         elif pk_val in items:
             items[pk_val].pop(sk_val, None)
     return {pk_val: sort_keys for pk_val, sort_keys in items.items() if sort_keys}
@@ -110,8 +119,11 @@ def _window(name):
     return max(dynamodb._tables[name][HISTORY]["since"], earliest), now
 
 
-def _with_window(answer, table_name):
+def _answer(answer, table_name):
+    """Adds the window to what ministack answers, and gives AWS's name to the error of a table that isn't there."""
     name = dynamodb._normalize_table_name(table_name)
+    if name not in dynamodb._tables:
+        return dynamodb.error_response_json("TableNotFoundException", f"Table not found: {name}", 400)
     if answer[0] != 200 or not dynamodb._pitr_settings.get(name):
         return answer
     body = json.loads(answer[2])
