@@ -60,7 +60,7 @@ export const mayImport = {
   "release/destroy": ["release", "terraform", "account", "config"],
   repair: ["account", "config", "messaging"],
   restore: ["release/smoke", "repair", "terraform", "account", "config", "messaging"],
-  status: ["release", "account", "config", "messaging"],
+  status: ["release", "restore", "account", "config", "messaging"],
   commands: [
     "release",
     "release/destroy",

@@ -19,10 +19,9 @@ export function formatStatus(status: Status): string[] {
     "last deployment",
     `  ${formatDeployment(status)}`,
     "last backup",
-    ...status.tables.map(
-      (table) =>
-        `  ${table.name}: ${"restorableUntil" in table ? `any second until ${table.restorableUntil}` : "none"}`,
-    ),
+    ...status.tables.map((table) => `  ${table.name}: ${formatBackup(table)}`),
+    "last restore drill",
+    `  ${formatDrill(status)}`,
   ];
 }
 
@@ -55,6 +54,19 @@ function formatDeployment({ deployment }: Status): string {
   const { release, commit, ended, who, passed } = deployment;
   return `release ${release.slice(0, 12)} of commit ${commit.slice(0, 12)} on ${ended}, by ${who}${passed ? "" : "; it did NOT pass"}`;
 }
+
+function formatBackup(table: Status["tables"][number]): string {
+  if (!("items" in table)) return "none";
+  const { restorableUntil, lastBackup } = table;
+  const kinds = [
+    ...(restorableUntil === undefined ? [] : [`any second until ${restorableUntil}`]),
+    ...(lastBackup ? [`${lastBackup.made} in the vault ${lastBackup.vault}`] : []),
+  ];
+  return kinds.length === 0 ? "none" : kinds.join("; ");
+}
+
+const formatDrill = ({ drill }: Status) =>
+  drill ? `${drill.ended}, by ${drill.who}: ${drill.passed ? "passed" : "it did NOT pass"}` : "none";
 
 const whole = (number: number) => number.toLocaleString("en");
 const milliseconds = (value?: number) => (value === undefined ? "–" : `${whole(Math.round(value))} ms`);

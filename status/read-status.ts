@@ -16,7 +16,9 @@ import type { Environment } from "../config/environment.ts";
 import { type Names, namesOf } from "../config/names.ts";
 import { INBOX_METRICS } from "../messaging/stream-function-metrics.ts";
 import { EvidenceStore, lastApplied } from "../release/evidence.ts";
+import { lastDrill } from "../restore/drill/drill-evidence.ts";
 import { readAlarms } from "./read-alarms.ts";
+import { readLastBackup } from "./read-last-backup.ts";
 import { readMetrics } from "./read-metrics.ts";
 import { readTable } from "./read-tables.ts";
 import { findFaults, type Status, type TriggerStatus } from "./status.ts";
@@ -29,8 +31,11 @@ export async function readStatus(environment: Environment, settings: ClientSetti
   const names = namesOf(environment);
   const [cloudwatch, dynamodb] = [new CloudWatchClient(settings), new DynamoDBClient(settings)];
   const deployment = await readDeployment(environment, settings);
+  const drill = await readDrill(environment, settings);
+  const readBackup = async (tableArn: string) =>
+    environment.backups ? readLastBackup(settings, tableArn) : undefined;
   const [tables, alarms, deadLetters, state, [iteratorAge, inboxDelay]] = await Promise.all([
-    Promise.all(Object.values(names.tables).map((name) => readTable(dynamodb, cloudwatch, name))),
+    Promise.all(Object.values(names.tables).map((name) => readTable(dynamodb, cloudwatch, readBackup, name))),
     readAlarms(cloudwatch, names),
     readDeadLetters(new SQSClient(settings), names),
     readTrigger(new LambdaClient(settings), names),
@@ -46,6 +51,7 @@ export async function readStatus(environment: Environment, settings: ClientSetti
     ...(inboxDelay !== undefined && { inboxDelayMilliseconds: inboxDelay }),
     alarms,
     ...(deployment && { deployment }),
+    ...(drill && { drill }),
   };
 }
 
@@ -67,6 +73,11 @@ async function readDeployment(
   if (!last) return undefined;
   const { release, commit, ended, who, passed } = last;
   return { release, commit, ended, who, passed };
+}
+
+async function readDrill(environment: Environment, settings: ClientSettings): Promise<Status["drill"]> {
+  const last = await lastDrill(environment, settings);
+  return last && { ended: last.ended, who: last.who, passed: last.passed };
 }
 
 async function readDeadLetters(client: SQSClient, names: Names): Promise<number | undefined> {

@@ -9,7 +9,7 @@ import {
 } from "@aws-sdk/client-dynamodb";
 import { tableDimensions } from "../messaging/table-dimensions.ts";
 import { PERIOD_SECONDS, readMetrics } from "./read-metrics.ts";
-import type { CapacityStatus, Status, UnitsStatus } from "./status.ts";
+import type { BackupStatus, CapacityStatus, Status, UnitsStatus } from "./status.ts";
 
 /** What a table and an index have in common. */
 type Part = Pick<
@@ -17,10 +17,14 @@ type Part = Pick<
   "OnDemandThroughput" | "ProvisionedThroughput"
 >;
 
-/** Reads how a table is. */
+/**
+ * Reads how a table is.
+ * @param readBackup reads the newest backup of a table, by its ARN.
+ */
 export async function readTable(
   dynamodb: DynamoDBClient,
   cloudwatch: CloudWatchClient,
+  readBackup: (tableArn: string) => Promise<BackupStatus | undefined>,
   name: string,
 ): Promise<Status["tables"][number]> {
   const table = await describe(dynamodb, name);
@@ -34,6 +38,7 @@ export async function readTable(
       [index.IndexName ?? "", await capacity(index, index.IndexStatus, index.IndexName)] as const,
   );
   const restorableUntil = await readRestorableUntil(dynamodb, name);
+  const lastBackup = await readBackup(table.TableArn ?? "");
   return {
     name,
     ...(await capacity(table, table.TableStatus)),
@@ -41,6 +46,7 @@ export async function readTable(
     bytes: table.TableSizeBytes ?? 0,
     isProtected: table.DeletionProtectionEnabled ?? false,
     ...(restorableUntil && { restorableUntil }),
+    ...(lastBackup && { lastBackup }),
     indexes: Object.fromEntries(await Promise.all(indexes)),
   };
 }

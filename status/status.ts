@@ -14,6 +14,13 @@ export interface CapacityStatus {
   readonly write: UnitsStatus;
 }
 
+/** A backup of a table. */
+export interface BackupStatus {
+  /** ISO 8601. */
+  readonly made: string;
+  readonly vault: string;
+}
+
 /** A table. What AWS counts, it counts about every six hours. */
 export interface TableStatus extends CapacityStatus {
   readonly name: string;
@@ -22,6 +29,8 @@ export interface TableStatus extends CapacityStatus {
   readonly isProtected: boolean;
   /** Until when the table can be restored, to any second, as ISO 8601; absent if it can't. */
   readonly restorableUntil?: string;
+  /** The newest backup that AWS Backup has; absent if there is none. */
+  readonly lastBackup?: BackupStatus;
   readonly indexes: Readonly<Record<string, CapacityStatus>>;
 }
 
@@ -60,6 +69,8 @@ export interface Status {
     readonly who: string;
     readonly passed: boolean;
   };
+  /** The last restore drill. */
+  readonly drill?: { readonly ended: string; readonly who: string; readonly passed: boolean };
 }
 
 /** What is ill, a sentence each. */

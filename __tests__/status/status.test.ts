@@ -11,6 +11,7 @@ const table = {
   bytes: 2_500_000,
   isProtected: true,
   restorableUntil: "2026-03-01T10:00:00.000Z",
+  lastBackup: { made: "2026-03-01T05:00:00.000Z", vault: "cruddur-messaging" },
   indexes: { "by-group": { status: "ACTIVE", ...capacity } },
 };
 const alarm = { name: "errors", state: "OK", since: "2026-03-01T09:00:00.000Z", reason: "" };
@@ -22,6 +23,7 @@ const healthy: Status = {
   trigger,
   deadLetters: 0,
   alarms: [alarm],
+  drill: { ended: "2026-03-01T04:00:00.000Z", who: "drill", passed: true },
 };
 
 test("is healthy when tables and indexes are active, the trigger is enabled and no alarm is raised", () => {
@@ -68,6 +70,8 @@ test("is printed in one screen", () => {
     "last deployment",
     "  none",
     "last backup",
-    "  messages: any second until 2026-03-01T10:00:00.000Z",
+    "  messages: any second until 2026-03-01T10:00:00.000Z; 2026-03-01T05:00:00.000Z in the vault cruddur-messaging",
+    "last restore drill",
+    "  2026-03-01T04:00:00.000Z, by drill: passed",
   ]);
 });

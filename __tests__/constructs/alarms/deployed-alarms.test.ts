@@ -32,6 +32,7 @@ import type { EmbeddedAws } from "../../../local/embedded-aws/embedded-aws.ts";
 import { startEmbeddedAws } from "../../../local/embedded-aws/start.ts";
 import { newMessage, sendMessage, startConversation } from "../../../messaging/conversations.ts";
 import { CONVERSATION_INDEX } from "../../../messaging/tables.ts";
+import { readLastBackup } from "../../../status/read-last-backup.ts";
 import { stackFolder } from "../../../terraform/synthesize.ts";
 import { plan, showPlan } from "../../../terraform/terraform.ts";
 import { backUp } from "../../support/backups.ts";
@@ -257,6 +258,8 @@ describeWith(["terraform", "python"], "an environment with every alarm, under th
     const made = await backUp(backup, { ...job, Lifecycle: { DeleteAfterDays: 30 } });
     expect(made).toMatchObject({ State: "COMPLETED" });
     await until(async () => (await statesOf(age)) === "OK");
+    const last = await readLastBackup(clientSettings(aws, account), job.ResourceArn);
+    expect(last).toMatchObject({ vault: names.backupVault });
     const RecoveryPointArn = made.RecoveryPointArn;
     const remove = new DeleteRecoveryPointCommand({ BackupVaultName: names.backupVault, RecoveryPointArn });
     await expect(backup.send(remove)).rejects.toThrow(/lock|retention/i);
