@@ -16,6 +16,7 @@ import {
 } from "../../terraform/terraform.ts";
 import { EvidenceStore } from "../evidence.ts";
 import { makeRunFolder } from "../rollout-plan.ts";
+import { refuseFilledVaults } from "./filled-vaults.ts";
 import { deployedSettings, refuseGuarded, refuseProtected } from "./guards.ts";
 import { describeLosses } from "./losses.ts";
 import { describeWhatStays } from "./what-stays.ts";
@@ -59,6 +60,7 @@ export async function destroy(environment: Environment, options: DestroyOptions)
   const goes = (json.resource_changes ?? []).filter(({ change }) => change.actions.includes("delete"));
   if (goes.length === 0) throw nothingDeployed(environment);
   refuseGuarded(environment, goes, refused, deployed);
+  await refuseFilledVaults(name, goes, access.client);
 
   const losses = await describeLosses(goes, access.client);
   const what = `the messaging stack of ${name}, in account ${access.account} (${region}): ${goes.length} resources`;
