@@ -1,101 +1,176 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { DeleteCommand, PutCommand } from "@aws-sdk/lib-dynamodb";
+import { setTimeout as sleep } from "node:timers/promises";
+import {
+  DeleteTableCommand,
+  DynamoDBClient,
+  ListBackupsCommand,
+  UpdateTableCommand,
+} from "@aws-sdk/client-dynamodb";
+import { DeleteCommand, DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { execa } from "execa";
 import { environmentNamed, loadEnvironments } from "../../config/load-environments.ts";
 import { namesOf } from "../../config/names.ts";
 import { localAccount } from "../../local/accounts.ts";
+import { deployEnvironment } from "../../local/deploy.ts";
 import type { EmbeddedAws } from "../../local/embedded-aws/embedded-aws.ts";
 import { startEmbeddedAws } from "../../local/embedded-aws/start.ts";
 import {
   listConversations,
   listMessages,
+  type MessagesTable,
   newMessage,
   sendMessage,
   startConversation,
 } from "../../messaging/conversations.ts";
-import { inboxKey, type Member, messageItem } from "../../messaging/items.ts";
-import { moveConversation } from "../../messaging/move-conversation.ts";
-import { createMessagesTable } from "../support/messages-table.ts";
+import { inboxKey, type Member } from "../../messaging/items.ts";
+import { deployInto, synthesizeFor } from "../support/deploy-environment.ts";
+import { prodLiteral } from "../support/environments.ts";
+import { clientSettings } from "../support/messages-table.ts";
 import { copySources } from "../support/repository.ts";
 import { describeWith } from "../support/requirements.ts";
 import { filledIn, runbookCommands } from "../support/runbook-commands.ts";
 import { itemsOf, putItems } from "../support/table-items.ts";
+import { until } from "../support/until.ts";
 
 const [ann, ben] = ["ann", "ben"].map((uuid) => ({ uuid, displayName: uuid, handle: uuid })) as [
   Member,
   Member,
 ];
 
-describeWith(["python", "aws"], "the runbook's paths when something is lost, from their text alone", () => {
-  const folder = mkdtempSync(join(tmpdir(), "runbook-paths-test-"));
-  const checkout = join(folder, "checkout");
-  const prod = environmentNamed("prod", loadEnvironments());
-  const account = localAccount(prod);
-  let aws: EmbeddedAws;
-  beforeAll(async () => {
-    copySources(checkout);
-    aws = await startEmbeddedAws();
-  });
-  afterAll(async () => {
-    await aws.stop();
-    rmSync(folder, { recursive: true });
-  });
+const pair = "pair";
+const moment = async () => {
+  // DynamoDB restores to whole seconds.
+  await sleep(1_100);
+  const now = new Date().toISOString();
+  await sleep(1_100);
+  return now;
+};
 
-  /** Runs a block of commands as it is pasted into a shell. */
-  const paste = async (commands: string, values: Readonly<Record<string, string>> = {}) => {
-    const { all, exitCode } = await execa("bash", ["-c", filledIn(commands, values)], {
-      cwd: checkout,
-      env: aws.environmentFor(account),
-      reject: false,
-      all: true,
+describeWith(
+  ["terraform", "python", "aws"],
+  "the runbook's paths when something is lost, from their text alone",
+  () => {
+    const folder = mkdtempSync(join(tmpdir(), "runbook-paths-test-"));
+    const [checkout, output] = [join(folder, "checkout"), join(folder, "deployed")];
+    const prod = environmentNamed("prod", loadEnvironments());
+    const account = localAccount(prod);
+    const tableName = namesOf(prod).tables.messages;
+    let aws: EmbeddedAws;
+    let table: MessagesTable;
+    beforeAll(async () => {
+      copySources(checkout);
+      aws = await startEmbeddedAws();
+      synthesizeFor(aws, prodLiteral, output);
+      await deployInto(aws, account, "prod", output);
+      const client = DynamoDBDocumentClient.from(new DynamoDBClient(clientSettings(aws, account)));
+      table = { client, tableName };
+    }, 600_000);
+    afterAll(async () => {
+      await aws.stop();
+      rmSync(folder, { recursive: true });
     });
-    expect([exitCode, all]).toEqual([0, expect.any(String)]);
-    return all;
-  };
 
-  test("wrong rows: overwritten messages are put back, and rows moved to where they belong", async () => {
-    const live = await createMessagesTable(aws, namesOf(prod).tables.messages, account);
-    const { createdAt: first } = await startConversation(
-      live.table,
-      [ann, ben],
-      newMessage("pair", ann, "first"),
-    );
-    const second = await sendMessage(live.table, newMessage("pair", ben, "second"));
-    const { createdAt } = second;
-    await moveConversation(live, {
-      conversationUuid: "pair",
-      createdAt,
-      text: "second",
-      senderUuid: ben.uuid,
-    });
-    const restored = await createMessagesTable(aws, `${live.tableName}-restored-20261126T130000Z`, account);
-    await putItems(restored, await itemsOf(live));
-    // A faulty release overwrites a message, and puts a row back where it was, with a wrong text.
-    const put = (Item: object) =>
-      live.table.client.send(new PutCommand({ TableName: live.tableName, Item: { ...Item } }));
-    await put({ ...messageItem(second), message: "wrong" });
-    const row = (await itemsOf(live)).find(({ pk }) => pk?.S === inboxKey("ann"));
-    const Key = { pk: inboxKey("ann"), sk: createdAt };
-    await live.table.client.send(new DeleteCommand({ TableName: live.tableName, Key }));
-    await putItems(live, [{ ...row, sk: { S: first }, message: { S: "wrong" } }]);
+    /** Runs a block of commands as it is pasted into a shell. */
+    const paste = async (commands: string, values: Readonly<Record<string, string>> = {}, code = 0) => {
+      const { all, exitCode } = await execa("bash", ["-c", filledIn(commands, values)], {
+        cwd: checkout,
+        env: aws.environmentFor(account),
+        reject: false,
+        all: true,
+      });
+      expect([exitCode, all]).toEqual([code, expect.any(String)]);
+      return all;
+    };
+    const inboxOf = async (member: Member) =>
+      (await listConversations(table, member.uuid)).items.map(({ movedAt, newestText }) => [
+        movedAt,
+        newestText,
+      ]);
+    const bothShow = async (...shown: readonly unknown[]) => {
+      await until(async () => JSON.stringify(await inboxOf(ann)) === JSON.stringify([shown]));
+      expect(await inboxOf(ben)).toEqual([shown]);
+    };
+    const remove = (pk: string, sk: string) =>
+      table.client.send(new DeleteCommand({ TableName: tableName, Key: { pk, sk } }));
+    const copyOf = (shown: string) => /cruddur-messages-restored-\w+/.exec(shown)?.[0] ?? "";
 
-    const [repairAll = "", putBack = "", repairOne = ""] = runbookCommands("wrong-rows");
-    await paste(repairAll);
-    const shown = await paste(putBack, {
-      pk: "MSG#pair",
-      sk: createdAt,
-      "restored table": restored.tableName,
-    });
-    expect(shown).toMatch(/<.*second[^]*>.*wrong/);
-    await paste(repairOne, { uuid: "pair" });
-    const { items } = await listMessages(live.table, "pair");
-    expect(items.map(({ text }) => text)).toEqual(["second", "first"]);
-    for (const member of [ann, ben]) {
-      const { items: inbox } = await listConversations(live.table, member.uuid);
-      expect(inbox.map(({ movedAt, newestText }) => [movedAt, newestText])).toEqual([[createdAt, "second"]]);
-    }
-  });
-});
+    test("lost rows: a user's messages and conversation come back, and the copy goes", async () => {
+      const { createdAt: first } = await startConversation(table, [ann, ben], newMessage(pair, ann, "first"));
+      const { createdAt: second } = await sendMessage(table, newMessage(pair, ben, "second"));
+      await bothShow(second, "second");
+      const time = await moment();
+      await remove(`MSG#${pair}`, first);
+      await remove(`MSG#${pair}`, second);
+      await remove(inboxKey(ann.uuid), second);
+
+      const [restore = "", dryRun = "", copy = "", repair = "", removeCopy = ""] =
+        runbookCommands("lost-rows");
+      const shown = await paste(restore, { time });
+      expect(shown).toContain("messages: 2 only in the restored table");
+      const planned = await paste(dryRun, { time }, 2);
+      const digest = /--approve ([0-9a-f]{64})/.exec(planned)?.[1] ?? "";
+      expect(await paste(copy, { time, digest })).toContain("3 copied");
+      await paste(repair);
+      const { items } = await listMessages(table, pair);
+      expect(items.map(({ text }) => text)).toEqual(["second", "first"]);
+      await bothShow(second, "second");
+      await paste(removeCopy, { copy: copyOf(shown) });
+    }, 300_000);
+
+    test("wrong rows: overwritten messages are put back, and rows moved to where they belong", async () => {
+      const time = await moment();
+      const { items: messages } = await listMessages(table, pair);
+      const [second, first] = messages.map(({ createdAt }) => createdAt) as [string, string];
+      // A faulty release overwrites a message, and puts a row back where it was, with a wrong text.
+      const rows = await itemsOf({ client: new DynamoDBClient(clientSettings(aws, account)), tableName });
+      const [message, row] = [`MSG#${pair}`, inboxKey(ann.uuid)].map((key) =>
+        rows.find(({ pk, sk }) => pk?.S === key && sk?.S === second),
+      );
+      await remove(inboxKey(ann.uuid), second);
+      await putItems({ client: new DynamoDBClient(clientSettings(aws, account)), tableName }, [
+        { ...message, message: { S: "wrong" } },
+        { ...row, sk: { S: first }, message: { S: "wrong" } },
+      ]);
+
+      const restored = await paste(runbookCommands("lost-rows")[0] ?? "", { time });
+      expect(restored).toContain("messages: 1 different");
+      const [repairAll = "", putBack = "", repairOne = ""] = runbookCommands("wrong-rows");
+      await paste(repairAll);
+      const shown = await paste(putBack, {
+        pk: `MSG#${pair}`,
+        sk: second,
+        "restored table": copyOf(restored),
+      });
+      expect(shown).toMatch(/<.*second[^]*>.*wrong/);
+      await paste(repairOne, { uuid: pair });
+      const { items } = await listMessages(table, pair);
+      expect(items.map(({ text }) => text)).toEqual(["second", "first"]);
+      await bothShow(second, "second");
+    }, 300_000);
+
+    test("a lost table: it is there again under its name, and the trigger reads its stream", async () => {
+      const { client } = table;
+      const off = { TableName: tableName, DeletionProtectionEnabled: false };
+      await client.send(new UpdateTableCommand(off));
+      await client.send(new DeleteTableCommand({ TableName: tableName }));
+
+      const [, list = "", restore = ""] = runbookCommands("lost-table");
+      await paste(list);
+      const found = new ListBackupsCommand({ TableName: tableName, BackupType: "SYSTEM" });
+      const backup = (await client.send(found)).BackupSummaries?.[0]?.BackupArn ?? "";
+      const asked = await paste(restore, { backup }, 1);
+      expect(asked).toContain(`The same command with: --confirm ${tableName}`);
+      await paste(`${restore} --confirm ${tableName}`, { backup });
+      // What the promotion of the same release applies.
+      const env = aws.environmentFor(account);
+      const run = { environment: "prod", output, env, logFile: join(folder, "log") };
+      expect(await deployEnvironment(run)).toBe(true);
+      const { createdAt } = await sendMessage(table, newMessage(pair, ann, "third"));
+      await bothShow(createdAt, "third");
+      expect(await deployEnvironment(run)).toBe(false);
+    }, 600_000);
+  },
+);
