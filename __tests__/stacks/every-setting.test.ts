@@ -77,7 +77,10 @@ const expected: Readonly<
     on: ["cloudwatch_log_metric_filter create"],
     off: ["cloudwatch_dashboard update", "cloudwatch_log_metric_filter delete"],
   },
-  backups: { on: all("create", ...BACKUPS, ...KEY), off: all("delete", ...BACKUPS, ...KEY) },
+  backups: {
+    on: all("create", ...BACKUPS, ...KEY),
+    off: ["cloudwatch_dashboard update", ...all("delete", ...BACKUPS, ...KEY)],
+  },
   alarms: {
     on: [
       ...all("update", "cloudwatch_composite_alarm", "cloudwatch_metric_alarm"),

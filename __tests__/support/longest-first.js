@@ -8,6 +8,8 @@ const LONGEST = [
   "release/deploy.test.ts",
   "stacks/every-setting.test.ts",
   "constructs/table/replicas-and-readers.test.ts",
+  "restore/runbook-paths.test.ts",
+  "restore/restore.test.ts",
   "end-to-end.test.ts",
   "review/commands.test.ts",
   "readme.test.ts",
@@ -17,6 +19,7 @@ const LONGEST = [
   "release/smoke/smoke.test.ts",
   "terraform/first-plan.test.ts",
   "commands/every-command.test.ts",
+  "constructs/table/switched-table.test.ts",
   "constructs/table/another-stream.test.ts",
   "local/application-auto-scaling-terraform.test.ts",
 ];
