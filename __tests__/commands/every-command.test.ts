@@ -93,6 +93,12 @@ const needs: Readonly<Record<string, Needs>> = {
     withoutBucket: noTable,
     withoutPermission: /^AWS refuses access to queue /m,
   },
+  restore: {
+    parameters: "--environment dev --table messages --to latest",
+    aws: true,
+    withoutBucket: /^There is no table cruddur-messages, so it can't be restored to a time\./m,
+    withoutPermission: /^AWS refuses access to table /m,
+  },
   plan: { parameters: "dev", aws: true, withoutBucket: noBucket },
   review: { parameters: "plan.json --environment dev", aws: false },
   drift: { parameters: "dev", aws: true, withoutBucket: noBucket },
