@@ -27,6 +27,7 @@ type Text = string | undefined;
  * policy from the beginning.
  */
 const NAME_ATTRIBUTES: Readonly<Record<string, string>> = {
+  aws_backup_vault: "name",
   aws_cloudwatch_log_group: "name",
   aws_dynamodb_table: "name",
   aws_iam_role: "name",
@@ -37,6 +38,7 @@ const NAME_ATTRIBUTES: Readonly<Record<string, string>> = {
 
 /** Types with generated ids that are tagged when created, and what their ARNs call them. */
 const ARN_TYPES: Readonly<Record<string, string>> = {
+  aws_backup_plan: "backup-plan",
   aws_kms_key: "key",
   aws_route_table: "route-table",
   aws_security_group: "security-group",
@@ -95,8 +97,8 @@ async function taggedResources({ name }: Environment, settings: ClientSettings) 
   const TagFilters = [{ Key: "environment", Values: [name] }];
   for await (const { ResourceTagMappingList = [] } of paginateGetResources({ client }, { TagFilters }))
     for (const { ResourceARN = "", Tags = [] } of ResourceTagMappingList) {
-      // arn:aws:ec2:ca-central-1:111111111111:vpc/vpc-1
-      const [kind = "", id = ""] = ResourceARN.split(":").slice(5).join(":").split("/");
+      // arn:aws:ec2:ca-central-1:111111111111:vpc/vpc-1, or …:backup-plan:1
+      const [kind = "", id = ""] = ResourceARN.split(/[:/]/).slice(5);
       found.push({ kind, id, tags: Object.fromEntries(Tags.map(({ Key = "", Value }) => [Key, Value])) });
     }
   return found;

@@ -13,6 +13,7 @@ import {
   DynamoDBClient,
   ListTagsOfResourceCommand,
 } from "@aws-sdk/client-dynamodb";
+import { BackupClient } from "@aws-sdk/client-backup";
 import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
 import { DeleteCommand, DynamoDBDocumentClient, PutCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
@@ -33,6 +34,7 @@ import { restoreBeside } from "../../restore/restore-beside.ts";
 import { type RestoredFrom, restoredFrom } from "../../restore/restored-from.ts";
 import { completeSettings } from "../../restore/settings/complete-settings.ts";
 import { stackCode } from "../../terraform/synthesize.ts";
+import { backUp } from "../support/backups.ts";
 import { deployInto, synthesizeFor } from "../support/deploy-environment.ts";
 import { everythingLiteral } from "../support/everything.ts";
 import { ACCOUNT, clientSettings } from "../support/messages-table.ts";
@@ -203,6 +205,26 @@ describeWith(["terraform", "python"], "a table with everything on, restored by w
     expect(await alarmsOf(copy)).toEqual([]);
     expect(await scalingOf(copy)).toEqual([]);
     expect(await scalingOf(messages)).toHaveLength(4);
+  }, 120_000);
+
+  test("is restored by AWS Backup, too, under the role that backs it up", async () => {
+    const ResourceArn = (await describeTable(messages)).TableArn ?? "";
+    const { RecoveryPointArn = "" } = await backUp(new BackupClient(clientSettings(aws)), {
+      BackupVaultName: names.backupVault,
+      IamRoleArn: `arn:aws:iam::${ACCOUNT}:role/${names.backupRole}`,
+      ResourceArn,
+      Lifecycle: { DeleteAfterDays: 30 },
+    });
+    const from = restoredFrom(environment, "messages", await takeRestoreRole());
+    const point = await findRestorePoint(from, RecoveryPointArn);
+    const name = restoredTable(from.own, point.time);
+    await restoreBeside({ from, point, name, onProgress });
+    const { onlyLive, onlyRestored, different } = await compareWithLive(from, name, {
+      rate: 1_000,
+      onProgress,
+    });
+    expect([onlyLive, onlyRestored, different]).toEqual([[], [], []]);
+    await removeRestored(from, name);
   }, 120_000);
 
   test("is restored by the monthly drill, which removes it and leaves evidence", async () => {

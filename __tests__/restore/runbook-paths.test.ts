@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import {
   DeleteTableCommand,
+  DescribeTableCommand,
   DynamoDBClient,
   ListBackupsCommand,
   UpdateTableCommand,
@@ -12,7 +13,7 @@ import { DeleteCommand, DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { execa } from "execa";
 import { environmentNamed, loadEnvironments } from "../../config/load-environments.ts";
-import { namesOf } from "../../config/names.ts";
+import { namesOf, restoredTable } from "../../config/names.ts";
 import { localAccount } from "../../local/accounts.ts";
 import { deployEnvironment } from "../../local/deploy.ts";
 import type { EmbeddedAws } from "../../local/embedded-aws/embedded-aws.ts";
@@ -84,6 +85,26 @@ describeWith(
       expect([exitCode, all]).toEqual([code, expect.any(String)]);
       return all;
     };
+    /** Runs a block of commands and kills all of it once the restore has begun, like a machine that fails. */
+    const killOnceItHasBegun = async (commands: string, values: Readonly<Record<string, string>>) => {
+      const child = execa("bash", ["-c", filledIn(commands, values)], {
+        cwd: checkout,
+        env: aws.environmentFor(account),
+        reject: false,
+        detached: true,
+      });
+      const time = new Date(Math.floor(Date.parse(values["time"] ?? "") / 1_000) * 1_000);
+      const isThere = new DescribeTableCommand({ TableName: restoredTable(tableName, time) });
+      await until(() =>
+        table.client.send(isThere).then(
+          () => true,
+          () => false,
+        ),
+      );
+      // Its process group.
+      process.kill(-(child.pid ?? 0), "SIGKILL");
+      expect((await child).signal).toBe("SIGKILL");
+    };
     const inboxOf = async (member: Member) =>
       (await listConversations(table, member.uuid)).items.map(({ movedAt, newestText }) => [
         movedAt,
@@ -108,7 +129,9 @@ describeWith(
 
       const [restore = "", dryRun = "", copy = "", repair = "", removeCopy = ""] =
         runbookCommands("lost-rows");
+      await killOnceItHasBegun(restore, { time });
       const shown = await paste(restore, { time });
+      expect(shown).toContain("is there already, from this restore");
       expect(shown).toContain("messages: 2 only in the restored table");
       const planned = await paste(dryRun, { time }, 2);
       const digest = /--approve ([0-9a-f]{64})/.exec(planned)?.[1] ?? "";

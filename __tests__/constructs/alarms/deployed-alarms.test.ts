@@ -6,6 +6,8 @@ import {
   BackupClient,
   DeleteBackupVaultLockConfigurationCommand,
   DeleteRecoveryPointCommand,
+  ListCopyJobsCommand,
+  ListRecoveryPointsByBackupVaultCommand,
 } from "@aws-sdk/client-backup";
 import {
   CloudWatchClient,
@@ -28,6 +30,7 @@ import type { EnvironmentLiteral } from "../../../config/environment.ts";
 import { namesOf } from "../../../config/names.ts";
 import { allow, policyDocument } from "../../../constructs/policy.ts";
 import { bootstrapEnvironment, deployEnvironment } from "../../../local/deploy.ts";
+import { evaluateBackups } from "../../../local/embedded-aws/backups.ts";
 import type { EmbeddedAws } from "../../../local/embedded-aws/embedded-aws.ts";
 import { startEmbeddedAws } from "../../../local/embedded-aws/start.ts";
 import { newMessage, sendMessage, startConversation } from "../../../messaging/conversations.ts";
@@ -35,7 +38,7 @@ import { CONVERSATION_INDEX } from "../../../messaging/tables.ts";
 import { readLastBackup } from "../../../status/read-last-backup.ts";
 import { stackFolder } from "../../../terraform/synthesize.ts";
 import { plan, showPlan } from "../../../terraform/terraform.ts";
-import { backUp } from "../../support/backups.ts";
+import { backUp, ended } from "../../support/backups.ts";
 import { synthesizeFor } from "../../support/deploy-environment.ts";
 import { dev, devLiteral } from "../../support/environments.ts";
 import { everythingAlarmed, topicArn } from "../../support/everything-alarmed.ts";
@@ -263,10 +266,33 @@ describeWith(["terraform", "python"], "an environment with every alarm, under th
     const RecoveryPointArn = made.RecoveryPointArn;
     const remove = new DeleteRecoveryPointCommand({ BackupVaultName: names.backupVault, RecoveryPointArn });
     await expect(backup.send(remove)).rejects.toThrow(/lock|retention/i);
-    // So that the vault can be deleted.
-    const unlock = new DeleteBackupVaultLockConfigurationCommand({ BackupVaultName: names.backupVault });
-    await backup.send(unlock);
-    await backup.send(remove);
+  }, 60_000);
+
+  test("backs both tables up at its time, and copies them to the other region, under the role that it has", async () => {
+    const other = "us-east-1";
+    const day = 24 * 3_600_000;
+    const jobs = await evaluateBackups(aws, { account, at: new Date(Date.now() + day) });
+    expect(jobs.map(({ ResourceArn }) => ResourceArn?.split("/")[1]).sort()).toEqual(
+      Object.values(names.tables).sort(),
+    );
+    const clients = [undefined, other].map(
+      (region) => new BackupClient({ ...clientSettings(aws, account), ...(region && { region }) }),
+    );
+    for (const { BackupJobId } of jobs)
+      expect(await ended(clients[0]!, BackupJobId)).toMatchObject({ State: "COMPLETED" });
+    const copies = async () => (await clients[0]!.send(new ListCopyJobsCommand({}))).CopyJobs ?? [];
+    await until(async () =>
+      (await copies()).every(({ State }) => State === "COMPLETED" || State === "FAILED"),
+    );
+    expect((await copies()).map(({ State }) => State)).toEqual(["COMPLETED", "COMPLETED"]);
+    // So that the vaults can be deleted.
+    for (const backup of clients) {
+      const vault = { BackupVaultName: names.backupVault };
+      await backup.send(new DeleteBackupVaultLockConfigurationCommand(vault));
+      const { RecoveryPoints = [] } = await backup.send(new ListRecoveryPointsByBackupVaultCommand(vault));
+      for (const { RecoveryPointArn } of RecoveryPoints)
+        await backup.send(new DeleteRecoveryPointCommand({ ...vault, RecoveryPointArn }));
+    }
   }, 60_000);
 
   test("without all of that again, nothing of it stays, and CloudWatch refuses nothing on the way", async () => {
