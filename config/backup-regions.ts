@@ -1,9 +1,9 @@
 import type { Environment } from "./environment.ts";
 
-/** What a backup is copied to: a region's name, or the ARN of a vault. */
+/** Whether a backup is copied to a vault by its ARN, and not to the environment's vault in a region. */
 export const isVaultArn = (target: string): boolean => target.startsWith("arn:");
 
-/** What is asked here of an environment: its backups, and regions that have some no longer. */
+/** What is asked here of an environment: its backups. */
 type BackedUp = Pick<Environment, "backups">;
 
 /** The other regions in which an environment has a vault. */

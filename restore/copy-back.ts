@@ -8,14 +8,19 @@ import type { RestoredFrom } from "./restored-from.ts";
 
 /**
  * Shows which items would be copied back to the live table, and keeps the plan.
+ * @param command the command that copies them, once a digest is added.
  * @returns whether there are any.
  */
-export async function showCopy(comparison: Comparison, say: (message: string) => void): Promise<boolean> {
+export async function showCopy(
+  comparison: Comparison,
+  command: string,
+  say: (message: string) => void,
+): Promise<boolean> {
   const { plan, left } = planCopy(comparison);
   say(copyPlanText(plan, left));
   if (plan.keys.length === 0) return false;
   await writeCopyPlan(restoreFolder(plan.restored), plan);
-  say(`Nothing was copied. To copy them, the same command with: --approve ${plan.digest}`);
+  say(`Nothing was copied. To copy them:\n${command} --approve ${plan.digest}`);
   return true;
 }
 

@@ -9,11 +9,15 @@ interface Restored {
 const commandOf = ({ environment, table }: RestoredFrom, options: string) =>
   `  npm run restore -- --environment ${environment.name} --table ${table} ${options}`;
 
+/** The command that shows what would be copied back. */
+export const copyCommand = (from: RestoredFrom, to: string): string =>
+  commandOf(from, `--to ${to} --copy-missing`);
+
 /** What can be done with a copy beside the live table, step by step. */
 export const nextSteps = (from: RestoredFrom, { name, to }: Restored): string[] => [
   "",
   "To see which lost items would be copied back, then to copy them with the digest that it prints:",
-  commandOf(from, `--to ${to} --copy-missing`),
+  copyCommand(from, to),
   "To have the copy take the place of the live table: docs/runbook.md#switch-to-a-restored-table",
   "To remove the copy, which costs as much as the live table:",
   commandOf(from, `--remove ${name}`),

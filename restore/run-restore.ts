@@ -9,7 +9,7 @@ import { comparisonJson, comparisonText } from "./compare/format-comparison.ts";
 import { compareWithLive } from "./compare-with-live.ts";
 import { copyApproved, showCopy } from "./copy-back.ts";
 import { listRestorePoints, restorePointsText } from "./list-restore-points.ts";
-import { nextSteps, stepsForLostTable } from "./next-steps.ts";
+import { copyCommand, nextSteps, stepsForLostTable } from "./next-steps.ts";
 import { refuseOther, removeRestored } from "./remove-restored.ts";
 import { describeTable, restoreBeside } from "./restore-beside.ts";
 import { findRestorePoint, type RestorePoint } from "./restore-point.ts";
@@ -106,7 +106,10 @@ async function restoreTo(from: RestoredFrom, to: string, options: RestoreOptions
   }
   const comparison = await compareWithLive(from, name, { rate, onProgress });
   console.log(json ? comparisonJson(comparison) : comparisonText(comparison));
-  if (copyMissing) return (await showCopy(comparison, onProgress)) ? SOMETHING_TO_COPY : 0;
+  if (copyMissing) {
+    const isLeft = await showCopy(comparison, copyCommand(from, restored.to), onProgress);
+    return isLeft ? SOMETHING_TO_COPY : 0;
+  }
   onProgress(nextSteps(from, restored).join("\n"));
   return 0;
 }

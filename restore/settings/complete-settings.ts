@@ -6,7 +6,8 @@ import { UserError } from "../../config/user-error.ts";
 import { readPlanJson } from "../../terraform/plan-json.ts";
 import { apply, init, plan, showPlan, type StackRun } from "../../terraform/terraform.ts";
 import { arnIn, type RestoredFrom } from "../restored-from.ts";
-import { restoredStack, type StackJson } from "./restored-stack.ts";
+import { restoredStack } from "./restored-stack.ts";
+import type { StackJson } from "./stack-json.ts";
 
 /** A restored copy whose settings are completed. */
 export interface Completion {

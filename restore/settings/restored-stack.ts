@@ -1,15 +1,5 @@
-/** A synthesized stack, as far as a restored table needs it. */
-export interface StackJson {
-  readonly provider: { readonly aws: readonly Readonly<Record<string, unknown>>[] };
-  readonly terraform: Readonly<Record<string, unknown>>;
-  readonly resource: Blocks;
-  readonly data?: Blocks;
-}
-
-/** Resources by type and id. */
-type Blocks = Readonly<Record<string, Readonly<Record<string, Values>>>>;
-
-type Values = Readonly<Record<string, unknown>>;
+import { OutsideReferences } from "./outside-references.ts";
+import type { Blocks, StackJson, Values } from "./stack-json.ts";
 
 /** A resource of the synthesized stack. */
 interface Block {
@@ -73,7 +63,7 @@ export function restoredStack(stack: StackJson, copy: Copy, topicArn: (name: str
   const lists = blocksOf(stack.data ?? {}).filter((block) =>
     data.some((one) => refersTo(one, block, "data.")),
   );
-  const outside = new Outside(stack, topicArn);
+  const outside = new OutsideReferences(stack.resource, topicArn);
   const text = JSON.stringify({
     ...toBlocks(
       "resource",
@@ -81,7 +71,7 @@ export function restoredStack(stack: StackJson, copy: Copy, topicArn: (name: str
     ),
     ...toBlocks("data", [...data, ...lists]),
   });
-  const resolved = outside.resolve(withName(text, copy), included);
+  const resolved = outside.resolve(withName(text, copy), new Set(included.map(addressOf)));
   const parsed = JSON.parse(resolved) as { data?: Record<string, object> };
   const { required_providers } = stack.terraform;
   return {
@@ -130,49 +120,13 @@ function freed({ values, ...block }: Block): Block {
   return { ...block, values: rest };
 }
 
-function renamedAlarm({ values, ...block }: Block, { own, name }: Copy): Block {
+/** A table that is restored under its own name keeps its alarms. */
+function renamedAlarm({ values, ...block }: Block, { live, own, name }: Copy): Block {
   const { alarm_name } = values;
-  if (typeof alarm_name !== "string") return { ...block, values };
+  if (typeof alarm_name !== "string" || name === live) return { ...block, values };
   return { ...block, values: { ...values, alarm_name: alarm_name + name.slice(own.length) } };
 }
 
 /** Where the table's name is a value, or a text within an expression. */
 const withName = (json: string, { live, name }: Copy) =>
   json.replaceAll(`"${live}"`, `"${name}"`).replaceAll(`\\"${live}\\"`, `\\"${name}\\"`);
-
-/** What the stack makes besides, and AWS has: the key of the tables, and the topic of the alarms. */
-class Outside {
-  readonly #stack: StackJson;
-  readonly #topicArn: (name: string) => string;
-  /** Data sources that are needed. */
-  readonly data: Record<string, object> = {};
-
-  constructor(stack: StackJson, topicArn: (name: string) => string) {
-    this.#stack = stack;
-    this.#topicArn = topicArn;
-  }
-
-  /** Replaces the references to what isn't included. */
-  resolve(json: string, included: readonly Block[]): string {
-    const known = new Set(included.map(addressOf));
-    return json.replaceAll(/\$\{(aws_\w+)\.([\w-]+)\.arn\}/g, (reference, type: string, id: string) => {
-      if (known.has(`${type}.${id}`)) return reference;
-      const values = this.#stack.resource[type]?.[id];
-      if (type === "aws_sns_topic") return this.#topicArn(values?.["name"] as string);
-      if (type === "aws_kms_key") return this.#keyArn(id);
-      throw new Error(`it isn't known what ${reference} is for a restored table`);
-    });
-  }
-
-  /** A key is found by its alias. */
-  #keyArn(key: string): string {
-    const aliases = Object.entries(this.#stack.resource["aws_kms_alias"] ?? {});
-    const alias = aliases.find(([, { target_key_id: target }]) =>
-      String(target).includes(`aws_kms_key.${key}.`),
-    );
-    if (!alias) throw new Error(`the key ${key} has no alias`);
-    const [id, { name }] = alias;
-    this.data["aws_kms_alias"] = { ...this.data["aws_kms_alias"], [id]: { name } };
-    return `\${data.aws_kms_alias.${id}.target_key_arn}`;
-  }
-}
