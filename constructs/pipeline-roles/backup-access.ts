@@ -37,7 +37,7 @@ export const backupReads = (scope: RoleScope): Statement[] => [
 
 /**
  * Permissions to change the vaults with their keys and locks, the backup plan and its role. In a protected environment they don't
- * allow to delete vaults or keys, nor to unlock a vault; nowhere do they allow to delete a backup.
+ * allow to delete vaults or keys; nowhere do they allow to delete a backup.
  * https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsbackup.html
  */
 export function backupChanges(scope: RoleScope): Statement[] {
@@ -51,10 +51,12 @@ export function backupChanges(scope: RoleScope): Statement[] {
       "ChangeVaults",
       [
         "backup:CreateBackupVault",
+        // Terraform deletes a lock to change it.
+        "backup:DeleteBackupVaultLockConfiguration",
         "backup:PutBackupVaultLockConfiguration",
         "backup:TagResource",
         "backup:UntagResource",
-        ...unlessProtected("backup:DeleteBackupVault", "backup:DeleteBackupVaultLockConfiguration"),
+        ...unlessProtected("backup:DeleteBackupVault"),
       ],
       vaultArns(scope),
     ),
