@@ -9,8 +9,8 @@ import { ACCOUNT, clientSettings, createMessagesTable } from "./support/messages
 import { deployedNames } from "./support/deployed-function.ts";
 import { describeWith } from "./support/requirements.ts";
 
-describeWith(["python", "aws"], "the runbook", () => {
-  test("has commands that work when they are pasted", async () => {
+describeWith(["python", "aws"], "the runbook, and the page on backups", () => {
+  test("have commands that work when they are pasted", async () => {
     const aws = await startEmbeddedAws();
     try {
       await createMessagesTable(aws, deployedNames.tables.messages);
@@ -22,15 +22,21 @@ describeWith(["python", "aws"], "the runbook", () => {
         new CreateBackupVaultCommand({ BackupVaultName: backupVault }),
       );
       await createBackupRole(aws, backupRole, BACKUP_ACTIONS);
-      const parameters = ["run.mjs", "docs/run-blocks.ts", "docs/runbook.md", "--with", "account"];
-      const { exitCode, all } = await execa("node", parameters, {
-        cwd: projectFolder,
-        env: aws.environmentFor(ACCOUNT),
-        reject: false,
-        all: true,
-      });
-      expect([exitCode, all]).toEqual([0, expect.stringContaining("aws cloudwatch describe-alarms")]);
-      expect(all).toContain("AccountMaxReadCapacityUnits");
+      const shown = async (file: string, command: string) => {
+        const parameters = ["run.mjs", "docs/run-blocks.ts", file, "--with", "account"];
+        const { exitCode, all } = await execa("node", parameters, {
+          cwd: projectFolder,
+          env: aws.environmentFor(ACCOUNT),
+          reject: false,
+          all: true,
+        });
+        expect([exitCode, all]).toEqual([0, expect.stringContaining(command)]);
+        return all;
+      };
+      const ofRunbook = await shown("docs/runbook.md", "aws cloudwatch describe-alarms");
+      expect(ofRunbook).toContain("AccountMaxReadCapacityUnits");
+      const ofBackups = await shown("docs/backups.md", "aws backup put-backup-vault-access-policy");
+      expect(ofBackups).toContain("backup-vault:cruddur-copies");
     } finally {
       await aws.stop();
     }

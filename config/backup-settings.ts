@@ -97,7 +97,10 @@ export const backups = z.strictObject({
    * blocked where data is protected. Keep the region in `formerRegions` until it is gone.
    */
   vaultRegions: uniqueList(region("us-east-1"), 1, "regions").optional(),
-  /** Locks the environment's vaults: nobody can delete a backup before its time. Its removal is blocked where data is protected. */
+  /**
+   * Locks the environment's vaults: nobody can delete a backup before its time. A changed lock is taken off and put on anew. Its
+   * removal is blocked where data is protected.
+   */
   lock: lock.optional(),
 });
 
