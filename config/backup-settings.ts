@@ -51,19 +51,19 @@ const rule = z.strictObject({
 const lock = z.strictObject({
   /**
    * No backup that is kept for less can be made, nor be deleted before.
-   * @change In place; fewer days is blocked where data is protected.
+   * @change The lock is taken off and put on anew; fewer days is blocked where data is protected.
    */
   minimumDays: days(1, 36_500),
   /**
    * No backup that is kept for longer can be made.
    * @defaultValue no maximum
-   * @change In place.
+   * @change The lock is taken off and put on anew.
    */
   maximumDays: days(1, 36_500).optional(),
   /**
    * Makes it a compliance lock, which nobody can change or remove after its grace time.
    * @defaultValue a governance lock, which whoever has the permission can remove
-   * @change In place, and needs care; back to a governance lock only within the grace time.
+   * @change The lock is taken off and put on anew, which needs care; back to a governance lock only within the grace time.
    */
   compliance: z
     .strictObject({

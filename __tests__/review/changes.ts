@@ -428,6 +428,11 @@ export const changedInPlace: EnvironmentLiteral = {
   },
   function: { memoryMegabytes: 512, timeoutSeconds: 60, logRetentionDays: 7 },
   alarms: { ...everythingAlarmed.alarms, iteratorAgeSeconds: 600 },
+  backups: {
+    rules: {
+      daily: { cron: "0 5 * * ? *", timezone: "America/Toronto", keepDays: 365, coldStorageAfterDays: 30 },
+    },
+  },
   monitoring: { dashboard: true, inboxMetrics: true },
   tags: { team: "messaging" },
 };

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { readSettings } from "../../docs/generate/read-settings.ts";
+import { NAME } from "../../docs/generate/setting-comments.ts";
 import { planFromStacks } from "../../review/plan/plan.ts";
 import { markdownReport } from "../../review/report/markdown-report.ts";
 import { textReport } from "../../review/report/text-report.ts";
@@ -217,7 +218,11 @@ describeWith(["terraform", "python"], "plans of real changes, over a deployed en
     const valueIn = (environment: unknown, path: string) =>
       path
         .split(".")
-        .reduce<unknown>((inner, key) => (inner as Record<string, unknown> | undefined)?.[key], environment);
+        .reduce<unknown>((inner, key) => {
+          const values = (inner ?? {}) as Record<string, unknown>;
+          // Of what has a name, the first.
+          return key === NAME ? Object.values(values)[0] : values[key];
+        }, environment);
 
     test("in place: nothing is deleted or replaced", () => {
       const inPlace = readSettings()
