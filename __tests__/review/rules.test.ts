@@ -216,13 +216,11 @@ describeWith(["terraform", "python"], "plans of real changes, over a deployed en
     const actions = (name: keyof typeof changes) =>
       (plans.get(name)?.json.resource_changes ?? []).map(({ type, change }) => [type, change.actions.join()]);
     const valueIn = (environment: unknown, path: string) =>
-      path
-        .split(".")
-        .reduce<unknown>((inner, key) => {
-          const values = (inner ?? {}) as Record<string, unknown>;
-          // Of what has a name, the first.
-          return key === NAME ? Object.values(values)[0] : values[key];
-        }, environment);
+      path.split(".").reduce<unknown>((inner, key) => {
+        const values = (inner ?? {}) as Record<string, unknown>;
+        // Of what has a name, the first.
+        return key === NAME ? Object.values(values)[0] : values[key];
+      }, environment);
 
     test("in place: nothing is deleted or replaced", () => {
       const inPlace = readSettings()
