@@ -4,13 +4,13 @@ import { CARE, type Rule } from "./rule.ts";
 
 const TYPE = "aws_backup_vault_lock_configuration";
 
-/** A vault gets a compliance lock, or one that is final at another time. */
+/** A vault gets a compliance lock, or its compliance lock is put on anew: then its grace time begins again. */
 export const complianceLock: Rule = {
   name: "compliance-lock",
   finds: [
     {
       level: CARE,
-      what: "a backup vault gets a compliance lock, which nobody can remove after its grace time",
+      what: "a backup vault gets a compliance lock, or a changed one, which nobody can remove after its grace time",
     },
   ],
   judges: { [TYPE]: ["changeable_for_days"] },
@@ -21,7 +21,7 @@ export const complianceLock: Rule = {
   check: (plan) =>
     plan
       .ofType(TYPE)
-      .filter(({ before, after }) => graceDays(after) > 0 && graceDays(before) !== graceDays(after))
+      .filter((change) => graceDays(change.after) > 0 && isPutOn(change))
       .map((change) => ({
         change,
         level: CARE,
@@ -30,6 +30,9 @@ export const complianceLock: Rule = {
           "A governance lock, without changeable_for_days, can be removed by who has the permission. If it is to be final, approve it with the date in the calendar.",
       })),
 };
+
+const isPutOn = ({ action, before, after }: ResourceChange) =>
+  action === "replace" || action === "update" || graceDays(before) !== graceDays(after);
 
 /** 0 for a governance lock. */
 const graceDays = (values: ResourceChange["after"]) => numberOf(values, "changeable_for_days") ?? 0;

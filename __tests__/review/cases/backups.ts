@@ -128,6 +128,14 @@ export const backupCases: PlannedCases = {
       "care/care The lock of the vault locked becomes a compliance lock, which nobody can change from 3 days after it is applied.",
     harmless: { max_retention_days: 400 },
   }),
+  "a vault's final lock for longer": changed("compliance-lock")("aws_backup_vault_lock_configuration", {
+    with: { backup_vault_name: "final", changeable_for_days: 3 },
+    from: { min_retention_days: 7 },
+    to: { min_retention_days: 3_650 },
+    finds:
+      "care/care The lock of the vault final becomes a compliance lock, which nobody can change from 3 days after it is applied.",
+    harmless: {},
+  }),
   "a small database's backups": backup("aws_lightsail_database", {
     with: {
       relational_database_name: "small",
