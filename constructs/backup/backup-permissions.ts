@@ -58,14 +58,7 @@ export function backupPermissions(resources: BackupResources): Statement[] {
     ),
     allow(
       "UseKeys",
-      [
-        "kms:Decrypt",
-        "kms:DescribeKey",
-        "kms:Encrypt",
-        "kms:GenerateDataKey",
-        "kms:ReEncryptFrom",
-        "kms:ReEncryptTo",
-      ],
+      ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom", "kms:ReEncryptTo"],
       keyArns,
       {
         StringEquals: {
@@ -75,6 +68,8 @@ export function backupPermissions(resources: BackupResources): Statement[] {
         },
       },
     ),
+    // AWS's own policies set no condition on it.
+    allow("DescribeKeys", ["kms:DescribeKey"], keyArns),
     allow("GrantKeys", ["kms:CreateGrant"], keyArns, { Bool: { "kms:GrantIsForAWSResource": "true" } }),
   ];
 }
