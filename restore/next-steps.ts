@@ -1,7 +1,7 @@
 import type { RestoredFrom } from "./restored-from.ts";
 
 /** A restored copy, and the option by which it was restored. */
-interface Restored {
+export interface Restored {
   readonly name: string;
   readonly to: string;
 }

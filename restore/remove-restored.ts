@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import {
   ApplicationAutoScalingClient,
   DeregisterScalableTargetCommand,
@@ -7,29 +8,48 @@ import { CloudWatchClient, DeleteAlarmsCommand, paginateDescribeAlarms } from "@
 import { DeleteTableCommand, UpdateTableCommand, waitUntilTableNotExists } from "@aws-sdk/client-dynamodb";
 import { namesOf, restoredPrefix } from "../config/names.ts";
 import { UserError } from "../config/user-error.ts";
-import { describeTable } from "./restore-beside.ts";
+import { describeTable } from "./describe-table.ts";
 import type { RestoredFrom } from "./restored-from.ts";
 
 const DELETION_SECONDS = 600;
+
+const POLL_SECONDS = 1;
 
 /** As many as DeleteAlarms takes at once. */
 const ALARMS_AT_ONCE = 100;
 
 /**
  * Removes a restored copy of a table, with its alarms and its scaling, its deletion protection first.
+ * @returns whether there was such a table.
  * @throws UserError when the name isn't that of a copy, or the copy is the live table.
  */
-export async function removeRestored(from: RestoredFrom, name: string): Promise<void> {
+export async function removeRestored(from: RestoredFrom, name: string): Promise<boolean> {
   refuseOther(from, name);
   await removeAlarms(from, name);
   await removeScaling(from, name);
   const { client } = from;
   const table = await describeTable(client, name);
-  if (!table) return;
-  if (table.DeletionProtectionEnabled)
-    await client.send(new UpdateTableCommand({ TableName: name, DeletionProtectionEnabled: false }));
-  await client.send(new DeleteTableCommand({ TableName: name }));
+  if (!table) return false;
+  if (table.TableStatus !== "DELETING") await deleteTable(from, name, table.DeletionProtectionEnabled);
   await waitUntilTableNotExists({ client, maxWaitTime: DELETION_SECONDS, minDelay: 1 }, { TableName: name });
+  return true;
+}
+
+/** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_DeleteTable.html */
+async function deleteTable(from: RestoredFrom, TableName: string, isProtected = false): Promise<void> {
+  await whileChanging(from, TableName);
+  if (isProtected) {
+    await from.client.send(new UpdateTableCommand({ TableName, DeletionProtectionEnabled: false }));
+    await whileChanging(from, TableName);
+  }
+  await from.client.send(new DeleteTableCommand({ TableName }));
+}
+
+/** Waits while a table is being created or changed: it can't be deleted then. */
+async function whileChanging({ client }: RestoredFrom, name: string): Promise<void> {
+  const isChanging = async () =>
+    ["CREATING", "UPDATING"].includes((await describeTable(client, name))?.TableStatus ?? "");
+  while (await isChanging()) await sleep(POLL_SECONDS * 1_000);
 }
 
 /** Refuses what is not a restored copy of the table. */

@@ -1,8 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import {
-  DescribeTableCommand,
-  type DynamoDBClient,
-  ResourceNotFoundException,
   RestoreTableFromBackupCommand,
   RestoreTableToPointInTimeCommand,
   type SSESpecification,
@@ -11,6 +8,8 @@ import {
 import { namesOf } from "../config/names.ts";
 import { UserError } from "../config/user-error.ts";
 import { startBackupRestore } from "./backup-restore.ts";
+import { describeTable } from "./describe-table.ts";
+import { reportWaiting } from "./report-waiting.ts";
 import { arnIn, type RestoredFrom } from "./restored-from.ts";
 import type { RestorePoint } from "./restore-point.ts";
 
@@ -25,8 +24,6 @@ export interface Restore {
 
 /** Seconds between two questions whether the restore is complete: at first, and at most. */
 const [FIRST_POLL_SECONDS, MAXIMUM_POLL_SECONDS] = [0.5, 15];
-
-const PROGRESS_SECONDS = 30;
 
 /**
  * Restores a table under another name and waits until it can be used, which takes minutes to hours. If the restore is
@@ -46,35 +43,34 @@ export async function restoreBeside(restore: Restore): Promise<void> {
   await waitUntilActive(restore);
 }
 
-/** The description of a table; undefined if there is none. */
-export async function describeTable(
-  client: DynamoDBClient,
-  TableName: string,
-): Promise<TableDescription | undefined> {
-  try {
-    return (await client.send(new DescribeTableCommand({ TableName }))).Table;
-  } catch (error) {
-    if (error instanceof ResourceNotFoundException) return undefined;
-    throw error;
-  }
-}
-
 /** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_RestoreSummary.html */
-function refuseOther({ from, point, name }: Restore, { RestoreSummary: summary }: TableDescription): void {
-  const { SourceBackupArn: backup, SourceTableArn: source = "", RestoreDateTime: time } = summary ?? {};
-  const isSame =
-    point.kind === "time"
-      ? source.endsWith(`/${from.live}`) && time?.getTime() === point.time.getTime()
-      : summary !== undefined && (backup === undefined || backup === point.arn);
-  if (isSame) return;
+function refuseOther(restore: Restore, there: TableDescription): void {
+  if (isFromSame(restore, there)) return;
+  const { from, name } = restore;
+  if (name === from.live)
+    throw new UserError(
+      `The table ${name} is there. Nothing was changed. Leave out --under-own-name, and it is restored beside.`,
+    );
   throw new UserError(
     `There is a table ${name} already, and it is not from this restore. Nothing was changed. Delete it, if nobody needs it, or restore to another time.`,
   );
 }
 
-async function start({ from, point, name: TargetTableName }: Restore): Promise<void> {
+function isFromSame({ from, point, name }: Restore, { RestoreSummary: summary }: TableDescription): boolean {
+  if (!summary) return false;
+  const { SourceBackupArn: backup, SourceTableArn: source = "", RestoreDateTime: time } = summary;
+  if (point.kind === "time")
+    return (
+      backup === undefined && source.endsWith(`/${from.live}`) && time?.getTime() === point.time.getTime()
+    );
+  // AWS doesn't document whether a table that AWS Backup restored names the recovery point.
+  const mayBeUnnamed = point.kind === "recovery-point" && name !== from.live;
+  return backup === point.arn || (mayBeUnnamed && backup === undefined);
+}
+
+async function start({ from, point, name: TargetTableName, onProgress }: Restore): Promise<void> {
   const encryption = { SSESpecificationOverride: encryptionOf(from) };
-  if (point.kind === "recovery-point") await startBackupRestore(from, point, TargetTableName);
+  if (point.kind === "recovery-point") await startBackupRestore(from, point, TargetTableName, onProgress);
   else if (point.kind === "backup")
     await from.client.send(
       new RestoreTableFromBackupCommand({ BackupArn: point.arn, TargetTableName, ...encryption }),
@@ -100,7 +96,7 @@ function encryptionOf(from: RestoredFrom): SSESpecification {
 
 async function waitUntilActive({ from, name, onProgress }: Restore): Promise<void> {
   const began = Date.now();
-  let reported = began;
+  const report = reportWaiting(onProgress);
   for (let wait = FIRST_POLL_SECONDS; ; wait = Math.min(MAXIMUM_POLL_SECONDS, wait * 1.5)) {
     const table = await describeTable(from.client, name);
     if (table?.TableStatus === "ACTIVE" && table.RestoreSummary?.RestoreInProgress !== true) return;
@@ -108,12 +104,7 @@ async function waitUntilActive({ from, name, onProgress }: Restore): Promise<voi
       throw new UserError(
         `AWS has given up the restore: there is no table ${name}. Run the same command again.`,
       );
-    if (Date.now() > reported + PROGRESS_SECONDS * 1_000) {
-      reported = Date.now();
-      onProgress(
-        `${name} is ${table?.TableStatus ?? "not there yet"} after ${Math.round((reported - began) / 1_000)} s`,
-      );
-    }
+    report(`${name} is ${table?.TableStatus ?? "not there yet"}`);
     await sleep(wait * 1_000);
   }
 }

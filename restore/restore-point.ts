@@ -10,8 +10,9 @@ import {
   TableNotFoundException,
 } from "@aws-sdk/client-dynamodb";
 import { z } from "zod";
-import { namesOf } from "../config/names.ts";
+import { namesOf, restoredTable } from "../config/names.ts";
 import { UserError } from "../config/user-error.ts";
+import { describeTable } from "./describe-table.ts";
 import type { RestoredFrom } from "./restored-from.ts";
 
 /** What a table is restored to: any second that point-in-time recovery has, or a backup of DynamoDB or of AWS Backup. */
@@ -68,6 +69,8 @@ async function pointInTime(from: RestoredFrom, to: string): Promise<RestorePoint
     throw new UserError(
       `There is no table ${from.live}, so it can't be restored to a time. A table that had point-in-time recovery has left a backup: ${listCommand(from)}`,
     );
+  if (to !== "latest" && (await isRestored(from, new Date(to))))
+    return { kind: "time", time: wholeSecond(new Date(to)) };
   if (recovery === "off")
     throw new UserError(
       `Table ${from.live} has no point-in-time recovery, so it can be restored from a backup only: ${listCommand(from)}\n` +
@@ -82,6 +85,10 @@ async function pointInTime(from: RestoredFrom, to: string): Promise<RestorePoint
     );
   return { kind: "time", time };
 }
+
+/** A copy may be there longer than its time can be restored. */
+const isRestored = async ({ client, own }: RestoredFrom, time: Date) =>
+  (await describeTable(client, restoredTable(own, time))) !== undefined;
 
 const wholeSecond = (time: Date) => new Date(Math.floor(time.getTime() / 1_000) * 1_000);
 

@@ -8,11 +8,12 @@ import { explained } from "../repair/aws-errors.ts";
 import { comparisonJson, comparisonText } from "./compare/format-comparison.ts";
 import { compareWithLive } from "./compare-with-live.ts";
 import { copyApproved, showCopy } from "./copy-back.ts";
+import { describeTable } from "./describe-table.ts";
 import { listRestorePoints, restorePointsText } from "./list-restore-points.ts";
-import { copyCommand, nextSteps, stepsForLostTable } from "./next-steps.ts";
+import { copyCommand, nextSteps, type Restored, stepsForLostTable } from "./next-steps.ts";
 import { refuseOther, removeRestored } from "./remove-restored.ts";
-import { describeTable, restoreBeside } from "./restore-beside.ts";
-import { findRestorePoint, type RestorePoint } from "./restore-point.ts";
+import { restoreBeside } from "./restore-beside.ts";
+import { findRestorePoint, listCommand, type RestorePoint } from "./restore-point.ts";
 import { type RestoredFrom, restoredFrom } from "./restored-from.ts";
 import { completeFromCheckout } from "./settings/complete-from-checkout.ts";
 
@@ -56,13 +57,16 @@ export async function runRestore(options: RestoreOptions): Promise<number> {
   });
 }
 
-function refuseUselessOptions({ to, remove, copyMissing, approve, underOwnName }: RestoreOptions): void {
+function refuseUselessOptions(options: RestoreOptions): void {
+  const { to, remove, copyMissing, approve, underOwnName, json } = options;
   if (to === undefined && (copyMissing || underOwnName))
     throw new UserError("--copy-missing and --under-own-name need --to: what the table is restored to.");
   if (approve !== undefined && !copyMissing)
     throw new UserError("--approve is for --copy-missing: the digest that it printed.");
   if (remove !== undefined && to !== undefined)
     throw new UserError("--remove removes a copy and restores nothing: leave out --to.");
+  if (json && (remove !== undefined || underOwnName || approve !== undefined))
+    throw new UserError("--json prints what there is, or the comparison: leave it out here.");
   if (underOwnName && copyMissing)
     throw new UserError(
       "--under-own-name is for a table that is gone: there is nothing to copy missing items to.",
@@ -82,14 +86,18 @@ async function list(from: RestoredFrom, { json }: RestoreOptions): Promise<numbe
 async function remove(from: RestoredFrom, name: string, options: RestoreOptions): Promise<number> {
   refuseOther(from, name);
   await confirmed(name, "remove", options);
-  await removeRestored(from, name);
-  console.log(`${name} is removed, with its alarms and its scaling.`);
+  const wasThere = await removeRestored(from, name);
+  console.log(
+    wasThere
+      ? `${name} is removed, with its alarms and its scaling.`
+      : `There is no table ${name}. Alarms and scaling that it may have left are removed.`,
+  );
   return 0;
 }
 
 async function restoreTo(from: RestoredFrom, to: string, options: RestoreOptions): Promise<number> {
-  const { json, rate, copyMissing, approve, underOwnName } = options;
-  const onProgress = json ? console.error : console.log;
+  const { rate, approve, underOwnName } = options;
+  const onProgress = progressOf(options);
   const point = await findRestorePoint(from, to);
   if (underOwnName) return restoreLost(from, point, options);
   const name = restoredTable(from.own, point.time);
@@ -97,17 +105,35 @@ async function restoreTo(from: RestoredFrom, to: string, options: RestoreOptions
     await copyApproved(from, name, approve, { rate, onProgress });
     return 0;
   }
+  const option = toOption(point);
+  if (to === "latest")
+    onProgress(
+      `The latest time is ${option}. If this is stopped, go on with: ${listCommand(from)} --to ${option}`,
+    );
   await restoreBeside({ from, point, name, onProgress });
   await completeFromCheckout(from, name, onProgress);
-  const restored = { name, to: toOption(point) };
-  if (!(await describeTable(from.client, from.live))) {
-    onProgress(stepsForLostTable(from, restored).join("\n"));
-    return 0;
-  }
+  const restored = { name, to: option };
+  if (await describeTable(from.client, from.live)) return compare(from, restored, options);
+  if (options.json) console.log(lostTableJson(from, name));
+  onProgress(stepsForLostTable(from, restored).join("\n"));
+  return 0;
+}
+
+const progressOf = ({ json }: RestoreOptions) => (json ? console.error : console.log);
+
+/** The form of a comparison's JSON, as far as there is one. */
+const lostTableJson = ({ table }: RestoredFrom, tableName: string) =>
+  JSON.stringify({ table, restored: { tableName }, live: null }, null, 2);
+
+/** Compares a copy with the live table, and says what can be done with it. */
+async function compare(from: RestoredFrom, restored: Restored, options: RestoreOptions): Promise<number> {
+  const { json, rate, copyMissing } = options;
+  const { name, to } = restored;
+  const onProgress = progressOf(options);
   const comparison = await compareWithLive(from, name, { rate, onProgress });
   console.log(json ? comparisonJson(comparison) : comparisonText(comparison));
   if (copyMissing) {
-    const isLeft = await showCopy(comparison, copyCommand(from, restored.to), onProgress);
+    const isLeft = await showCopy(comparison, copyCommand(from, to), onProgress);
     return isLeft ? SOMETHING_TO_COPY : 0;
   }
   onProgress(nextSteps(from, restored).join("\n"));

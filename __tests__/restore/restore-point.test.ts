@@ -4,6 +4,7 @@ import {
   CreateBackupCommand,
   DeleteTableCommand,
   type DynamoDBClient,
+  RestoreTableToPointInTimeCommand,
   UpdateContinuousBackupsCommand,
 } from "@aws-sdk/client-dynamodb";
 import { PutCommand, ScanCommand } from "@aws-sdk/lib-dynamodb";
@@ -13,6 +14,7 @@ import { namesOf, restoredTable } from "../../config/names.ts";
 import type { EmbeddedAws } from "../../local/embedded-aws/embedded-aws.ts";
 import { startEmbeddedAws } from "../../local/embedded-aws/start.ts";
 import { listRestorePoints, restorePointsText } from "../../restore/list-restore-points.ts";
+import { removeRestored } from "../../restore/remove-restored.ts";
 import { restoreBeside } from "../../restore/restore-beside.ts";
 import { findRestorePoint, type RestorePoint } from "../../restore/restore-point.ts";
 import { type RestoredFrom, restoredFrom } from "../../restore/restored-from.ts";
@@ -110,6 +112,31 @@ describeWith(["python"], "what a table is restored to", () => {
     const later: RestorePoint = { kind: "time", time: new Date(point.time.getTime() + 1) };
     const wrong = restoreBeside({ from, point: later, name: copy, onProgress: () => undefined });
     await expect(wrong).rejects.toThrow(`There is a table ${copy} already, and it is not from this restore`);
+    // A backup of that very second may have other items.
+    const backup: RestorePoint = { kind: "backup", arn: `${tableArn(tableName)}/backup/1`, time: point.time };
+    await expect(restore(from, backup)).rejects.toThrow("it is not from this restore");
+
+    // Its time is no longer among those that can be restored; the copy is there all the same.
+    await setRecovery(from.client, tableName, false);
+    expect(await findRestorePoint(from, point.time.toISOString())).toEqual(point);
+    const other = new Date(point.time.getTime() - 1_000).toISOString();
+    await expect(findRestorePoint(from, other)).rejects.toThrow("has no point-in-time recovery");
+  }, 60_000);
+
+  test("is never the table that is there, under its own name", async () => {
+    const { from, tableName } = await createTable("-there");
+    const point: RestorePoint = { kind: "backup", arn: `${tableArn(tableName)}/backup/1`, time: new Date() };
+    const wrong = restoreBeside({ from, point, name: tableName, onProgress: () => undefined });
+    await expect(wrong).rejects.toThrow(`The table ${tableName} is there. Nothing was changed. Leave out`);
+  });
+
+  test("leaves a copy that can be removed while it is still being restored, and only once", async () => {
+    const { from, tableName } = await createTable("-unfinished");
+    const copy = restoredTable(from.own, new Date());
+    const begin = { SourceTableName: tableName, TargetTableName: copy, UseLatestRestorableTime: true };
+    await from.client.send(new RestoreTableToPointInTimeCommand(begin));
+    expect(await removeRestored(from, copy)).toBe(true);
+    expect(await removeRestored(from, copy)).toBe(false);
   }, 60_000);
 
   describe("a table that is gone", () => {
@@ -157,5 +184,10 @@ describeWith(["python"], "what a table is restored to", () => {
     const { Items } = await documents.send(new ScanCommand({ TableName: copy }));
     expect(Items).toEqual([{ pk: "MSG#1", sk: "1" }]);
     expect(await restore(from, point)).toBe(copy);
+
+    // AWS Backup answers a repeated request with the job of the first, which is over.
+    await removeRestored(from, copy);
+    expect(await restore(from, point)).toBe(copy);
+    expect((await documents.send(new ScanCommand({ TableName: copy }))).Count).toBe(1);
   }, 60_000);
 });

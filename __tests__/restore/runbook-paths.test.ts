@@ -140,7 +140,9 @@ describeWith(
       const { items } = await listMessages(table, pair);
       expect(items.map(({ text }) => text)).toEqual(["second", "first"]);
       await bothShow(second, "second");
-      await paste(removeCopy, { copy: copyOf(shown) });
+      const removed = await paste(removeCopy, { copy: copyOf(shown) });
+      expect(removed).toContain(`${copyOf(shown)} is removed`);
+      expect(await paste(removeCopy, { copy: copyOf(shown) })).toContain("There is no table");
     }, 300_000);
 
     test("wrong rows: overwritten messages are put back, and rows moved to where they belong", async () => {
@@ -176,14 +178,18 @@ describeWith(
 
     test("a lost table: it is there again under its name, and the trigger reads its stream", async () => {
       const { client } = table;
+      const [, list = "", restore = ""] = runbookCommands("lost-table");
+      const tooEarly = await paste(`${restore} --confirm ${tableName}`, { backup: "latest" }, 1);
+      expect(tooEarly).toContain(`The table ${tableName} is there. Nothing was changed.`);
       const off = { TableName: tableName, DeletionProtectionEnabled: false };
       await client.send(new UpdateTableCommand(off));
       await client.send(new DeleteTableCommand({ TableName: tableName }));
 
-      const [, list = "", restore = ""] = runbookCommands("lost-table");
       await paste(list);
       const found = new ListBackupsCommand({ TableName: tableName, BackupType: "SYSTEM" });
       const backup = (await client.send(found)).BackupSummaries?.[0]?.BackupArn ?? "";
+      const beside = restore.replace("--under-own-name", "--json");
+      expect(await paste(beside, { backup })).toContain(`"live": null`);
       const asked = await paste(restore, { backup }, 1);
       expect(asked).toContain(`The same command with: --confirm ${tableName}`);
       await paste(`${restore} --confirm ${tableName}`, { backup });
