@@ -41,6 +41,14 @@ export const command = new Command("restore")
     "--confirm <name>",
     "the name that --under-own-name or --remove is about, for pipelines (default: asks at the terminal)",
   )
+  .addOption(
+    new Option(
+      "--drill",
+      "try it: restore each table, compare it with the live one, remove the copy, and keep the evidence in the state bucket. Exit code 1: it failed",
+    )
+      .default(false)
+      .conflicts(["copyMissing", "approve", "underOwnName", "remove", "confirm"]),
+  )
   .action(async ({ drill, table, ...options }: Options) => {
     if (drill) {
       const { runDrill } = await import("../restore/drill/run-drill.ts");

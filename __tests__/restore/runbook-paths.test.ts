@@ -7,6 +7,7 @@ import {
   DescribeTableCommand,
   DynamoDBClient,
   ListBackupsCommand,
+  ListTablesCommand,
   UpdateTableCommand,
 } from "@aws-sdk/client-dynamodb";
 import { DeleteCommand, DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
@@ -52,7 +53,7 @@ const moment = async () => {
 
 describeWith(
   ["terraform", "python", "aws"],
-  "the runbook's paths when something is lost, from their text alone",
+  "the runbook's paths when something is lost, and the drill, from their text alone",
   () => {
     const folder = mkdtempSync(join(tmpdir(), "runbook-paths-test-"));
     const [checkout, output] = [join(folder, "checkout"), join(folder, "deployed")];
@@ -82,7 +83,7 @@ describeWith(
         reject: false,
         all: true,
       });
-      expect([exitCode, all]).toEqual([code, expect.any(String)]);
+      if (exitCode !== code) throw new Error(`exit code ${exitCode}: ${all}`);
       return all;
     };
     /** Runs a block of commands and kills all of it once the restore has begun, like a machine that fails. */
@@ -201,5 +202,16 @@ describeWith(
       await bothShow(createdAt, "third");
       expect(await deployEnvironment(run)).toBe(false);
     }, 600_000);
+
+    test("the drill by hand: both tables are restored, compared and removed, and the status shows it", async () => {
+      const [drill = ""] = runbookCommands("restore-drill");
+      const shown = await paste(drill);
+      expect(shown).toContain("Restore drill of prod: passed");
+      expect(shown).toMatch(/Evidence: s3:\/\/\S+\/releases\/drills\//);
+      const status = await paste("npm run status -- prod");
+      expect(status).toMatch(/last restore drill\n.* by \S+: passed/);
+      const { TableNames: tables } = await table.client.send(new ListTablesCommand({}));
+      expect(tables?.filter((name) => name.includes("-restored-"))).toEqual([]);
+    }, 300_000);
   },
 );
