@@ -87,12 +87,12 @@ export const alarms = z.strictObject({
    */
   inboxDelaySeconds: wholeNumber(1, 86_400, "seconds").optional(),
   /**
-   * The alarm is raised when AWS Backup has completed no backup for so long, and until the first one. Requires a rule in
-   * `backups.rules`.
+   * The alarm is raised when AWS Backup has completed no backup for so long, and until the first one. At least a day longer
+   * than the time between two backups: a backup may begin eight hours after its time. Requires a rule in `backups.rules`.
    * @defaultValue no alarm
    * @change In place.
    */
-  backupAgeDays: wholeNumber(1, 7, "days").optional(),
+  backupAgeDays: wholeNumber(2, 7, "days").optional(),
   /**
    * SNS topics, of the environment's region, that are notified when an alarm begins and ends.
    * @defaultValue no notification
