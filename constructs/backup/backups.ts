@@ -52,7 +52,8 @@ export class Backups extends Construct {
       keyAlias: names.backupKeyAlias,
       preventDestroy: Object.values(environment.tables).some(({ preventDestroy }) => preventDestroy),
       lock: backups.lock,
-      copiedToAccounts: [...new Set(foreignVaults(environment).map(rootOfAccount))],
+      // Only what the own region's vault keeps is copied.
+      copiedToAccounts: provider ? [] : [...new Set(foreignVaults(environment).map(rootOfAccount))],
       provider,
     });
   }

@@ -8,12 +8,7 @@ import { DESCRIBE_ROLE, hasEnvironmentTag, type RoleScope, tableArns } from "./r
 export const backupReads = (scope: RoleScope): Statement[] => [
   allow(
     "DescribeVaults",
-    [
-      "backup:DescribeBackupVault",
-      "backup:GetBackupVaultAccessPolicy",
-      "backup:ListRecoveryPointsByBackupVault",
-      "backup:ListTags",
-    ],
+    ["backup:DescribeBackupVault", "backup:ListRecoveryPointsByBackupVault", "backup:ListTags"],
     vaultArns(scope),
   ),
   // Plans have ids that AWS assigns; a selection has no ARN.
@@ -22,11 +17,7 @@ export const backupReads = (scope: RoleScope): Statement[] => [
     ["backup:GetBackupPlan", "backup:GetBackupSelection", "backup:ListTags"],
     `${scope.arn("backup")}:backup-plan:*`,
   ),
-  allow(
-    "DescribeBackups",
-    ["backup:DescribeRegionSettings", "backup:ListBackupJobs", "backup:ListRecoveryPointsByResource"],
-    "*",
-  ),
+  allow("DescribeBackups", ["backup:DescribeRegionSettings", "backup:ListRecoveryPointsByResource"], "*"),
   allow(
     "DescribeVaultKeys",
     ["kms:DescribeKey", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus", "kms:ListResourceTags"],

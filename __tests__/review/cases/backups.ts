@@ -120,6 +120,13 @@ export const backupCases: PlannedCases = {
     finds: "blocked/care The time for which backups are kept of",
     harmless: { min_retention_days: 31 },
   }),
+  "a new lock that nobody can undo": {
+    rule: "compliance-lock",
+    type: "aws_backup_vault_lock_configuration",
+    harmful: { backup_vault_name: "new", min_retention_days: 7, changeable_for_days: 3 },
+    finds: "care/care The lock of the vault new becomes a compliance lock",
+    harmless: { backup_vault_name: "new", min_retention_days: 7 },
+  },
   "a vault's lock that nobody can undo": changed("compliance-lock")("aws_backup_vault_lock_configuration", {
     with: { backup_vault_name: "locked", min_retention_days: 7 },
     from: {},
