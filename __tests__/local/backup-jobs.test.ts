@@ -177,10 +177,8 @@ describeWith(["python"], "backup jobs in the embedded AWS", () => {
     await createVault(backup, "refused");
     await createFunctionRole(aws, ACCOUNT, "of-a-function", BACKUP_ACTIONS);
     const input = { BackupVaultName: "refused", ResourceArn };
-    for (const name of ["absent", "of-a-function"])
-      await expect(
-        backup.send(new StartBackupJobCommand({ ...input, IamRoleArn: roleArn(name) })),
-      ).rejects.toMatchObject({
+    for (const IamRoleArn of [roleArn("absent"), roleArn("of-a-function"), "no-arn"])
+      await expect(backup.send(new StartBackupJobCommand({ ...input, IamRoleArn }))).rejects.toMatchObject({
         name: "InvalidParameterValueException",
         message: expect.stringContaining("cannot be assumed by AWS Backup"),
       });

@@ -20,9 +20,9 @@ MISSING = "IAM Role does not have sufficient permissions to execute the {task}"
 
 def check_role(role_arn):
     """Refuses a role that isn't there or that AWS Backup can't take."""
-    account, name = role_arn.split(":")[4], role_arn.rsplit("/", 1)[-1]
-    role = iam._roles.get(name)
-    if account != get_account_id() or role is None or not _trusts_backup(role):
+    in_account = role_arn.startswith("arn:") and f":iam::{get_account_id()}:role/" in role_arn
+    role = iam._roles.get(role_arn.rsplit("/", 1)[-1]) if in_account else None
+    if role is None or not _trusts_backup(role):
         raise Refusal("InvalidParameterValueException", f"IAM Role {role_arn} cannot be assumed by AWS Backup")
 
 
@@ -53,8 +53,12 @@ def _trusts_backup(role):
     )
     return any(
         statement["Effect"] == "Allow"
-        and "sts:AssumeRole" in statement["Action"]
+        and "sts:AssumeRole" in _list(statement["Action"])
         and iam_evaluator._service_principal_matches(statement.get("Principal"), SERVICE_PRINCIPAL)
         and iam_evaluator._conditions_met(statement.get("Condition", {}), context)
-        for statement in ([statements] if isinstance(statements, dict) else statements)
+        for statement in _list(statements)
     )
+
+
+def _list(one_or_more):
+    return one_or_more if isinstance(one_or_more, list) else [one_or_more]

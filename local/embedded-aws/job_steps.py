@@ -50,6 +50,10 @@ def run(kind, job, work, state_field="State", first="CREATED"):
             end("COMPLETED", PercentDone="100.0")
         except Failure as failure:
             end("FAILED", StatusMessage=str(failure))
+        except Exception as error:
+            # Who waits for the job must see that it ended.
+            end("FAILED", StatusMessage=f"Internal error: {error!r}")
+            raise
 
     enter(first)
     threading.Thread(target=contextvars.copy_context().run, args=(steps,), daemon=True).start()
