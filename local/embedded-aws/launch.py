@@ -58,6 +58,7 @@ def main():
     refuse_other_version()
     os.environ.update(SETTINGS)
     sys.dont_write_bytecode = True  # no __pycache__ in this folder
+    sys.path.append(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))  # where dax is
     from corrections import CORRECTIONS
 
     parser = argparse.ArgumentParser(description="Starts the embedded AWS.")
