@@ -20,8 +20,14 @@ import threading
 PINNED_VERSION = "1.5.33"
 RUN_FOLDER_PREFIX = "embedded-aws-run-"
 
-# ministack reads them when it is imported. AUTH turns on checks of signatures and policies.
-SETTINGS = {"BIND_HOST": "127.0.0.1", "AUTH": "true", "PERSIST_STATE": "0", "MINISTACK_REGION": "ca-central-1"}
+# ministack reads them when it is imported. AUTH turns on checks of signatures and policies; IoT would listen everywhere.
+SETTINGS = {
+    "BIND_HOST": "127.0.0.1",
+    "AUTH": "true",
+    "PERSIST_STATE": "0",
+    "MINISTACK_REGION": "ca-central-1",
+    "IOT_MTLS_ENABLED": "0",
+}
 
 
 def refuse_other_version():
