@@ -15,13 +15,17 @@ import { createMessagesTable } from "../../support/messages-table.ts";
 import { describeWith } from "../../support/requirements.ts";
 import { putItems } from "../../support/table-items.ts";
 
-const item = fc.record({
-  pk: fc.constantFrom("MSG#a", "MSG#b", "MEM#a", "GRP#a", "GRP#b", "x"),
-  sk: fc.constantFrom("1", "2", "3"),
-  conversation: fc.option(fc.constantFrom("a", "b"), { nil: undefined }),
-  text: fc.string({ maxLength: 1 }),
-  set: fc.subarray(["a", "b", "c"], { minLength: 2 }),
-});
+const item = fc.record(
+  {
+    pk: fc.constantFrom("MSG#a", "MSG#b", "MEM#a", "GRP#a", "GRP#b", "x"),
+    sk: fc.constantFrom("1", "2", "3"),
+    conversation: fc.option(fc.constantFrom("a", "b"), { nil: undefined }),
+    text: fc.string({ maxLength: 1 }),
+    set: fc.subarray(["a", "b", "c"], { minLength: 2 }),
+  },
+  // isDeepStrictEqual tells objects without a prototype from others.
+  { noNullPrototype: true },
+);
 type Drawn = typeof item extends fc.Arbitrary<infer T> ? T : never;
 
 const keyOf = ({ pk, sk }: Drawn) => `${pk} ${sk}`;
