@@ -10,6 +10,8 @@ import { notifiedTopics } from "../constructs/alarms/alarm-topic.ts";
 import { accountOf } from "../constructs/arn.ts";
 import { backupConditions } from "../constructs/backup/backup-conditions.ts";
 import { Backups } from "../constructs/backup/backups.ts";
+import { Cache } from "../constructs/cache/cache.ts";
+import { cacheConditions } from "../constructs/cache/cache-conditions.ts";
 import { Dashboard } from "../constructs/dashboard/dashboard.ts";
 import { DynamodbEndpoint } from "../constructs/dynamodb-endpoint.ts";
 import { Network } from "../constructs/network.ts";
@@ -81,6 +83,18 @@ export class MessagingStack extends TerraformStack {
       endpoint,
       topicArns,
     });
+    if (environment.cache) {
+      const cache = new Cache(this, "cache", {
+        environment,
+        cache: environment.cache,
+        names,
+        tables,
+        tableKeyArn: key?.arn,
+        network,
+        functionGroupId: streamFunction.securityGroupId,
+      });
+      new TerraformOutput(this, "cache_endpoint", { value: cache.endpoint, staticId: true });
+    }
     const ill = [...streamFunction.alarms.ill, ...this.#addTableAlarms(environment, tables, topicArns)];
     new IllAlarm(this, "ill-alarm", {
       name: names.illAlarm,
@@ -110,6 +124,7 @@ export class MessagingStack extends TerraformStack {
       ...ofTables,
       ...accountConditions(settings, alarms),
       ...backupConditions(environment, names),
+      ...cacheConditions(environment, names),
     ];
     const namePrefix = names.tableAlarm;
     return new Alarms(this, "table-alarms", { namePrefix, conditions, topicArns }).ill;
