@@ -1,4 +1,4 @@
-import type { TimesToLive } from "../messaging/staleness.ts";
+import type { TimesToLive } from "../messaging/cache/staleness.ts";
 import type { Environment } from "./environment.ts";
 
 const DEFAULTS: TimesToLive = { item: 300, query: 5 };

@@ -1,4 +1,4 @@
-import { cachedPatterns } from "../../messaging/staleness.ts";
+import { cachedPatterns } from "../../messaging/cache/staleness.ts";
 import type { TableName } from "../../messaging/tables.ts";
 import { serviceHost } from "../arn.ts";
 import { allow, type Statement, statementsFor, type TableArns } from "../policy.ts";

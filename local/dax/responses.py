@@ -40,10 +40,9 @@ class Encoder:
 
     def items(self, answer, of_index):
         """Query."""
-        found = answer.get("Items", [])
         result = {COUNT: answer["Count"], SCANNED_COUNT: answer["ScannedCount"], **_capacity(answer)}
-        if found:
-            result[ITEMS] = [[self._schema.encode(item), self._attributes(item)] for item in found]
+        if "Items" in answer:
+            result[ITEMS] = [[self._schema.encode(item), self._attributes(item)] for item in answer["Items"]]
         last = answer.get("LastEvaluatedKey")
         if last:
             result[LAST_KEY] = _named(last) if of_index else self._schema.encode(last)

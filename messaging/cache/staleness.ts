@@ -1,4 +1,4 @@
-import type { AccessPattern } from "./access-patterns.ts";
+import type { AccessPattern } from "../access-patterns.ts";
 
 /** The caches of DAX: results of queries by their parameters, and items by their key. */
 export type CacheKind = "query" | "item";
