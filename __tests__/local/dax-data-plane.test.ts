@@ -20,14 +20,15 @@ describeWith(["python"], "DAX's data plane in the embedded AWS, by the real clie
   const clients: DaxDocument[] = [];
   const root = { accessKeyId: ACCOUNT, secretAccessKey: "local" };
 
-  const connect = (credentials = root, endpoint = cluster.endpoint) => {
+  const connect = (credentials = root, endpoint = cluster.endpoint, maxRetryDelay = 7_000) => {
     const dax = new DaxDocument({
       endpoint,
       region: "ca-central-1",
       credentials,
       maxRetries: 0,
       requestTimeout: 3_000,
-      maxRetryDelay: 1_000,
+      // Before it gives up to find a node.
+      maxRetryDelay,
     });
     clients.push(dax);
     return dax;
@@ -243,9 +244,9 @@ describeWith(["python"], "DAX's data plane in the embedded AWS, by the real clie
       "not authorized to perform: dax:GetItem",
     );
     // It doesn't even get the list of nodes.
-    await expect(textOf(connect({ ...reader, secretAccessKey: "wrong" }), "caller")).rejects.toThrow(
-      "No endpoints available",
-    );
+    await expect(
+      textOf(connect({ ...reader, secretAccessKey: "wrong" }, cluster.endpoint, 500), "caller"),
+    ).rejects.toThrow("No endpoints available");
   });
 
   test("the cluster reaches what its role allows, and nothing else", async () => {

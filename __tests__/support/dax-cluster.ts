@@ -69,8 +69,8 @@ export async function createCluster(aws: EmbeddedAws, ClusterName: string, optio
   return {
     dax,
     setTimesToLive,
-    arn: cluster?.ClusterArn ?? "",
-    endpoint: cluster?.ClusterDiscoveryEndpoint?.URL ?? "",
+    arn: cluster.ClusterArn ?? "",
+    endpoint: cluster.ClusterDiscoveryEndpoint?.URL ?? "",
   };
 }
 
