@@ -1,7 +1,7 @@
 import { COLD_STORAGE_DAYS } from "./backup-settings.ts";
 import { isVaultArn } from "./backup-regions.ts";
 import { baseName, suffixOf } from "./names.ts";
-import { partition } from "./regions.ts";
+import { partition, partitionRule } from "./regions.ts";
 import type { ValidSettings, Violation } from "./valid-settings.ts";
 
 type Backups = NonNullable<ValidSettings["backups"]>;
@@ -52,9 +52,7 @@ function findWrongTargets({ copyTo = [] }: Rule, settings: ValidSettings): Viola
         ? []
         : [{ path, rule: "must be a region of backups.vaultRegions, or the ARN of a vault" }];
     if (region !== undefined && !target.startsWith(`arn:${partition(region).name}:`))
-      return [
-        { path, rule: `must be in the partition of the environment's region, ${partition(region).name}` },
-      ];
+      return [{ path, rule: partitionRule(region) }];
     return isOwnVault(target, settings)
       ? [{ path, rule: "must not be a vault of the environment itself: name its region" }]
       : [];
@@ -74,9 +72,7 @@ function findWrongVaultRegions({ region, backups }: ValidSettings): Violation[] 
     if (other === region)
       return [{ path, rule: "must not be the environment's own region, which has a vault anyway" }];
     if (partition(other).name === partition(region).name) return [];
-    return [
-      { path, rule: `must be in the partition of the environment's region, ${partition(region).name}` },
-    ];
+    return [{ path, rule: partitionRule(region) }];
   });
 }
 

@@ -14,6 +14,10 @@ export const isRegion = (region: string): boolean => "description" in partition(
 export const regionalArnPrefix = (service: string, region: string): string =>
   `arn:${partition(region).name}:${service}:${region}:`;
 
+/** The rule of what must be in the partition of an environment's region. */
+export const partitionRule = (region: string): string =>
+  `must be in the partition of the environment's region, ${partition(region).name}`;
+
 /** Completes the error "must be …" for a region that isn't in the list. */
 export const regionForm = (): string => {
   const { version } = require(`${LIST}/package.json`) as { version: string };

@@ -1,6 +1,6 @@
 import { tableShapes, type TableName } from "../messaging/tables.ts";
 import { ownTableNames, restoredPrefix, suffixOf } from "./names.ts";
-import { partition } from "./regions.ts";
+import { partition, partitionRule } from "./regions.ts";
 import { streamViewTypeOf } from "./stream-view-type.ts";
 import type { ValidSettings, Violation } from "./valid-settings.ts";
 
@@ -121,9 +121,7 @@ function findWrongReplicas({ replicas = {}, billing }: Table, { region }: ValidS
     if (region === undefined) return [];
     if (replica === region) return [{ path, rule: "must not be the environment's own region" }];
     if (partition(replica).name === partition(region).name) return [];
-    return [
-      { path, rule: `must be in the partition of the environment's region, ${partition(region).name}` },
-    ];
+    return [{ path, rule: partitionRule(region) }];
   });
   if (regions.length === 0 || billing?.mode === undefined || billing.mode === "on-demand")
     return wrongRegions;

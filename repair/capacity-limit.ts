@@ -11,6 +11,12 @@ export function defaultRate(billing: Billing): number {
   return Math.min(MAXIMUM_DEFAULT_RATE, units("read") / 2, units("write") / 2);
 }
 
+/** Small items that one unit reads, roughly. */
+const ITEMS_PER_UNIT = 10;
+
+/** How many items to read at once, so that a page is about one second of a rate. */
+export const itemsAtOnce = (rate: number): number => Math.min(1_000, Math.ceil(rate * ITEMS_PER_UNIT));
+
 /**
  * Limits the DynamoDB capacity that a client consumes, so that the application keeps the rest: after each call, the next
  * one waits until the consumed units are within the limit.

@@ -8,7 +8,8 @@ import { UserError } from "../config/user-error.ts";
 import type { ClientSettings } from "../account/access.ts";
 import type { RowStore } from "../messaging/read-rows.ts";
 import { repairTable, repairOne } from "./repair-table.ts";
-import { defaultRate, limitCapacity } from "./capacity-limit.ts";
+import { defaultRate, itemsAtOnce, limitCapacity } from "./capacity-limit.ts";
+import { everyFewSeconds } from "./every-few-seconds.ts";
 import { explained } from "./aws-errors.ts";
 import type { Repair } from "./repair-conversation.ts";
 
@@ -24,11 +25,6 @@ export interface RepairOptions {
 
 /** Exit code of a dry run that found something wrong. */
 const SOMETHING_TO_REPAIR = 2;
-
-const PROGRESS_INTERVAL_MILLISECONDS = 2_000;
-
-/** Small items that one unit reads, roughly; a page is then about one second of the rate. */
-const ITEMS_PER_UNIT = 10;
 
 /**
  * Repairs one conversation or all, and prints what it changes.
@@ -91,19 +87,17 @@ async function repairAll(
     `Table ${store.tableName} in ${region}, at ${rate} capacity units a second. ` +
       `If it is stopped, go on with --resume (${relative(projectFolder, checkpointFile)}).`,
   );
-  let reportedAt = Date.now();
+  const onProgress = everyFewSeconds(console.log);
   return repairTable({
     store,
     dryRun,
     resume,
     checkpointFile,
-    itemsAtOnce: Math.min(1_000, Math.ceil(rate * ITEMS_PER_UNIT)),
+    itemsAtOnce: itemsAtOnce(rate),
     onRepair,
     onProgress: ({ items, conversations, suspicious }) => {
-      if (Date.now() < reportedAt + PROGRESS_INTERVAL_MILLISECONDS) return;
-      reportedAt = Date.now();
       const toLookAt = suspicious === undefined ? "" : `; ${suspicious} still to be looked at`;
-      console.log(`${items} items read, ${conversations} conversations${toLookAt}`);
+      onProgress(`${items} items read, ${conversations} conversations${toLookAt}`);
     },
   });
 }

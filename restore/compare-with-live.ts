@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { projectFolder } from "../config/project-folder.ts";
-import { defaultRate, limitCapacity } from "../repair/capacity-limit.ts";
+import { defaultRate, itemsAtOnce, limitCapacity } from "../repair/capacity-limit.ts";
+import { everyFewSeconds } from "../repair/every-few-seconds.ts";
 import { compareTables } from "./compare/compare-tables.ts";
 import type { Comparison } from "./compare/comparison.ts";
 import type { RestoredFrom } from "./restored-from.ts";
@@ -13,24 +14,22 @@ export interface Use {
   readonly onProgress: (message: string) => void;
 }
 
-const PROGRESS_MILLISECONDS = 2_000;
-
-/** Small items that one unit reads, roughly; a page is then about one second of the rate. */
-const ITEMS_PER_UNIT = 10;
-
 /** The folder of a restore's journals and plans. */
 export const restoreFolder = (name: string) => join(projectFolder, ".local", "restore", name);
 
 /** A client of its own whose capacity is limited. */
-export function limitedClient({ environment, table, access }: RestoredFrom, { rate }: Use): DynamoDBClient {
-  const client = new DynamoDBClient({ ...access.client, maxAttempts: 10 });
-  limitCapacity(client, rate ?? defaultRate(environment.tables[table].billing));
+export function limitedClient(from: RestoredFrom, use: Use): DynamoDBClient {
+  const client = new DynamoDBClient({ ...from.access.client, maxAttempts: 10 });
+  limitCapacity(client, rateOf(from, use));
   return client;
 }
 
+const rateOf = ({ environment, table }: RestoredFrom, { rate }: Use) =>
+  rate ?? defaultRate(environment.tables[table].billing);
+
 /** Compares a restored copy with the live table. If it was stopped before, it goes on where it stopped. */
 export async function compareWithLive(from: RestoredFrom, name: string, use: Use): Promise<Comparison> {
-  const rate = use.rate ?? defaultRate(from.environment.tables[from.table].billing);
+  const rate = rateOf(from, use);
   const client = limitedClient(from, use);
   use.onProgress(`Comparing ${name} with ${from.live}, at ${rate} capacity units a second`);
   const onProgress = everyFewSeconds(use.onProgress);
@@ -41,7 +40,7 @@ export async function compareWithLive(from: RestoredFrom, name: string, use: Use
       restored: name,
       live: from.live,
       journalFile: join(restoreFolder(name), "comparison.jsonl"),
-      itemsAtOnce: Math.min(1_000, Math.ceil(rate * ITEMS_PER_UNIT)),
+      itemsAtOnce: itemsAtOnce(rate),
       onProgress: ({ tableName, items, readUnits }) => {
         onProgress(`${tableName}: ${items} items, ${readUnits} read units`);
       },
@@ -49,14 +48,4 @@ export async function compareWithLive(from: RestoredFrom, name: string, use: Use
   } finally {
     client.destroy();
   }
-}
-
-/** Passes on a message now and then. */
-export function everyFewSeconds(say: (message: string) => void): (message: string) => void {
-  let said = Date.now();
-  return (message) => {
-    if (Date.now() < said + PROGRESS_MILLISECONDS) return;
-    said = Date.now();
-    say(message);
-  };
 }

@@ -1,4 +1,5 @@
-import { everyFewSeconds, limitedClient, restoreFolder, type Use } from "./compare-with-live.ts";
+import { everyFewSeconds } from "../repair/every-few-seconds.ts";
+import { limitedClient, restoreFolder, type Use } from "./compare-with-live.ts";
 import type { Comparison } from "./compare/comparison.ts";
 import { copyMissing } from "./copy-missing/copy-missing.ts";
 import { readCopyPlan, writeCopyPlan } from "./copy-missing/copy-plan-file.ts";

@@ -1,7 +1,7 @@
-import { BackupClient, paginateListRecoveryPointsByResource } from "@aws-sdk/client-backup";
 import { type BackupSummary, ListBackupsCommand } from "@aws-sdk/client-dynamodb";
 import { arnIn, type RestoredFrom } from "./restored-from.ts";
-import { readRecovery, type Recovery } from "./restore-point.ts";
+import { listRecoveryPoints } from "./recovery-points.ts";
+import { readRecovery, type Recovery, toSecond } from "./restore-point.ts";
 
 /** A backup of a table. */
 export interface TableBackup {
@@ -53,19 +53,8 @@ async function ownBackups({ client }: RestoredFrom, TableName: string): Promise<
 }
 
 async function recoveryPoints(from: RestoredFrom, table: string): Promise<TableBackup[]> {
-  const client = new BackupClient(from.access.client);
-  const found: TableBackup[] = [];
-  const request = { ResourceArn: arnIn(from, "dynamodb", `table/${table}`) };
-  for await (const { RecoveryPoints = [] } of paginateListRecoveryPointsByResource({ client }, request))
-    for (const {
-      RecoveryPointArn: arn,
-      Status,
-      CreationDate: made,
-      BackupSizeBytes: bytes = 0,
-    } of RecoveryPoints)
-      if (arn !== undefined && made && Status === "COMPLETED")
-        found.push({ arn, made, by: "AWS Backup", bytes });
-  return found;
+  const found = await listRecoveryPoints(from.access.client, arnIn(from, "dynamodb", `table/${table}`));
+  return found.map(({ arn, made, bytes }) => ({ arn, made, by: "AWS Backup", bytes }));
 }
 
 /** What a table can be restored to, as a person reads it. */
@@ -74,7 +63,7 @@ export function restorePointsText({ live }: RestoredFrom, { recovery, backups }:
     `Table ${live}: ${recoveryText(recovery)}.`,
     ...(backups.length === 0 ? ["There are no backups."] : ["Backups:"]),
     ...backups.map(
-      ({ made, by, bytes, arn }) => `  ${shown(made)}  ${SHOWN_MAKERS[by]}, ${bytes} bytes  ${arn}`,
+      ({ made, by, bytes, arn }) => `  ${toSecond(made)}  ${SHOWN_MAKERS[by]}, ${bytes} bytes  ${arn}`,
     ),
   ];
 }
@@ -88,7 +77,5 @@ const SHOWN_MAKERS: Readonly<Record<TableBackup["by"], string>> = {
 function recoveryText(recovery: Recovery): string {
   if (recovery === "no table") return "it doesn't exist";
   if (recovery === "off") return "it has no point-in-time recovery";
-  return `it can be restored to any second from ${shown(recovery.earliest)} to ${shown(recovery.latest)}`;
+  return `it can be restored to any second from ${toSecond(recovery.earliest)} to ${toSecond(recovery.latest)}`;
 }
-
-const shown = (time: Date) => time.toISOString().replace(/\.\d+/, "");

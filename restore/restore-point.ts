@@ -81,7 +81,7 @@ async function pointInTime(from: RestoredFrom, to: string): Promise<RestorePoint
   const time = wholeSecond(to === "latest" ? latest : new Date(to));
   if (time < earliest || time > latest)
     throw new UserError(
-      `Table ${from.live} can be restored to a time from ${shown(earliest)} to ${shown(latest)} (given ${to}).`,
+      `Table ${from.live} can be restored to a time from ${toSecond(earliest)} to ${toSecond(latest)} (given ${to}).`,
     );
   return { kind: "time", time };
 }
@@ -92,7 +92,8 @@ const isRestored = async ({ client, own }: RestoredFrom, time: Date) =>
 
 const wholeSecond = (time: Date) => new Date(Math.floor(time.getTime() / 1_000) * 1_000);
 
-const shown = (time: Date) => time.toISOString().replace(/\.\d+/, "");
+/** A time as a person reads it, and as `--to` takes it: to the second. */
+export const toSecond = (time: Date): string => time.toISOString().replace(/\.\d+/, "");
 
 /** The command that lists what a table can be restored to. */
 export const listCommand = ({ environment, table }: RestoredFrom): string =>

@@ -2,7 +2,7 @@ import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import type { CheckedAccess } from "../account/checked-access.ts";
 import type { Environment } from "../config/environment.ts";
 import { namesOf } from "../config/names.ts";
-import { partition } from "../config/regions.ts";
+import { partition, regionalArnPrefix } from "../config/regions.ts";
 import type { TableName } from "../messaging/tables.ts";
 
 /** A table of an environment, and how AWS is reached: what a restore is about. */
@@ -30,7 +30,7 @@ export function restoredFrom(
 
 /** An ARN of the account and region of a table: `arnIn(from, "kms", "alias/messages")`. */
 export const arnIn = ({ environment, access }: RestoredFrom, service: string, resource: string): string =>
-  `arn:${partition(environment.region).name}:${service}:${environment.region}:${access.account}:${resource}`;
+  `${regionalArnPrefix(service, environment.region)}${access.account}:${resource}`;
 
 /** The ARN of a role in the account of a table. */
 export const roleArn = ({ environment, access }: RestoredFrom, role: string): string =>

@@ -13,7 +13,7 @@ import { listRestorePoints, restorePointsText } from "./list-restore-points.ts";
 import { copyCommand, nextSteps, type Restored, stepsForLostTable } from "./next-steps.ts";
 import { refuseOther, removeRestored } from "./remove-restored.ts";
 import { restoreBeside } from "./restore-beside.ts";
-import { findRestorePoint, listCommand, type RestorePoint } from "./restore-point.ts";
+import { findRestorePoint, listCommand, type RestorePoint, toSecond } from "./restore-point.ts";
 import { type RestoredFrom, restoredFrom } from "./restored-from.ts";
 import { completeFromCheckout } from "./settings/complete-from-checkout.ts";
 
@@ -141,8 +141,7 @@ async function compare(from: RestoredFrom, restored: Restored, options: RestoreO
 }
 
 /** The same point as an option, for a command that is run later. */
-const toOption = (point: RestorePoint) =>
-  point.kind === "time" ? point.time.toISOString().replace(".000", "") : point.arn;
+const toOption = (point: RestorePoint) => (point.kind === "time" ? toSecond(point.time) : point.arn);
 
 async function restoreLost(
   from: RestoredFrom,

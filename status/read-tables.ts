@@ -1,12 +1,11 @@
 import type { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
 import {
   DescribeContinuousBackupsCommand,
-  DescribeTableCommand,
   type DynamoDBClient,
   type GlobalSecondaryIndexDescription,
-  ResourceNotFoundException,
   type TableDescription,
 } from "@aws-sdk/client-dynamodb";
+import { describeTable } from "../restore/describe-table.ts";
 import { tableDimensions } from "../messaging/table-dimensions.ts";
 import { PERIOD_SECONDS, readMetrics } from "./read-metrics.ts";
 import type { BackupStatus, CapacityStatus, Status, UnitsStatus } from "./status.ts";
@@ -27,7 +26,7 @@ export async function readTable(
   readBackup: (tableArn: string) => Promise<BackupStatus | undefined>,
   name: string,
 ): Promise<Status["tables"][number]> {
-  const table = await describe(dynamodb, name);
+  const table = await describeTable(dynamodb, name);
   if (!table) return { name, status: "absent" };
   const capacity = async (part: Part, status = "unknown", index?: string): Promise<CapacityStatus> => ({
     status,
@@ -49,15 +48,6 @@ export async function readTable(
     ...(lastBackup && { lastBackup }),
     indexes: Object.fromEntries(await Promise.all(indexes)),
   };
-}
-
-async function describe(client: DynamoDBClient, TableName: string): Promise<TableDescription | undefined> {
-  try {
-    return (await client.send(new DescribeTableCommand({ TableName }))).Table;
-  } catch (error) {
-    if (error instanceof ResourceNotFoundException) return undefined;
-    throw error;
-  }
 }
 
 async function readRestorableUntil(client: DynamoDBClient, TableName: string): Promise<string | undefined> {

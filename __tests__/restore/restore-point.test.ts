@@ -3,9 +3,7 @@ import { BackupClient, UpdateRegionSettingsCommand } from "@aws-sdk/client-backu
 import {
   CreateBackupCommand,
   DeleteTableCommand,
-  type DynamoDBClient,
   RestoreTableToPointInTimeCommand,
-  UpdateContinuousBackupsCommand,
 } from "@aws-sdk/client-dynamodb";
 import { PutCommand, ScanCommand } from "@aws-sdk/lib-dynamodb";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
@@ -29,6 +27,7 @@ import {
 import { devLiteral } from "../support/environments.ts";
 import { ACCOUNT, clientSettings, createMessagesTable } from "../support/messages-table.ts";
 import { describeWith } from "../support/requirements.ts";
+import { setRecovery } from "../support/table-restores.ts";
 
 const { tables } = devLiteral;
 /** Environments of one account, each with tables of its own. */
@@ -47,13 +46,6 @@ describeWith(["python"], "what a table is restored to", () => {
   });
   afterAll(() => aws.stop());
 
-  const setRecovery = (client: DynamoDBClient, TableName: string, PointInTimeRecoveryEnabled: boolean) =>
-    client.send(
-      new UpdateContinuousBackupsCommand({
-        TableName,
-        PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled },
-      }),
-    );
   /** A messages table of an environment of its own. */
   async function createTable(nameSuffix: string, hasRecovery = true) {
     const environment = environmentOf(nameSuffix);

@@ -39,6 +39,7 @@ import { deployInto, synthesizeFor } from "../support/deploy-environment.ts";
 import { everythingLiteral } from "../support/everything.ts";
 import { ACCOUNT, clientSettings } from "../support/messages-table.ts";
 import { assumeRole, REPOSITORY } from "../support/pipeline-account.ts";
+import { person } from "../support/person.ts";
 import { describeWith } from "../support/requirements.ts";
 
 const { tables } = everythingLiteral;
@@ -53,10 +54,7 @@ const literal: EnvironmentLiteral = {
 };
 const environment = environmentSchema.parse(literal);
 const names = namesOf(environment);
-const [ann, ben] = ["ann", "ben"].map((uuid) => ({ uuid, displayName: uuid, handle: uuid })) as [
-  Parameters<typeof newMessage>[1],
-  Parameters<typeof newMessage>[1],
-];
+const [ann, ben] = [person("ann"), person("ben")];
 
 describeWith(["terraform", "python"], "a table with everything on, restored by who may restore", () => {
   const output = mkdtempSync(join(tmpdir(), "restore-test-"));

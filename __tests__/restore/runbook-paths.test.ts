@@ -31,16 +31,14 @@ import { inboxKey, type Member } from "../../messaging/items.ts";
 import { deployInto, synthesizeFor } from "../support/deploy-environment.ts";
 import { prodLiteral } from "../support/environments.ts";
 import { clientSettings } from "../support/messages-table.ts";
+import { person } from "../support/person.ts";
 import { copySources } from "../support/repository.ts";
 import { describeWith } from "../support/requirements.ts";
 import { filledIn, runbookCommands } from "../support/runbook-commands.ts";
 import { itemsOf, putItems } from "../support/table-items.ts";
 import { until } from "../support/until.ts";
 
-const [ann, ben] = ["ann", "ben"].map((uuid) => ({ uuid, displayName: uuid, handle: uuid })) as [
-  Member,
-  Member,
-];
+const [ann, ben] = [person("ann"), person("ben")];
 
 const pair = "pair";
 const moment = async () => {

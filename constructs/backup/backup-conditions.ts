@@ -1,4 +1,4 @@
-import { foreignVaults, makesBackups } from "../../config/backup-regions.ts";
+import { foreignVaults, isVaultArn, makesBackups } from "../../config/backup-regions.ts";
 import type { Environment } from "../../config/environment.ts";
 import type { Names } from "../../config/names.ts";
 import type { Condition } from "../alarms/alarms.ts";
@@ -59,6 +59,6 @@ export function backupConditions(environment: Environment, { backupVault }: Name
 function copyVaults(environment: Environment, own: string): string[] {
   const rules = Object.values(environment.backups?.rules ?? {});
   const foreign = foreignVaults(environment).map((arn) => arn.split(":").at(-1) ?? "");
-  const hasOwn = rules.some(({ copyTo = [] }) => copyTo.some((target) => !target.startsWith("arn:")));
+  const hasOwn = rules.some(({ copyTo = [] }) => !copyTo.every(isVaultArn));
   return [...new Set([...(hasOwn ? [own] : []), ...foreign])];
 }

@@ -2,7 +2,9 @@ import { foreignVaults, vaultRegions } from "../../config/backup-regions.ts";
 import { arnPrefix, serviceHost } from "../arn.ts";
 import type { BackupResources } from "../backup/backup-permissions.ts";
 import { allow, type Statement } from "../policy.ts";
-import { DESCRIBE_ROLE, hasEnvironmentTag, type RoleScope, tableArns } from "./role-scope.ts";
+import { changeAndName, keyArns } from "./key-changes.ts";
+import { roleChanges } from "./role-changes.ts";
+import { DESCRIBE_KEY, DESCRIBE_ROLE, hasEnvironmentTag, type RoleScope, tableArns } from "./role-scope.ts";
 
 /** Permissions that a plan needs, and the status: to describe the vaults, their keys, the backup plan and what it made. */
 export const backupReads = (scope: RoleScope): Statement[] => [
@@ -18,12 +20,8 @@ export const backupReads = (scope: RoleScope): Statement[] => [
     `${scope.arn("backup")}:backup-plan:*`,
   ),
   allow("DescribeBackups", ["backup:DescribeRegionSettings", "backup:ListRecoveryPointsByResource"], "*"),
-  allow(
-    "DescribeVaultKeys",
-    ["kms:DescribeKey", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus", "kms:ListResourceTags"],
-    keyArns(scope),
-  ),
-  allow("DescribeBackupRole", DESCRIBE_ROLE, backupRoleArn(scope)),
+  allow("DescribeVaultKeys", DESCRIBE_KEY, vaultKeyArns(scope)),
+  allow("DescribeBackupRole", DESCRIBE_ROLE, `${scope.arn("iam")}:role/${scope.names.backupRole}`),
 ];
 
 /**
@@ -32,9 +30,8 @@ export const backupReads = (scope: RoleScope): Statement[] => [
  * https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsbackup.html
  */
 export function backupChanges(scope: RoleScope): Statement[] {
-  const { environment, names, account, boundaryArn } = scope;
+  const { environment, names } = scope;
   const environmentTag = { StringEquals: hasEnvironmentTag(scope) };
-  const keys = keyArns(scope);
   const plans = `${scope.arn("backup")}:backup-plan:*`;
   const unlessProtected = (...actions: string[]) => (environment.protected ? [] : actions);
   return [
@@ -69,35 +66,12 @@ export function backupChanges(scope: RoleScope): Statement[] {
       plans,
       environmentTag,
     ),
-    allow(
-      "ChangeVaultKeys",
-      [
-        "kms:EnableKeyRotation",
-        "kms:PutKeyPolicy",
-        ...unlessProtected("kms:ScheduleKeyDeletion"),
-        "kms:TagResource",
-        "kms:UntagResource",
-        "kms:UpdateKeyDescription",
-      ],
-      keys,
-      environmentTag,
-    ),
-    allow(
-      "NameVaultKeys",
-      ["kms:CreateAlias", "kms:DeleteAlias", "kms:UpdateAlias"],
-      regionsOf(scope).map((region) => `${arnPrefix("kms", region, account)}:${names.backupKeyAlias}`),
-    ),
-    allow(
-      "NameVaultKeysOfOurs",
-      ["kms:CreateAlias", "kms:DeleteAlias", "kms:UpdateAlias"],
-      keys,
-      environmentTag,
-    ),
+    ...changeAndName("VaultKeys", names.backupKeyAlias, scope, regionsOf(scope)),
     // https://docs.aws.amazon.com/aws-backup/latest/devguide/create-a-vault.html
     allow(
       "UseVaultKeys",
       ["kms:CreateGrant", "kms:Decrypt", "kms:GenerateDataKey", "kms:RetireGrant"],
-      keys,
+      vaultKeyArns(scope),
       {
         StringEquals: {
           ...hasEnvironmentTag(scope),
@@ -105,27 +79,7 @@ export function backupChanges(scope: RoleScope): Statement[] {
         },
       },
     ),
-    allow(
-      "ChangeBackupRoleWithinBoundary",
-      ["iam:CreateRole", "iam:DeleteRolePolicy", "iam:PutRolePermissionsBoundary", "iam:PutRolePolicy"],
-      backupRoleArn(scope),
-      { StringEquals: { "iam:PermissionsBoundary": boundaryArn } },
-    ),
-    allow(
-      "ChangeBackupRole",
-      [
-        "iam:DeleteRole",
-        "iam:ListInstanceProfilesForRole",
-        "iam:TagRole",
-        "iam:UntagRole",
-        "iam:UpdateRole",
-        "iam:UpdateRoleDescription",
-      ],
-      backupRoleArn(scope),
-    ),
-    allow("PassBackupRole", ["iam:PassRole"], backupRoleArn(scope), {
-      StringEquals: { "iam:PassedToService": "backup.amazonaws.com" },
-    }),
+    ...roleChanges("BackupRole", names.backupRole, "backup.amazonaws.com", scope),
   ];
 }
 
@@ -136,7 +90,7 @@ export const backupResources = (scope: RoleScope): BackupResources => ({
   tableArns: tableArns(scope),
   ownTables: Object.values(scope.names.ownTables),
   vaultArns: [...vaultArns(scope), ...foreignVaults(scope.environment)],
-  keyArns: keyArns(scope),
+  keyArns: vaultKeyArns(scope),
   keyRegions: regionsOf(scope),
 });
 
@@ -150,7 +104,4 @@ const vaultArns = (scope: RoleScope): string[] =>
     (region) => `${arnPrefix("backup", region, scope.account)}:backup-vault:${scope.names.backupVault}`,
   );
 
-const keyArns = (scope: RoleScope): string[] =>
-  regionsOf(scope).map((region) => `${arnPrefix("kms", region, scope.account)}:key/*`);
-
-const backupRoleArn = ({ names, arn }: RoleScope): string => `${arn("iam")}:role/${names.backupRole}`;
+const vaultKeyArns = (scope: RoleScope): string[] => keyArns(scope, regionsOf(scope));

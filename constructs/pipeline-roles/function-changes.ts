@@ -1,3 +1,4 @@
+import { roleChanges } from "./role-changes.ts";
 import type { RoleScope } from "./role-scope.ts";
 import { allow, type Statement } from "../policy.ts";
 
@@ -5,9 +6,9 @@ import { allow, type Statement } from "../policy.ts";
  * Permissions to change the stream function with what belongs to it. Its role can be made and changed only with the
  * permissions boundary on it, and who assumes it is said once, when it is made.
  */
-export function functionChanges({ names, arn, boundaryArn }: RoleScope): Statement[] {
+export function functionChanges(scope: RoleScope): Statement[] {
+  const { names, arn } = scope;
   const functionArn = `${arn("lambda")}:function:${names.streamFunction}`;
-  const roleArn = `${arn("iam")}:role/${names.streamFunctionRole}`;
   return [
     allow(
       "ChangeFunction",
@@ -36,28 +37,7 @@ export function functionChanges({ names, arn, boundaryArn }: RoleScope): Stateme
       ["lambda:TagResource", "lambda:UntagResource"],
       `${arn("lambda")}:event-source-mapping:*`,
     ),
-    // https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html#access_policies_boundaries-delegate
-    allow(
-      "ChangeRoleWithinBoundary",
-      ["iam:CreateRole", "iam:DeleteRolePolicy", "iam:PutRolePermissionsBoundary", "iam:PutRolePolicy"],
-      roleArn,
-      { StringEquals: { "iam:PermissionsBoundary": boundaryArn } },
-    ),
-    allow(
-      "ChangeRole",
-      [
-        "iam:DeleteRole",
-        "iam:ListInstanceProfilesForRole",
-        "iam:TagRole",
-        "iam:UntagRole",
-        "iam:UpdateRole",
-        "iam:UpdateRoleDescription",
-      ],
-      roleArn,
-    ),
-    allow("PassRole", ["iam:PassRole"], roleArn, {
-      StringEquals: { "iam:PassedToService": "lambda.amazonaws.com" },
-    }),
+    ...roleChanges("Role", names.streamFunctionRole, "lambda.amazonaws.com", scope),
     allow(
       "ChangeQueue",
       ["sqs:CreateQueue", "sqs:DeleteQueue", "sqs:SetQueueAttributes", "sqs:TagQueue", "sqs:UntagQueue"],

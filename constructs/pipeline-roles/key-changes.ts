@@ -10,24 +10,9 @@ export const makeKey = ({ environment }: RoleScope): Statement =>
 
 /** Permissions to change the tables' keys in some regions, which don't allow to delete those of a protected environment. */
 export function keyChanges(scope: RoleScope, regions: readonly string[]): Statement[] {
-  const { environment, names, account, stateKeyArn } = scope;
-  const kms = (resource: string) =>
-    regions.map((region) => `${arnPrefix("kms", region, account)}:${resource}`);
-  const keys = kms("key/*");
-  const environmentTag = hasEnvironmentTag(scope);
-  const changeAlias = ["kms:CreateAlias", "kms:DeleteAlias", "kms:UpdateAlias"];
-  const change = [
-    "kms:EnableKeyRotation",
-    "kms:PutKeyPolicy",
-    ...(environment.protected ? [] : ["kms:ScheduleKeyDeletion"]),
-    "kms:TagResource",
-    "kms:UntagResource",
-    "kms:UpdateKeyDescription",
-  ];
+  const { names, stateKeyArn } = scope;
   return [
-    allow("ChangeKey", change, keys, { StringEquals: environmentTag }),
-    allow("NameKey", changeAlias, kms(names.keyAlias)),
-    allow("NameKeyOfOurs", changeAlias, keys, { StringEquals: environmentTag }),
+    ...changeAndName("Key", names.keyAlias, scope, regions),
     // https://docs.aws.amazon.com/kms/latest/developerguide/services-dynamodb.html
     allow(
       "UseKeyThroughDynamodb",
@@ -40,10 +25,10 @@ export function keyChanges(scope: RoleScope, regions: readonly string[]): Statem
         "kms:ReEncryptFrom",
         "kms:ReEncryptTo",
       ],
-      keys,
+      keyArns(scope, regions),
       {
         StringEquals: {
-          ...environmentTag,
+          ...hasEnvironmentTag(scope),
           "kms:ViaService": regions.map((region) => serviceHost("dynamodb", region)),
         },
       },
@@ -51,8 +36,44 @@ export function keyChanges(scope: RoleScope, regions: readonly string[]): Statem
     {
       Sid: "NeverTheStateKey",
       Effect: "Deny",
-      Action: [...change, "kms:CreateAlias", "kms:DeleteAlias"],
+      Action: [...change(scope), "kms:CreateAlias", "kms:DeleteAlias"],
       Resource: stateKeyArn,
     },
   ];
 }
+
+/**
+ * Permissions to change the environment's keys in some regions, and to give them an alias.
+ * @param what what the ids of the statements call the keys.
+ */
+export function changeAndName(
+  what: string,
+  alias: string,
+  scope: RoleScope,
+  regions: readonly string[],
+): Statement[] {
+  const environmentTag = { StringEquals: hasEnvironmentTag(scope) };
+  const keys = keyArns(scope, regions);
+  const changeAlias = ["kms:CreateAlias", "kms:DeleteAlias", "kms:UpdateAlias"];
+  return [
+    allow(`Change${what}`, change(scope), keys, environmentTag),
+    allow(`Name${what}`, changeAlias, kmsArns(alias, scope, regions)),
+    allow(`Name${what}OfOurs`, changeAlias, keys, environmentTag),
+  ];
+}
+
+const change = ({ environment }: RoleScope) => [
+  "kms:EnableKeyRotation",
+  "kms:PutKeyPolicy",
+  ...(environment.protected ? [] : ["kms:ScheduleKeyDeletion"]),
+  "kms:TagResource",
+  "kms:UntagResource",
+  "kms:UpdateKeyDescription",
+];
+
+/** The keys of the account in some regions: a key has no ARN before it is made. */
+export const keyArns = (scope: RoleScope, regions: readonly string[]): string[] =>
+  kmsArns("key/*", scope, regions);
+
+const kmsArns = (resource: string, { account }: RoleScope, regions: readonly string[]) =>
+  regions.map((region) => `${arnPrefix("kms", region, account)}:${resource}`);

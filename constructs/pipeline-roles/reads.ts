@@ -2,7 +2,7 @@ import { stateBucketKeys } from "../../config/names.ts";
 import { dashboardArn } from "../arn.ts";
 import { allow, type Statement } from "../policy.ts";
 import { alarmArns, topicArn } from "./monitoring-changes.ts";
-import { DESCRIBE_ROLE, OIDC_HOST, type RoleScope, tableArns } from "./role-scope.ts";
+import { DESCRIBE_KEY, DESCRIBE_ROLE, OIDC_HOST, type RoleScope, tableArns } from "./role-scope.ts";
 
 /**
  * Permissions that a plan needs: to read the state, the releases and their evidence, and to describe each resource. They
@@ -157,11 +157,7 @@ function describeAll({ arn }: RoleScope): Statement[] {
       ["lambda:GetEventSourceMapping", "lambda:ListTags"],
       `${arn("lambda")}:event-source-mapping:*`,
     ),
-    allow(
-      "DescribeKeys",
-      ["kms:DescribeKey", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus", "kms:ListResourceTags"],
-      `${arn("kms")}:key/*`,
-    ),
+    allow("DescribeKeys", DESCRIBE_KEY, `${arn("kms")}:key/*`),
     allow(
       "DescribeScalingTags",
       ["application-autoscaling:ListTagsForResource"],

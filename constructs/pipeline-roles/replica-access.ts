@@ -3,7 +3,7 @@ import { replicaRegions } from "../../config/replica-regions.ts";
 import { arnPrefix } from "../arn.ts";
 import { allow, type Statement } from "../policy.ts";
 import { keyChanges } from "./key-changes.ts";
-import { makeServiceLinkedRole, type RoleScope } from "./role-scope.ts";
+import { DESCRIBE_KEY, makeServiceLinkedRole, type RoleScope } from "./role-scope.ts";
 
 /** Permissions that a plan needs in the replicas' regions: to describe the replicas and their keys. */
 export const replicaReads = (scope: RoleScope): Statement[] => [
@@ -19,7 +19,7 @@ export const replicaReads = (scope: RoleScope): Statement[] => [
   ),
   allow(
     "DescribeReplicaKeys",
-    ["kms:DescribeKey", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus", "kms:ListResourceTags"],
+    DESCRIBE_KEY,
     replicaRegions(scope.environment).map((region) => `${arnPrefix("kms", region, scope.account)}:key/*`),
   ),
 ];

@@ -15,6 +15,14 @@ export const DESCRIBE_ROLE = [
   "iam:ListRolePolicies",
 ];
 
+/** What shows a key. */
+export const DESCRIBE_KEY = [
+  "kms:DescribeKey",
+  "kms:GetKeyPolicy",
+  "kms:GetKeyRotationStatus",
+  "kms:ListResourceTags",
+];
+
 /** The environment that the pipeline roles have access to. */
 export interface RoleScope {
   readonly environment: Environment;

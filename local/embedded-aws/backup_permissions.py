@@ -8,14 +8,14 @@ https://docs.aws.amazon.com/aws-backup/latest/devguide/create-a-vault-access-pol
 https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html
 """
 
-import json
 import re
 
-from ministack.core import iam_actions, iam_evaluator, router
+from ministack.core import iam_actions, iam_evaluator
 from ministack.core.responses import get_region
 from ministack.services import backup, tagging
 
 import backup_state
+import caller_permissions
 from backup_roles import SERVICE_PRINCIPAL
 
 SERVICE = "backup"
@@ -39,21 +39,18 @@ def backup_permissions():
 
     def extract_corrected(service, method, path, headers, body, query_params, region, account_id):
         if service == SERVICE:
-            return _resource(method, path, _request(body), f"arn:aws:{SERVICE}:{region}:{account_id}")
+            return _resource(method, path, caller_permissions.request_of(body), f"arn:aws:{SERVICE}:{region}:{account_id}")
         return extract(service, method, path, headers, body, query_params, region, account_id)
 
     def request_tags_corrected(service, iam_action, body, params):
         if service != SERVICE:
             return request_tags(service, iam_action, body, params)
-        return _condition_keys(iam_action, _request(body))
+        return _condition_keys(iam_action, caller_permissions.request_of(body))
 
     async def handle_corrected(method, path, headers, body, query_params):
-        caller = router.extract_access_key_id(headers, query_params)
-        for action, resource, keys in _needed(method, path, _request(body)):
-            denied = iam_evaluator.enforce(caller, action, action.split(":")[0], get_region(), resource, keys)
-            if denied:
-                message = f"User: {denied.principal_arn} is not authorized to perform: {action} on resource: {resource}"
-                return backup._err("AccessDeniedException", message, 403)
+        needed = _needed(method, path, caller_permissions.request_of(body))
+        for message in caller_permissions.missing(headers, query_params, needed):
+            return backup._err("AccessDeniedException", message, 403)
         return await handle(method, path, headers, body, query_params)
 
     iam_actions.extract_resource_arn = extract_corrected
@@ -95,12 +92,12 @@ def _condition_keys(iam_action, request):
 
 
 def _needed(method, path, request):
-    """What a request needs besides its own action: tuples of action, resource and condition keys."""
+    """What a request needs besides its own action."""
     role = request.get("IamRoleArn") or (request.get("BackupSelection") or {}).get("IamRoleArn")
     if role:
         yield "iam:PassRole", role, {"iam:PassedToService": SERVICE_PRINCIPAL}
     if method == "PUT" and re.fullmatch(r"/backup-vaults/[^/]+/?", path):
-        yield "backup-storage:MountCapsule", "*", None
+        yield "backup-storage:MountCapsule", "*"
         key = request.get("EncryptionKeyArn")
         through = {"kms:ViaService": f"backup.{get_region()}.amazonaws.com", "kms:GrantIsForAWSResource": "true"}
         for action in VAULT_KEY_ACTIONS if key else ():
@@ -121,10 +118,3 @@ def _tags():
     yield from tagging._collect_backup()
     for (_vault, arn), point in backup_state.recovery_points.items():
         yield arn, [{"Key": key, "Value": value} for key, value in point["_tags"].items()]
-
-
-def _request(body):
-    try:
-        return json.loads(body or b"{}")
-    except ValueError:
-        return {}

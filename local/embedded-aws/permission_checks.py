@@ -10,10 +10,10 @@ import contextvars
 import json
 import re
 
-from ministack.core import iam_actions, iam_evaluator, lambda_runtime, router
-from ministack.core.responses import get_region
+from ministack.core import iam_actions, iam_evaluator, lambda_runtime
 from ministack.services import ec2, iam, kms, lambda_svc, tagging
 
+import caller_permissions
 import table_policies
 
 # Resource types by the prefix of an EC2 id.
@@ -171,12 +171,10 @@ def pass_role():
     handle = lambda_svc.handle_request
 
     async def handle_corrected(method, path, headers, body, query_params):
-        role, key = _field(body, "Role"), router.extract_access_key_id(headers, query_params)
+        role = _field(body, "Role")
         if role and re.search(r"/functions(/[^/]+/configuration)?$", path.rstrip("/")):
-            service = {"iam:PassedToService": "lambda.amazonaws.com"}
-            denied = iam_evaluator.enforce(key, "iam:PassRole", "iam", get_region(), role, service)
-            if denied:
-                message = f"User: {denied.principal_arn} is not authorized to perform: iam:PassRole on resource: {role}"
+            needed = [("iam:PassRole", role, {"iam:PassedToService": "lambda.amazonaws.com"})]
+            for message in caller_permissions.missing(headers, query_params, needed):
                 return lambda_svc.error_response_json("AccessDeniedException", message, 403)
         return await handle(method, path, headers, body, query_params)
 

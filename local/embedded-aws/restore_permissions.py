@@ -3,11 +3,10 @@
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/backuprestore_IAM.html
 """
 
-import json
-
-from ministack.core import iam_evaluator, router
 from ministack.core.responses import get_account_id, get_region
 from ministack.services import dynamodb
+
+import caller_permissions
 
 ON_TARGET = ("BatchWriteItem", "DeleteItem", "GetItem", "PutItem", "Query", "Scan", "UpdateItem")
 
@@ -22,20 +21,14 @@ def restore_permissions():
     async def handle_corrected(method, path, headers, body, query_params):
         action = headers.get("x-amz-target", "").rpartition(".")[2]
         if action in ("RestoreTableFromBackup", "RestoreTableToPointInTime"):
-            refused = _refusal(json.loads(body or b"{}"), router.extract_access_key_id(headers, query_params))
-            if refused:
-                return dynamodb.error_response_json("AccessDeniedException", refused, 400)
+            needed = _needed(caller_permissions.request_of(body))
+            for message in caller_permissions.missing(headers, query_params, needed):
+                return dynamodb.error_response_json("AccessDeniedException", message, 400)
         return await handle(method, path, headers, body, query_params)
 
     dynamodb.handle_request = handle_corrected
 
 
-def _refusal(data, access_key_id):
-    resource = f"arn:aws:dynamodb:{get_region()}:{get_account_id()}:table/{data.get('TargetTableName', '')}"
-    for action in ON_TARGET:
-        denied = iam_evaluator.enforce(access_key_id, f"dynamodb:{action}", "dynamodb", get_region(), resource)
-        if denied:
-            return (
-                f"User: {denied.principal_arn} is not authorized to perform: dynamodb:{action} on resource: {resource}"
-            )
-    return None
+def _needed(request):
+    target = f"arn:aws:dynamodb:{get_region()}:{get_account_id()}:table/{request.get('TargetTableName', '')}"
+    return [(f"dynamodb:{action}", target) for action in ON_TARGET]

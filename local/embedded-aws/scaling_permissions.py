@@ -11,10 +11,11 @@ https://docs.aws.amazon.com/autoscaling/application/userguide/application-auto-s
 
 import json
 
-from ministack.core import iam_actions, iam_evaluator, router
+from ministack.core import iam_actions
 from ministack.core.responses import get_account_id, get_region
 from ministack.services import iam
 
+import caller_permissions
 from scalable_tables import scalable
 from scaling_state import targets
 
@@ -30,7 +31,7 @@ def check():
     def extract_corrected(service, method, path, headers, body, query_params, region, account_id):
         if service != SERVICE:
             return extract(service, method, path, headers, body, query_params, region, account_id)
-        request = _request(body)
+        request = caller_permissions.request_of(body)
         if "ResourceARN" in request:
             return request["ResourceARN"]
         if "ScalableDimension" not in request or "Describe" in headers.get("x-amz-target", ""):
@@ -41,7 +42,7 @@ def check():
     def request_tags_corrected(service, iam_action, body, params):
         context = request_tags(service, iam_action, body, params)
         if service == SERVICE:
-            request = _request(body)
+            request = caller_permissions.request_of(body)
             context[f"{service}:service-namespace"] = request.get("ServiceNamespace")
             context[f"{service}:scalable-dimension"] = request.get("ScalableDimension")
         return context
@@ -51,25 +52,21 @@ def check():
 
 
 def missing(headers, query_params, request):
-    """Yields what to say of each permission that the caller lacks to register a scalable target."""
+    """What to say of each permission that the caller lacks to register a scalable target."""
     table = scalable(request["ResourceId"], request["ScalableDimension"]).arn
     alarms = f"arn:aws:cloudwatch:{get_region()}:{get_account_id()}:alarm"
     created = f"{alarms}:TargetTracking-{request['ResourceId']}-AlarmHigh"
     needed = [
-        ("dynamodb:DescribeTable", table, None),
-        ("dynamodb:UpdateTable", table, None),
-        ("cloudwatch:DescribeAlarms", f"{alarms}:*", None),
-        ("cloudwatch:PutMetricAlarm", created, None),
-        ("cloudwatch:DeleteAlarms", created, None),
+        ("dynamodb:DescribeTable", table),
+        ("dynamodb:UpdateTable", table),
+        ("cloudwatch:DescribeAlarms", f"{alarms}:*"),
+        ("cloudwatch:PutMetricAlarm", created),
+        ("cloudwatch:DeleteAlarms", created),
     ]
     if SERVICE_LINKED_ROLE not in iam._roles:
         keys = {"iam:AWSServiceName": SERVICE_PRINCIPAL}
         needed.append(("iam:CreateServiceLinkedRole", _role_arn(), keys))
-    caller = router.extract_access_key_id(headers, query_params)
-    for action, resource, keys in needed:
-        denied = iam_evaluator.enforce(caller, action, action.split(":")[0], get_region(), resource, keys)
-        if denied:
-            yield f"User: {denied.principal_arn} is not authorized to perform: {action} on resource: {resource}"
+    return caller_permissions.missing(headers, query_params, needed)
 
 
 def create_service_linked_role():
@@ -86,10 +83,3 @@ def create_service_linked_role():
 
 def _role_arn():
     return f"arn:aws:iam::{get_account_id()}:role/aws-service-role/{SERVICE_PRINCIPAL}/{SERVICE_LINKED_ROLE}"
-
-
-def _request(body):
-    try:
-        return json.loads(body or b"{}")
-    except ValueError:
-        return {}

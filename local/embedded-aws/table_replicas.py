@@ -7,9 +7,10 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/globaltables-se
 import json
 import re
 
-from ministack.core import iam_evaluator, router
 from ministack.core.responses import get_account_id
 from ministack.services import dynamodb, kms
+
+import caller_permissions
 
 # What the caller must be allowed in the replica's region.
 PERMISSIONS = {
@@ -94,12 +95,9 @@ def replica_permissions():
     handle = dynamodb.handle_request
 
     async def handle_corrected(method, path, headers, body, query_params):
-        key = router.extract_access_key_id(headers, query_params)
-        for action, resource in _checks(json.loads(body or b"{}")):
-            denied = iam_evaluator.enforce(key, action, "dynamodb", resource.split(":")[3], resource)
-            if denied:
-                message = f"User: {denied.principal_arn} is not authorized to perform: {action} on resource: {resource}"
-                return dynamodb.error_response_json("AccessDeniedException", message, 400)
+        needed = _checks(caller_permissions.request_of(body))
+        for message in caller_permissions.missing(headers, query_params, needed):
+            return dynamodb.error_response_json("AccessDeniedException", message, 400)
         return await handle(method, path, headers, body, query_params)
 
     dynamodb.handle_request = handle_corrected

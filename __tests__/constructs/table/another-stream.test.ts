@@ -16,6 +16,7 @@ import { repairOne } from "../../../repair/repair-table.ts";
 import { deployInto, synthesizeFor } from "../../support/deploy-environment.ts";
 import { devLiteral } from "../../support/environments.ts";
 import { ACCOUNT, clientSettings } from "../../support/messages-table.ts";
+import { person } from "../../support/person.ts";
 import { describeWith } from "../../support/requirements.ts";
 import { putPair, rowsOf } from "../../support/rows.ts";
 import { until } from "../../support/until.ts";
@@ -57,8 +58,7 @@ describeWith(["terraform", "python"], "a table that gets its first replica, and 
   });
 
   const send = (conversationUuid: string, createdAt: string) => {
-    const uuid = conversationUuid === "before" ? "a" : "c";
-    const sender = { uuid, displayName: uuid.toUpperCase(), handle: uuid };
+    const sender = person(conversationUuid === "before" ? "a" : "c");
     const Item = messageItem({ uuid: createdAt, conversationUuid, createdAt, text: createdAt, sender });
     return store.client.send(new PutCommand({ TableName: store.tableName, Item }));
   };

@@ -11,12 +11,13 @@ import { PutCommand } from "@aws-sdk/lib-dynamodb";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import type { EmbeddedAws } from "../../../local/embedded-aws/embedded-aws.ts";
 import { startEmbeddedAws } from "../../../local/embedded-aws/start.ts";
-import { conversationRows, type Member, type Message, messageItem } from "../../../messaging/items.ts";
+import { conversationRows, type Message, messageItem } from "../../../messaging/items.ts";
 import { laterBy } from "../../../messaging/message-time.ts";
 import { REFUSED_RECORDS } from "../../../messaging/stream-function-metrics.ts";
 import { deployedNames, deployFunction } from "../../support/deployed-function.ts";
 import { devLiteral } from "../../support/environments.ts";
 import { clientSettings } from "../../support/messages-table.ts";
+import { person } from "../../support/person.ts";
 import { describeWith } from "../../support/requirements.ts";
 import { putRow, rowsOf } from "../../support/rows.ts";
 import { synthesizeMessaging } from "../../support/synthesized.ts";
@@ -149,10 +150,6 @@ describeWith(["python"], "bad items among good ones, through the trigger", () =>
     expect(await deployed.deadLetters()).toBe(0);
   });
 });
-
-function person(uuid: string): Member {
-  return { uuid, displayName: uuid.toUpperCase(), handle: uuid };
-}
 
 function textOf(conversation: string, time: string): string {
   return `${conversation} at ${time}`;

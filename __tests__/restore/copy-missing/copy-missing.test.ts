@@ -30,17 +30,14 @@ import { planCopy } from "../../../restore/copy-missing/plan-copy.ts";
 import { deployFunction } from "../../support/deployed-function.ts";
 import { createUser } from "../../support/identities.ts";
 import { ACCOUNT, clientSettings, createMessagesTable } from "../../support/messages-table.ts";
+import { person } from "../../support/person.ts";
 import { describeWith } from "../../support/requirements.ts";
 import { itemsOf, putItems } from "../../support/table-items.ts";
 import { until } from "../../support/until.ts";
 
 type Table = Awaited<ReturnType<typeof createMessagesTable>>;
 
-const [ann, ben, cy] = ["ann", "ben", "cy"].map((uuid) => ({
-  uuid,
-  displayName: uuid.toUpperCase(),
-  handle: uuid,
-})) as [Member, Member, Member];
+const [ann, ben, cy] = [person("ann"), person("ben"), person("cy")];
 
 describeWith(["python"], "copying missing items back, on a real DynamoDB API", () => {
   const folder = mkdtempSync(join(tmpdir(), "copy-missing-test-"));
