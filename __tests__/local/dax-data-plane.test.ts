@@ -1,11 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { DaxDocument } from "@amazon-dax-sdk/lib-dax";
-import { RebootNodeCommand } from "@aws-sdk/client-dax";
 import { DeleteCommand, type DynamoDBDocumentClient, PutCommand } from "@aws-sdk/lib-dynamodb";
 import { afterAll, afterEach, beforeAll, expect, test } from "@jest/globals";
 import type { EmbeddedAws } from "../../local/embedded-aws/embedded-aws.ts";
 import { startEmbeddedAws } from "../../local/embedded-aws/start.ts";
-import { available, createCluster, DATABASE_ACTIONS } from "../support/dax-cluster.ts";
+import { createCluster, DATABASE_ACTIONS } from "../support/dax-cluster.ts";
 import { createUser } from "../support/identities.ts";
 import { ACCOUNT, createMessagesTable } from "../support/messages-table.ts";
 import { metricsIn } from "../support/metrics.ts";
@@ -41,8 +40,6 @@ describeWith(["python"], "DAX's data plane in the embedded AWS, by the real clie
   afterEach(async () => {
     for (const dax of clients.splice(0)) (dax as unknown as { shutdown(): void }).shutdown();
     await cluster.setTimesToLive(300_000, 300_000);
-    await cluster.dax.send(new RebootNodeCommand({ ClusterName: "cache", NodeId: "cache-a" }));
-    await available(cluster.dax, "cache");
   });
   afterAll(async () => {
     await aws.stop();

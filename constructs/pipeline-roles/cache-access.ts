@@ -1,4 +1,5 @@
 import { allow, type Statement } from "../policy.ts";
+import { roleChanges } from "./role-changes.ts";
 import { DESCRIBE_ROLE, hasEnvironmentTag, makeServiceLinkedRole, type RoleScope } from "./role-scope.ts";
 
 /** Permissions that a plan needs to describe the cluster. Those for the groups know no narrower resource. */
@@ -9,7 +10,7 @@ export const cacheReads = (scope: RoleScope): Statement[] => [
     ["dax:DescribeParameterGroups", "dax:DescribeParameters", "dax:DescribeSubnetGroups"],
     "*",
   ),
-  allow("DescribeCacheRole", DESCRIBE_ROLE, cacheRoleArn(scope)),
+  allow("DescribeCacheRole", DESCRIBE_ROLE, `${scope.arn("iam")}:role/${scope.names.cacheRole}`),
 ];
 
 /**
@@ -17,9 +18,8 @@ export const cacheReads = (scope: RoleScope): Statement[] => [
  * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodbacceleratordax.html
  */
 export function cacheChanges(scope: RoleScope): Statement[] {
-  const { environment, arn, boundaryArn } = scope;
+  const { environment, names, arn } = scope;
   const ec2 = (type: string) => `${arn("ec2")}:${type}/*`;
-  const roleArn = cacheRoleArn(scope);
   return [
     allow(
       "ChangeCluster",
@@ -62,30 +62,9 @@ export function cacheChanges(scope: RoleScope): Statement[] {
     allow("TagIngress", ["ec2:CreateTags"], ec2("security-group-rule"), {
       StringEquals: { "ec2:CreateAction": "AuthorizeSecurityGroupIngress" },
     }),
-    allow(
-      "ChangeCacheRoleWithinBoundary",
-      ["iam:CreateRole", "iam:DeleteRolePolicy", "iam:PutRolePermissionsBoundary", "iam:PutRolePolicy"],
-      roleArn,
-      { StringEquals: { "iam:PermissionsBoundary": boundaryArn } },
-    ),
-    allow(
-      "ChangeCacheRole",
-      [
-        "iam:DeleteRole",
-        "iam:ListInstanceProfilesForRole",
-        "iam:TagRole",
-        "iam:UntagRole",
-        "iam:UpdateRole",
-        "iam:UpdateRoleDescription",
-      ],
-      roleArn,
-    ),
-    allow("PassCacheRole", ["iam:PassRole"], roleArn, {
-      StringEquals: { "iam:PassedToService": "dax.amazonaws.com" },
-    }),
+    ...roleChanges("CacheRole", names.cacheRole, "dax.amazonaws.com", scope),
     makeServiceLinkedRole("MakeRoleOfDax", "dax.amazonaws.com", "AWSServiceRoleForDAX", scope),
   ];
 }
 
 const clusterArn = ({ names, arn }: RoleScope) => `${arn("dax")}:cache/${names.cache}`;
-const cacheRoleArn = ({ names, arn }: RoleScope) => `${arn("iam")}:role/${names.cacheRole}`;

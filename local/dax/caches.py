@@ -44,8 +44,3 @@ class Cache:
         """The next one asks the table."""
         with self._lock:
             self._entries[key] = (time.monotonic(), None)
-
-    def clear(self):
-        """Removes all, as when a node is rebooted."""
-        with self._lock:
-            self._entries.clear()

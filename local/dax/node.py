@@ -67,11 +67,6 @@ class Node:
         """In the table first; the next GetItem asks the table, where DAX would keep the item."""
         return self._write_and_forget("update_item", request, request["Key"])
 
-    def reboot(self):
-        """Empties the caches."""
-        for cache in (self._items, self._queries):
-            cache.clear()
-
     def _through(self, cache, name, key, operation, request):
         found = cache.get(key)
         self._count(f"{name}Cache{'Misses' if found is None else 'Hits'}", 1)

@@ -21,7 +21,7 @@ from dax_state import Refusal, cluster_arn, clusters, found, page, parameter_gro
 NAME = re.compile(r"[a-z](?!.*--)[a-z0-9-]{0,19}(?<!-)")
 
 # https://aws.amazon.com/dynamodb/pricing/
-NODE_TYPE = re.compile(r"dax\.(t2\.(small|medium)|t3\.(small|medium)|r[345]\.(large|\d*xlarge)|r7i\.(large|\d*xlarge))")
+NODE_TYPE = re.compile(r"dax\.(t[23]\.(small|medium)|r[345]\.(large|\d*xlarge))")
 
 # A primary node and ten replicas.
 MAXIMUM_NODES = 11
@@ -111,8 +111,7 @@ def reboot_node(request):
     cluster = _available(request["ClusterName"])
     if all(node["NodeId"] != request["NodeId"] for node in cluster["Nodes"]):
         raise Refusal("NodeNotFoundFault", f"Node not found: {request['NodeId']}")
-    # The nodes of the embedded AWS share their caches.
-    cluster["_endpoint"].node.reboot()
+    # It keeps what is in the cache.
     _passes_through(cluster, "modifying")
     return {"Cluster": public(cluster)}
 

@@ -9,10 +9,11 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/using-service-l
 
 import json
 
-from ministack.core import iam_actions, iam_evaluator, router
-from ministack.core.responses import get_account_id, get_region
+from ministack.core import iam_actions
+from ministack.core.responses import get_account_id
 from ministack.services import iam, tagging
 
+import caller_permissions
 from dax_state import SERVICE, cluster_arn, tags
 
 SERVICE_PRINCIPAL = "dax.amazonaws.com"
@@ -26,7 +27,7 @@ def check():
     def extract_corrected(service, method, path, headers, body, query_params, region, account_id):
         if service != SERVICE:
             return extract(service, method, path, headers, body, query_params, region, account_id)
-        request = _request(body)
+        request = caller_permissions.request_of(body)
         names = [request["ClusterName"]] if "ClusterName" in request else request.get("ClusterNames", [])
         # Of several clusters, each must be allowed, and here the first stands for all.
         return request.get("ResourceName") or (cluster_arn(names[0]) if names else "*")
@@ -44,11 +45,7 @@ def missing(headers, query_params, operation, request):
         needed.append(("iam:PassRole", request["IamRoleArn"], {"iam:PassedToService": SERVICE_PRINCIPAL}))
     if operation in ("CreateCluster", "CreateSubnetGroup") and SERVICE_LINKED_ROLE not in iam._roles:
         needed.append(("iam:CreateServiceLinkedRole", _role_arn(), {"iam:AWSServiceName": SERVICE_PRINCIPAL}))
-    caller = router.extract_access_key_id(headers, query_params)
-    for action, resource, keys in needed:
-        denied = iam_evaluator.enforce(caller, action, "iam", get_region(), resource, keys)
-        if denied:
-            yield f"User: {denied.principal_arn} is not authorized to perform: {action} on resource: {resource}"
+    yield from caller_permissions.missing(headers, query_params, needed)
     if needed and SERVICE_LINKED_ROLE not in iam._roles:
         _create_service_linked_role()
 
@@ -64,10 +61,3 @@ def _create_service_linked_role():
 
 def _role_arn():
     return f"arn:aws:iam::{get_account_id()}:role/aws-service-role/{SERVICE_PRINCIPAL}/{SERVICE_LINKED_ROLE}"
-
-
-def _request(body):
-    try:
-        return json.loads(body or b"{}")
-    except ValueError:
-        return {}
