@@ -193,20 +193,25 @@ describeWith(["python"], "DAX's data plane in the embedded AWS, by the real clie
     expect((await page()).ConsumedCapacity?.CapacityUnits).toBe(0);
   });
 
-  test("hits and misses are counted", async () => {
+  test("hits, misses and failures are counted, and each node shows that it lives", async () => {
     const metrics = metricsIn(aws, "AWS/DAX");
-    const counted = async () =>
-      await Promise.all(
-        ["ItemCacheHits", "ItemCacheMisses", "QueryCacheHits", "QueryCacheMisses"].map(
-          async (name) => (await metrics.read(name, { ClusterId: "cache" })) ?? 0,
+    const read = async (name: string, NodeId?: string) =>
+      (await metrics.read(name, { ClusterId: "cache", ...(NodeId && { NodeId }) })) ?? 0;
+    const counted = () =>
+      Promise.all(
+        ["ItemCacheHits", "ItemCacheMisses", "QueryCacheHits", "QueryCacheMisses", "FailedRequestCount"].map(
+          (name) => read(name),
         ),
       );
     const before = await counted();
     const dax = connect();
     for (let reads = 0; reads < 3; reads += 1) await textOf(dax, "counted");
     for (let reads = 0; reads < 2; reads += 1) await textsOf(dax, "counted");
+    await expect(dax.scan({ TableName })).rejects.toThrow("not implemented");
     const after = await counted();
-    expect(after.map((count, index) => count - (before[index] ?? 0))).toEqual([2, 1, 1, 1]);
+    expect(after.map((count, index) => count - (before[index] ?? 0))).toEqual([2, 1, 1, 1, 1]);
+    for (const letter of ["a", "b", "c"])
+      expect(await read("CPUUtilization", `cache-${letter}`)).toBeGreaterThan(0);
   });
 
   test("many requests at once on many connections each get their own answer", async () => {

@@ -30,6 +30,18 @@ const BACKUPS = [
   "iam_role",
   "iam_role_policy",
 ];
+const CACHE = [
+  "dax_cluster",
+  "dax_parameter_group",
+  "dax_subnet_group",
+  "iam_role",
+  "iam_role_policy",
+  "security_group",
+  "vpc_security_group_egress_rule",
+  "vpc_security_group_ingress_rule",
+  "vpc_security_group_ingress_rule",
+  "cloudwatch_metric_alarm",
+];
 const TOPIC = ["sns_topic", "sns_topic_policy", "sns_topic_subscription"];
 
 /** What is planned when a setting alone is turned on where nothing is, and when it alone is turned off where all are. */
@@ -80,6 +92,10 @@ const expected: Readonly<
   backups: {
     on: all("create", ...BACKUPS, ...KEY),
     off: ["cloudwatch_dashboard update", ...all("delete", ...BACKUPS, ...KEY)],
+  },
+  cache: {
+    on: all("create", ...CACHE),
+    off: ["cloudwatch_dashboard update", ...all("delete", ...CACHE)],
   },
   alarms: {
     on: [

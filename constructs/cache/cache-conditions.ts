@@ -1,30 +1,28 @@
 import type { Environment } from "../../config/environment.ts";
-import type { Names } from "../../config/names.ts";
 import type { Condition } from "../alarms/alarms.ts";
+import type { Cache } from "./cache.ts";
 
 const DAX = "AWS/DAX";
 const MEGABYTE = 1_000_000;
-
-/** The id of a node of a cluster, by its position: "cruddur-prod-a". */
-export const nodeId = (cluster: string, position: number) =>
-  `${cluster}-${String.fromCharCode("a".charCodeAt(0) + position)}`;
 
 /**
  * The conditions of the cache. Readers go to the tables without it, so they warn only.
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/dax-metrics-dimensions-dax.html
  */
-export function cacheConditions({ cache, alarms }: Environment, { cache: cluster }: Names): Condition[] {
-  if (!cache) return [];
-  const ofCluster = { namespace: DAX, dimensions: { ClusterId: cluster }, isIll: false } as const;
+export function cacheConditions(
+  alarms: Environment["alarms"],
+  { clusterName, nodeIds }: Pick<Cache, "clusterName" | "nodeIds">,
+): Condition[] {
+  const ofCluster = { namespace: DAX, dimensions: { ClusterId: clusterName }, isIll: false } as const;
   const when = (threshold: number | undefined, condition: (threshold: number) => Condition) =>
     threshold === undefined ? [] : [condition(threshold)];
   return [
-    ...Array.from({ length: cache.nodes }, (_, position) => ({
+    ...nodeIds.map((nodeId) => ({
       ...ofCluster,
-      name: `cache-node-${nodeId(cluster, position).slice(-1)}-down`,
+      name: `cache-node-${nodeId.slice(-1)}-down`,
       section: "cache-node-down",
       meaning: "a node of the cache shows no sign of life",
-      dimensions: { ClusterId: cluster, NodeId: nodeId(cluster, position) },
+      dimensions: { ClusterId: clusterName, NodeId: nodeId },
       // DAX sends no metric that is zero.
       metricName: "CPUUtilization",
       statistic: "Maximum" as const,

@@ -17,15 +17,12 @@ export interface CacheResources {
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/DAX.access-control.html
  */
 export const cachePermissions = ({ region, tables, tableKeyArn }: CacheResources): Statement[] => [
-  ...statementsFor(cachedPatterns, tables).map((statement) => ({
-    ...statement,
-    Sid: `Cache${statement.Sid}`,
+  ...statementsFor(cachedPatterns, tables).map(({ Sid, Action, ...rest }) => ({
+    Sid: `Cache${Sid}`,
+    // It asks for the key schema of each table that it reads.
+    Action: ["dynamodb:DescribeTable", ...[Action].flat()],
+    ...rest,
   })),
-  allow(
-    "DescribeCachedTables",
-    ["dynamodb:DescribeTable"],
-    Object.values(tables).map(({ arn }) => arn),
-  ),
   ...(tableKeyArn === undefined
     ? []
     : [

@@ -37,6 +37,8 @@ export interface CacheProps {
  */
 export class Cache extends Construct {
   readonly clusterName: string;
+  /** The ids that AWS gives the nodes: the cluster's name and a letter each. */
+  readonly nodeIds: readonly string[];
   /** What clients connect to: `daxs://…`. */
   readonly endpoint: string;
   readonly #props: CacheProps;
@@ -66,6 +68,10 @@ export class Cache extends Construct {
       dependsOn: [role.policy],
     });
     this.clusterName = cluster.clusterName;
+    this.nodeIds = Array.from(
+      "abcdefghijk".slice(0, cache.nodes),
+      (letter) => `${cluster.clusterName}-${letter}`,
+    );
     this.endpoint = `daxs://${cluster.clusterAddress}`;
   }
 

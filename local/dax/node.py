@@ -26,7 +26,7 @@ class Node:
     """
 
     def __init__(self, database, parameters=dict, count=lambda name, value: None):
-        self._database, self._count = database, count
+        self._database, self.count = database, count
         self._items = Cache(lambda: int(parameters().get("record-ttl-millis", DEFAULT_TIME_TO_LIVE)))
         self._queries = Cache(lambda: int(parameters().get("query-ttl-millis", DEFAULT_TIME_TO_LIVE)))
         self._schemas = {}
@@ -69,7 +69,7 @@ class Node:
 
     def _through(self, cache, name, key, operation, request):
         found = cache.get(key)
-        self._count(f"{name}Cache{'Misses' if found is None else 'Hits'}", 1)
+        self.count(f"{name}Cache{'Misses' if found is None else 'Hits'}", 1)
         if found is not None:
             return found[0]
         asked = time.monotonic()

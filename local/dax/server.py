@@ -130,6 +130,7 @@ class _Connection(socketserver.StreamRequestHandler):
                 raise not_implemented(name)
             self.wfile.write(success(METHODS[method](self, *parameters)))
         except DaxError as error:
+            self.server.node.count("FailedRequestCount", 1)
             self.wfile.write(failure(error))
         except Exception as error:
             self.wfile.write(failure(dynamodb_error("InternalServerError", f"The local DAX failed: {error!r}", 500)))

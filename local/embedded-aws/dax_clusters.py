@@ -67,7 +67,7 @@ def create(request):
     clusters[name] = cluster
     tags[arn] = {tag["Key"]: tag["Value"] for tag in request.get("Tags", [])}
     _add_nodes(cluster, request.get("AvailabilityZones"))
-    _passes_through(cluster, "creating")
+    _passes_through(cluster, "creating", lambda: _begin(cluster))
     return {"Cluster": public(cluster)}
 
 
@@ -229,11 +229,17 @@ def _add_nodes(cluster, zones=None):
 def _passes_through(cluster, status, end=None):
     """A cluster has a status for a moment, and is then available, unless it ends."""
     cluster["Status"], cluster["ActiveNodes"] = status, 0 if status == "creating" else cluster["TotalNodes"]
+    end = end or (lambda: _become_available(cluster))
+    threading.Timer(STEP_SECONDS, dax_data_plane.in_this_context(end)).start()
 
-    def available():
-        cluster.update(Status="available", ActiveNodes=cluster["TotalNodes"])
 
-    threading.Timer(STEP_SECONDS, dax_data_plane.in_this_context(end or available)).start()
+def _become_available(cluster):
+    cluster.update(Status="available", ActiveNodes=cluster["TotalNodes"])
+
+
+def _begin(cluster):
+    _become_available(cluster)
+    dax_data_plane.show_life(cluster, lambda: clusters.get(cluster["ClusterName"]) is cluster)
 
 
 def _cluster(name):

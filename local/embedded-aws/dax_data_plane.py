@@ -9,6 +9,7 @@ import os
 import secrets
 import ssl
 import tempfile
+import threading
 
 import botocore.session
 import trustme
@@ -28,12 +29,30 @@ NAMESPACE = "AWS/DAX"
 AUTHORITY_FILE = "dax-authority.pem"
 
 
+# AWS adds metrics every minute.
+METRIC_SECONDS = 30
+
+# Of a node, whatever it does: it has no processor of its own.
+IDLE_PERCENT = 1
+
+
 def serve(cluster):
     """Serves a cluster of the current account and region. Returns the endpoint."""
     encrypted = cluster["ClusterEndpointEncryptionType"] == "TLS"
     parameters = in_this_context(lambda: parameters_of(cluster["ParameterGroup"]["ParameterGroupName"]))
     node = Node(_database(cluster["IamRoleArn"]), parameters, in_this_context(_counter(cluster)))
     return Endpoint(node, _Access(cluster["ClusterArn"]), _tls() if encrypted else None)
+
+
+def show_life(cluster, exists):
+    """Adds the processor utilization of each node now and every half minute, as long as the cluster exists."""
+    if not exists():
+        return
+    for node in cluster["Nodes"]:
+        _add_metric(cluster, node, "CPUUtilization", "Percent", IDLE_PERCENT)
+    timer = threading.Timer(METRIC_SECONDS, in_this_context(lambda: show_life(cluster, exists)))
+    timer.daemon = True
+    timer.start()
 
 
 def in_this_context(function):
@@ -91,9 +110,10 @@ def _tls():
 
 
 def _counter(cluster):
-    def count(name, value):
-        node = cluster["Nodes"][0]["NodeId"]
-        for dimensions in ({"ClusterId": cluster["ClusterName"]}, {"ClusterId": cluster["ClusterName"], "NodeId": node}):
-            metric_data.aggregate(NAMESPACE, name, dimensions, "Count", value)
+    return lambda name, value: _add_metric(cluster, cluster["Nodes"][0], name, "Count", value)
 
-    return count
+
+def _add_metric(cluster, node, name, unit, value):
+    of_cluster = {"ClusterId": cluster["ClusterName"]}
+    for dimensions in (of_cluster, {**of_cluster, "NodeId": node["NodeId"]}):
+        metric_data.aggregate(NAMESPACE, name, dimensions, unit, value)

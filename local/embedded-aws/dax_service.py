@@ -17,6 +17,7 @@ from ministack.core.responses import error_response_json, json_response
 import dax_clusters
 import dax_groups
 import dax_permissions
+import metric_data
 from dax_state import SERVICE, Refusal
 
 OPERATIONS = {**dax_clusters.OPERATIONS, **dax_groups.OPERATIONS}
@@ -28,6 +29,7 @@ reset = dax_clusters.clear
 
 def dynamodb_accelerator():
     """The service answers requests, and IAM checks them."""
+    metric_data.keep_while_evicting()
     app._loaded_modules["dax_service"] = sys.modules[__name__]
     app.SERVICE_REGISTRY[SERVICE] = {"module": "dax_service"}
     app.SERVICE_HANDLERS[SERVICE] = handle_request
