@@ -169,7 +169,7 @@ describeWith(["terraform", "python"], "an environment with every alarm, under th
   test("tells of each alarm, pages of those that mean that messaging is ill, and tells when each ends", async () => {
     const backupAge = `${names.tableAlarm}backup-age`;
     const alarms = (await alarmNames()).filter((name) => name !== backupAge);
-    expect(alarms).toHaveLength(33);
+    expect(alarms).toHaveLength(40);
     expect(await statesOf(backupAge)).toBe("ALARM");
     await Promise.all([told("chat"), told("pager")]);
     const paging: string[] = [];
@@ -185,7 +185,7 @@ describeWith(["terraform", "python"], "an environment with every alarm, under th
       expect(await told("chat")).toEqual([`${AlarmName} OK`]);
       expect(await told("pager")).toEqual(paged.map(() => `${names.illAlarm} OK`));
     }
-    const warning = /backup|capacity|conflicts|duration/;
+    const warning = /backup|cache|capacity|conflicts|duration/;
     expect(paging).toEqual(alarms.filter((name) => !warning.test(name)));
   }, 120_000);
 
