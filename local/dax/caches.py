@@ -13,34 +13,38 @@ INFINITE = 0
 
 
 class Cache:
-    """Answers by key, for their time to live. An answer may be that there is nothing.
+    """Answers by key, for their time to live, counted from when the table was asked. An answer may be that there is nothing.
 
     `time_to_live` returns the milliseconds. Nothing is evicted for want of memory.
     """
 
     def __init__(self, time_to_live):
+        # By key: when it was last written, when the table was asked for the answer, and the answer as a tuple of one.
         self._time_to_live, self._entries, self._lock = time_to_live, {}, threading.Lock()
 
     def get(self, key):
         """The answer as a tuple of one, or None."""
         with self._lock:
-            stored, answer = self._entries.get(key, (0, None))
+            _written, asked, answer = self._entries.get(key, NOTHING)
         milliseconds = self._time_to_live()
-        fresh = milliseconds == INFINITE or time.monotonic() - stored < milliseconds / 1000
-        return answer if fresh else None
+        return answer if milliseconds == INFINITE or time.monotonic() - asked < milliseconds / 1000 else None
 
     def fill(self, key, answer, asked):
-        """Keeps an answer of the table, unless something was written since `asked`, when it was asked for."""
+        """Keeps an answer of the table, unless the key was written since the table was asked, or a newer answer is here."""
         with self._lock:
-            if self._entries.get(key, (0, None))[0] < asked:
-                self._entries[key] = (time.monotonic(), (answer,))
+            written, newest, _answer = self._entries.get(key, NOTHING)
+            if max(written, newest) < asked:
+                self._entries[key] = (written, asked, (answer,))
 
-    def write(self, key, answer):
-        """Keeps what was written."""
+    def write(self, key, answer, asked):
+        """Keeps what was written; `asked` is when the table was asked to write it."""
         with self._lock:
-            self._entries[key] = (time.monotonic(), (answer,))
+            self._entries[key] = (time.monotonic(), asked, (answer,))
 
     def remove(self, key):
         """The next one asks the table."""
         with self._lock:
-            self._entries[key] = (time.monotonic(), None)
+            self._entries[key] = (time.monotonic(), 0, None)
+
+
+NOTHING = (0, 0, None)

@@ -55,8 +55,9 @@ class Node:
 
     def put_item(self, request):
         """Into the table first, and then into the item cache. No result of a query is changed."""
+        asked = time.monotonic()
         answer = self._write_and_forget("put_item", request, request["Item"])
-        self._items.write(self._item_key(request["TableName"], request["Item"]), {"Item": request["Item"]})
+        self._items.write(self._item_key(request["TableName"], request["Item"]), {"Item": request["Item"]}, asked)
         return answer
 
     def delete_item(self, request):
