@@ -81,10 +81,10 @@ function clusterName(suffix: string): string {
 /** The physical names of an environment's resources. */
 export type Names = Readonly<ReturnType<typeof namesOf>>;
 
-/** What the names of an environment's metric alarms begin with: of its function, its tables, the account and backups. */
+/** What the names of an environment's metric alarms begin with: of its function, its tables, the account, backups and the cache. */
 export const alarmNamePrefixes = ({ streamFunction, tableAlarm, tables }: Names): string[] => [
   `${streamFunction}-`,
-  ...[...Object.keys(tables), "account", "backup"].map((watched) => `${tableAlarm}${watched}-`),
+  ...[...Object.keys(tables), "account", "backup", "cache"].map((watched) => `${tableAlarm}${watched}-`),
 ];
 
 /** What the names of restored copies of a table begin with, before the time that they show. */

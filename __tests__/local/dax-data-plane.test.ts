@@ -24,7 +24,8 @@ describeWith(["python"], "DAX's data plane in the embedded AWS, by the real clie
       endpoint,
       region: "ca-central-1",
       credentials,
-      maxRetries: 0,
+      // Its router may have no node yet when it says that it is started.
+      maxRetries: 2,
       requestTimeout: 3_000,
       // Before it gives up to find a node.
       maxRetryDelay,

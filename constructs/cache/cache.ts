@@ -72,7 +72,7 @@ export class Cache extends Construct {
       "abcdefghijk".slice(0, cache.nodes),
       (letter) => `${cluster.clusterName}-${letter}`,
     );
-    this.endpoint = `daxs://${cluster.clusterAddress}`;
+    this.endpoint = `daxs://${cluster.configurationEndpoint}`;
   }
 
   #addRole() {
