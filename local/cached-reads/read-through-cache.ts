@@ -64,7 +64,9 @@ export async function readThroughCache(cache: CacheToRead): Promise<CachedReads>
     const page = () => listMessages(cached, conversation);
     const reads = [await timed(cache, page), await timed(cache, page)];
     if (reads.at(-1)?.from !== "cache")
-      throw new UserError(`The cache at ${endpoint} answers nothing: the page was read from the table twice.`);
+      throw new UserError(
+        `The cache at ${endpoint} answers nothing: the page was read from the table twice.`,
+      );
     await sendMessage(table, newMessage(conversation, ALICE, "And the second?"));
     return { reads, ...(await waitForMessages(2, page, timesToLive.query)) };
   } finally {
