@@ -29,7 +29,7 @@ export const cache = z.strictObject({
   nodeType: oneOf(...NODE_TYPES),
   /**
    * How many nodes, spread over the zones of the network; at least three in a protected environment. All are paid.
-   * @change In place. One less needs care: its share of the reads goes to the others.
+   * @change In place, in a deployment of its own (docs/cache.md). One less needs care: its share of the reads goes to the others.
    */
   nodes: wholeNumber(1, MAXIMUM_NODES, "nodes"),
   /**

@@ -75,7 +75,7 @@ export async function createCluster(aws: EmbeddedAws, ClusterName: string, optio
 }
 
 /** Waits until a cluster is available, and returns it. */
-async function available(dax: DAXClient, name: string) {
+export async function available(dax: DAXClient, name: string) {
   for (;;) {
     const { Clusters } = await dax.send(new DescribeClustersCommand({ ClusterNames: [name] }));
     if (Clusters?.[0]?.Status === "available") return Clusters[0];
