@@ -111,29 +111,33 @@ export class Cache extends Construct {
   /** Adds a security group that only the clients' reach, and returns its id. */
   #addSecurityGroup(): string {
     const { cache, names, network, functionGroupId } = this.#props;
-    const tags = { Name: names.cache };
     const group = new SecurityGroup(this, "security-group", {
       name: names.cache,
       description: "The cache: in from its clients over TLS",
       vpcId: network.vpcId,
-      tags,
+      tags: { Name: names.cache },
     });
-    const overTls = { ipProtocol: "tcp", fromPort: PORT, toPort: PORT, tags };
+    // The tag tells one rule from another.
+    const overTls = (id: string) => ({
+      ipProtocol: "tcp",
+      fromPort: PORT,
+      toPort: PORT,
+      description: "DAX over TLS",
+      tags: { Name: `${names.cache}-${id}` },
+    });
     const addClient = (id: string, clientGroupId: string) =>
       new VpcSecurityGroupIngressRule(this, id, {
-        ...overTls,
+        ...overTls(id),
         securityGroupId: group.id,
         referencedSecurityGroupId: clientGroupId,
-        description: "DAX over TLS",
       });
     addClient("from-function", functionGroupId);
     for (const clientGroupId of cache.clientSecurityGroupIds ?? [])
       addClient(`from-${clientGroupId}`, clientGroupId);
     new VpcSecurityGroupEgressRule(this, "function-to-cache", {
-      ...overTls,
+      ...overTls("function-to-cache"),
       securityGroupId: functionGroupId,
       referencedSecurityGroupId: group.id,
-      description: "DAX over TLS",
     });
     return group.id;
   }
