@@ -8,7 +8,7 @@ import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import type { EmbeddedAws } from "../../local/embedded-aws/embedded-aws.ts";
 import { startEmbeddedAws } from "../../local/embedded-aws/start.ts";
 import { DeployedCode, type Resources } from "../support/deployed-code.ts";
-import { ACCOUNT, clientSettings } from "../support/messages-table.ts";
+import { clientSettings } from "../support/messages-table.ts";
 import { describeWith } from "../support/requirements.ts";
 
 interface Settings {
