@@ -11,6 +11,7 @@ export const mayImport = {
   "constructs/table": ["constructs", "config", "messaging"],
   "constructs/alarms": ["constructs", "constructs/table", "config", "messaging"],
   "constructs/backup": ["constructs", "constructs/alarms", "config"],
+  "constructs/cache": ["constructs", "constructs/alarms", "config", "messaging"],
   "constructs/dashboard": ["constructs/table", "config", "messaging"],
   "constructs/stream-function": [
     "constructs",
@@ -22,6 +23,7 @@ export const mayImport = {
   "constructs/pipeline-roles": [
     "constructs",
     "constructs/backup",
+    "constructs/cache",
     "constructs/stream-function",
     "config",
     "messaging",
@@ -30,6 +32,7 @@ export const mayImport = {
     "constructs",
     "constructs/alarms",
     "constructs/backup",
+    "constructs/cache",
     "constructs/dashboard",
     "constructs/pipeline-roles",
     "constructs/stream-function",

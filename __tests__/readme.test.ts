@@ -41,7 +41,11 @@ describeWith(["terraform", "python", "aws"], "the README", () => {
     const inherited = Object.keys(process.env).filter((name) => name.startsWith("AWS_"));
     const { exitCode, all } = await execa("node", ["run.mjs", "docs/run-blocks.ts", "README.md"], {
       cwd: checkout,
-      env: { ...Object.fromEntries(inherited.map((name) => [name, undefined])), HOME: checkout },
+      env: {
+        ...Object.fromEntries(inherited.map((name) => [name, undefined])),
+        HOME: checkout,
+        npm_config_update_notifier: "false",
+      },
       reject: false,
       all: true,
     });

@@ -6,6 +6,7 @@ const benchmarks = new Map<string, () => Promise<unknown>>([
   ["stream", async () => (await import("./stream.ts")).benchStream()],
   ["window", async () => (await import("./batching-window.ts")).benchBatchingWindow()],
   ["review", async () => (await import("./review.ts")).benchReview()],
+  ["cache", async () => (await import("./cache.ts")).benchCache()],
   ["restore", async () => (await import("./restore.ts")).benchRestore()],
 ]);
 

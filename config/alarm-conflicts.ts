@@ -40,7 +40,10 @@ function findTopicsToldTwice({ alarms }: ValidSettings): Violation[] {
   );
 }
 
-function findThresholdsOfNothing({ alarms, tables = {}, monitoring, backups }: ValidSettings): Violation[] {
+const OF_CACHE = ["cacheErrors", "cacheEvictedMegabytes", "cacheCpuPercent", "cacheMissPercent"] as const;
+
+function findThresholdsOfNothing(settings: ValidSettings): Violation[] {
+  const { alarms, tables = {}, monitoring, backups, cache } = settings;
   const violations: Violation[] = [];
   const areReplicated = Object.values(tables).some((table) => table && hasReplicas(table));
   if (alarms?.replicationLatencySeconds !== undefined && !areReplicated)
@@ -55,5 +58,8 @@ function findThresholdsOfNothing({ alarms, tables = {}, monitoring, backups }: V
     });
   if (alarms?.backupAgeDays !== undefined && Object.keys(backups?.rules ?? {}).length === 0)
     violations.push({ path: ["alarms", "backupAgeDays"], rule: "requires a rule in backups.rules" });
+  for (const name of OF_CACHE)
+    if (alarms?.[name] !== undefined && !cache)
+      violations.push({ path: ["alarms", name], rule: "requires cache" });
   return violations;
 }

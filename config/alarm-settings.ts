@@ -94,6 +94,30 @@ export const alarms = z.strictObject({
    */
   backupAgeDays: wholeNumber(2, 7, "days").optional(),
   /**
+   * The alarm is raised when more requests fail at the cache. Requires `cache`, like the next three.
+   * @defaultValue no alarm
+   * @change In place.
+   */
+  cacheErrors: perMinute("requests").optional(),
+  /**
+   * The alarm is raised when the cache evicts more for want of memory.
+   * @defaultValue no alarm
+   * @change In place.
+   */
+  cacheEvictedMegabytes: wholeNumber(0, 1_000_000, "MB a minute").optional(),
+  /**
+   * The alarm is raised when a node of the cache uses more of its processor.
+   * @defaultValue no alarm
+   * @change In place.
+   */
+  cacheCpuPercent: percent.optional(),
+  /**
+   * The alarm is raised when more of the reads through the cache are not answered from it: its hit rate is low.
+   * @defaultValue no alarm
+   * @change In place.
+   */
+  cacheMissPercent: percent.optional(),
+  /**
    * SNS topics, of the environment's region, that are notified when an alarm begins and ends.
    * @defaultValue no notification
    * @change In place.

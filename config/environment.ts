@@ -2,6 +2,7 @@ import { z } from "zod";
 import { alarms, monitoring } from "./alarm-settings.ts";
 import { isForPrivateNetworks, isNetworkAddress, PRIVATE_RANGE_FORM } from "./address-ranges.ts";
 import { backups, restore } from "./backup-settings.ts";
+import { cache } from "./cache-settings.ts";
 import { oneOf, quoted, region, text, trueOrFalse, uniqueList, wholeNumber } from "./setting-types.ts";
 import { table } from "./table-settings.ts";
 
@@ -221,6 +222,11 @@ export const environmentSchema = z.strictObject({
   backups: backups.optional(),
   /** The role of who restores tables, and with `pipeline` that of the restore drill. Without it, an administrator restores. */
   restore: restore.optional(),
+  /**
+   * A DAX cluster, from which the reads that bear it are answered. To begin with it, run `npm run bootstrap` before the
+   * deployment; to end it, after.
+   */
+  cache: cache.optional(),
   /** CloudWatch alarms, 0.10 dollars a month each: docs/runbook.md says what each means. */
   alarms,
   /** A dashboard, and metrics for it. */

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { Environment } from "./environment.ts";
 
 /** What the physical names of an environment end in. */
@@ -46,6 +47,10 @@ export function namesOf(environment: Pick<Environment, "name" | "nameSuffix" | "
     backupKeyAlias: `alias/${base}-backups`,
     /** The role that AWS Backup has while it backs up, copies and restores. */
     backupRole: `${base}-backup`,
+    /** The DAX cluster, and its security group, subnet group and parameter group. */
+    cache: clusterName(suffix),
+    /** The role with which the cluster reads and writes the tables. */
+    cacheRole: `${base}-cache`,
     /** The role that a person takes to restore a table. */
     restoreRole: `${base}-restore`,
     /** The role of the workflow that tries the restore. */
@@ -60,13 +65,26 @@ export function namesOf(environment: Pick<Environment, "name" | "nameSuffix" | "
   };
 }
 
+/** DAX's limit for the name of a cluster: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_dax_CreateCluster.html */
+const CLUSTER_NAME_LENGTH = 20;
+const DIGEST_LENGTH = 6;
+
+/** The name of the DAX cluster. A long suffix is cut, and a digest of it tells it from others that begin alike. */
+function clusterName(suffix: string): string {
+  const name = `cruddur${suffix}`;
+  if (name.length <= CLUSTER_NAME_LENGTH) return name;
+  const digest = createHash("sha256").update(suffix).digest("hex").slice(0, DIGEST_LENGTH);
+  const kept = name.slice(0, CLUSTER_NAME_LENGTH - DIGEST_LENGTH - 1).replace(/-$/, "");
+  return `${kept}-${digest}`;
+}
+
 /** The physical names of an environment's resources. */
 export type Names = Readonly<ReturnType<typeof namesOf>>;
 
-/** What the names of an environment's metric alarms begin with: of its function, its tables, the account and backups. */
+/** What the names of an environment's metric alarms begin with: of its function, its tables, the account, backups and the cache. */
 export const alarmNamePrefixes = ({ streamFunction, tableAlarm, tables }: Names): string[] => [
   `${streamFunction}-`,
-  ...[...Object.keys(tables), "account", "backup"].map((watched) => `${tableAlarm}${watched}-`),
+  ...[...Object.keys(tables), "account", "backup", "cache"].map((watched) => `${tableAlarm}${watched}-`),
 ];
 
 /** What the names of restored copies of a table begin with, before the time that they show. */

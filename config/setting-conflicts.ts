@@ -1,5 +1,6 @@
 import { findAlarmConflicts } from "./alarm-conflicts.ts";
 import { findBackupConflicts } from "./backup-conflicts.ts";
+import { findCacheConflicts } from "./cache-conflicts.ts";
 import { projectTags } from "./names.ts";
 import { findTableConflicts } from "./table-conflicts.ts";
 import type { ValidSettings, Violation } from "./valid-settings.ts";
@@ -12,6 +13,7 @@ export function findConflicts(settings: ValidSettings): Violation[] {
     ...findZonesOutsideRegion(settings),
     ...findAlarmConflicts(settings),
     ...findBackupConflicts(settings),
+    ...findCacheConflicts(settings),
     ...findTimesBeyondRecordAge(settings),
     ...findTagsAlike(settings),
   ];

@@ -35,6 +35,7 @@ export function nextSteps(
       "Everything was removed. What to do next:",
       "  npm start -- --keep                  keep it running, to look around",
       `  npm start -- --environment ${first.name.padEnd(10)}deploy one environment only`,
+      "  npm start -- --cache                 deploy it with a cache, and read through that",
       "  README.md                            deploy to AWS, change a setting, add an environment",
     ];
   const [shellFile = "", ...others] = kept.shellFiles;

@@ -2,7 +2,7 @@ import type { Variables } from "../account/access.ts";
 import { stackNames } from "../config/names.ts";
 import { bootstrap, type BootstrapOutcome } from "../terraform/bootstrap.ts";
 import { stackFolder } from "../terraform/synthesize.ts";
-import { apply, init, plan, type StackRun } from "../terraform/terraform.ts";
+import { apply, init, plan, readOutput, type StackRun } from "../terraform/terraform.ts";
 
 /** A deployment of an environment's stacks. */
 export interface Deployment {
@@ -37,6 +37,10 @@ export async function deployEnvironment(deployment: Deployment): Promise<boolean
   if (changes) await apply(run, PLAN_FILE);
   return changes;
 }
+
+/** What clients of the environment's cache connect to. */
+export const cacheEndpoint = (deployment: Deployment): Promise<string> =>
+  readOutput(runOf(deployment, "messaging"), "cache_endpoint");
 
 const runOf = ({ environment, output, ...run }: Deployment, stack: "bootstrap" | "messaging"): StackRun => ({
   ...run,

@@ -9,6 +9,11 @@ export const command = new Command("start")
     "deploy the environments into an embedded AWS on this machine, send messages and show the inboxes",
   )
   .addOption(environmentOption("deploy this environment only"))
+  .option(
+    "--cache",
+    "deploy one environment, the first by default, with a cache (DAX), and read through it",
+    false,
+  )
   .option("--keep", "keep the embedded AWS running; npm stop stops it", false)
   .addHelpText(
     "after",

@@ -11,17 +11,21 @@ import { findProviderMirror, pinnedProviderVersion } from "../terraform/provider
 import { synthesize } from "../terraform/synthesize.ts";
 import { terraformVersion } from "../terraform/terraform.ts";
 import { localAccount } from "./accounts.ts";
-import { bootstrapEnvironment, deployEnvironment, type Deployment } from "./deploy.ts";
+import { withCache } from "./cached-reads/cached-environment.ts";
+import { instanceAt, tellOfCache } from "./cached-reads/tell.ts";
+import { bootstrapEnvironment, cacheEndpoint, deployEnvironment, type Deployment } from "./deploy.ts";
 import { clientSettings, type EmbeddedAws, environmentFor } from "./embedded-aws/embedded-aws.ts";
 import { startEmbeddedAws } from "./embedded-aws/start.ts";
 import { nextSteps, demoReport } from "./demo-report.ts";
-import { type DemoResult, runDemo } from "./demo.ts";
+import { runDemo } from "./demo.ts";
 import { runningEndpoint } from "./running-instance.ts";
 import { writeShellFile } from "./shell-files.ts";
 
 export interface StartOptions {
   /** Deploy this environment only. Default: all. */
   readonly environment?: Environment;
+  /** Whether the environment, the first one by default, gets a cache and is read through it. */
+  readonly cache: boolean;
   /** Whether the embedded AWS keeps running. */
   readonly keep: boolean;
 }
@@ -30,11 +34,12 @@ export interface StartOptions {
 const MAXIMUM_RUN_FOLDERS = 5;
 
 /** Deploys the environments into an embedded AWS, and runs the demo in each. */
-export async function start({ environment: selected, keep }: StartOptions): Promise<void> {
-  const environments = selected === undefined ? loadEnvironments() : [selected];
+export async function start({ environment: selected, cache, keep }: StartOptions): Promise<void> {
+  const all = selected === undefined ? loadEnvironments() : [selected];
+  const environments = cache ? all.slice(0, 1).map(withCache) : all;
   const output = await createRunFolder();
   const logFile = join(output, "terraform.log");
-  const demoResults = new Map<string, DemoResult>();
+  const reports: string[] = [];
   let endpoint = "";
   let started: EmbeddedAws | undefined;
   let currentStep = "";
@@ -64,6 +69,17 @@ export async function start({ environment: selected, keep }: StartOptions): Prom
   ): ListrTask[] =>
     environments.map((environment) => step(`${title} ${environment.name}`, (task) => run(environment, task)));
 
+  const readCached = async (environment: Environment, task: Task) => {
+    const endpointOfCache = await cacheEndpoint(deployment(environment, task));
+    const { lines, outcome } = await tellOfCache(
+      environment,
+      endpointOfCache,
+      started ?? (await instanceAt(endpoint)),
+    );
+    reports.push(...lines);
+    return outcome;
+  };
+
   const tasks = new Listr(
     [
       step("Check the tools", async () => {
@@ -72,13 +88,17 @@ export async function start({ environment: selected, keep }: StartOptions): Prom
       }),
       step("Start an embedded AWS", async (task) => {
         endpoint = (await runningEndpoint(environments)) ?? "";
-        if (endpoint !== "") return `${endpoint}, already running`;
+        if (endpoint !== "") {
+          if (cache) await instanceAt(endpoint);
+          return `${endpoint}, already running`;
+        }
         started = await startEmbeddedAws({ detached: keep, onProgress: progressOf(task) });
         endpoint = started.endpoint;
         return `${endpoint}, IAM enforced`;
       }),
       step("Synthesize", async () => {
-        await synthesize(output, { AWS_ENDPOINT_URL: endpoint });
+        if (cache) await synthesizeApart(environments, output, endpoint);
+        else await synthesize(output, { AWS_ENDPOINT_URL: endpoint });
         return undefined;
       }),
       ...stepForEach("Bootstrap", async (environment, task) => {
@@ -90,9 +110,10 @@ export async function start({ environment: selected, keep }: StartOptions): Prom
       ...stepForEach("Send messages in", async (environment) => {
         const settings = clientSettings({ endpoint }, localAccount(environment), environment.region);
         const result = await runDemo(settings, namesOf(environment));
-        demoResults.set(environment.name, result);
+        reports.push(...demoReport(environment.name, result));
         return `the inboxes moved after ${result.movedAfterMilliseconds} ms`;
       }),
+      ...(cache ? stepForEach("Read through the cache of", readCached) : []),
     ],
     { rendererOptions: { timer: PRESET_TIMER }, fallbackRendererOptions: { timer: PRESET_TIMER } },
   );
@@ -107,11 +128,17 @@ export async function start({ environment: selected, keep }: StartOptions): Prom
       `\n${styleText("red", `Failed at: ${currentStep}`)}\n${reason}\nThe logs are in ${logs}`,
     );
   }
-  for (const [name, result] of demoResults) console.log(demoReport(name, result).join("\n"));
+  console.log(reports.join("\n"));
   const keepsRunning = keep || started === undefined;
   const shellFiles = keepsRunning ? environments.map((each) => writeShellFile(each, endpoint)) : [];
   console.log(nextSteps(environments, keepsRunning ? { endpoint, shellFiles } : undefined).join("\n"));
   if (!keepsRunning) await started?.stop();
+}
+
+/** Synthesizes environments that are not as config/environments has them. What that needs is loaded here, since it is large. */
+async function synthesizeApart(environments: readonly Environment[], output: string, endpoint: string) {
+  const { synthesizeEnvironment } = await import("./synthesize-environment.ts");
+  for (const environment of environments) synthesizeEnvironment(environment, output, endpoint);
 }
 
 type Task = Parameters<ListrTask["task"]>[1];

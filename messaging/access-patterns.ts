@@ -38,8 +38,10 @@ export const accessPatterns = {
       isTransaction: true,
     },
   ],
-  /** Reads and writes single users. */
-  keepUsers: [{ table: "users", actions: ["dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem"] }],
+  /** Reads a user by the key. */
+  readUser: [{ table: "users", actions: ["dynamodb:GetItem"] }],
+  /** Writes single users. */
+  keepUsers: [{ table: "users", actions: ["dynamodb:DeleteItem", "dynamodb:PutItem"] }],
 } as const satisfies Record<string, readonly Grant[]>;
 
 export type AccessPattern = keyof typeof accessPatterns;

@@ -7,6 +7,8 @@ import {
   QueryCommand,
   TransactWriteCommand,
 } from "@aws-sdk/lib-dynamodb";
+import { type CachedReader, readerOf } from "./cache/cached-reader.ts";
+import type { ReadClient } from "./cache/read-client.ts";
 import { checkMembers, checkMessage } from "./check-message.ts";
 import {
   type ConversationRow,
@@ -29,6 +31,8 @@ import { laterBy } from "./message-time.ts";
 export interface MessagesTable {
   readonly client: DynamoDBDocumentClient;
   readonly tableName: string;
+  /** Reads through the cache what bears it. Default: the table answers all. */
+  readonly cache?: CachedReader;
 }
 
 /** One page of a list, newest first. */
@@ -64,7 +68,13 @@ export function newMessage(conversationUuid: string, sender: Member, text: strin
 
 /** Access pattern A: the messages of a conversation. */
 export const listMessages = (table: MessagesTable, conversationUuid: string, page?: PageRequest) =>
-  queryNewestFirst(table, messagesKey(conversationUuid), (item) => messageOf(item as MessageItem), page);
+  queryNewestFirst(
+    table.tableName,
+    readerOf("listMessages", table),
+    messagesKey(conversationUuid),
+    (item) => messageOf(item as MessageItem),
+    page,
+  );
 
 /**
  * Access pattern B: the inbox of a user.
@@ -74,7 +84,13 @@ export const listMessages = (table: MessagesTable, conversationUuid: string, pag
  * first page was read; repeat that until it shows no conversation that the reader didn't have.
  */
 export const listConversations = (table: MessagesTable, memberUuid: string, page?: PageRequest) =>
-  queryNewestFirst(table, inboxKey(memberUuid), (item) => conversationOf(item as ConversationRow), page);
+  queryNewestFirst(
+    table.tableName,
+    readerOf("listConversations", table),
+    inboxKey(memberUuid),
+    (item) => conversationOf(item as ConversationRow),
+    page,
+  );
 
 /**
  * Access pattern C: starts a conversation with its first message, in one transaction.
@@ -203,7 +219,8 @@ async function putNewConversation(
 }
 
 async function queryNewestFirst<Result>(
-  { client, tableName }: MessagesTable,
+  tableName: string,
+  client: ReadClient,
   pk: string,
   read: (item: object) => Result,
   { limit = 20, cursor }: PageRequest = {},

@@ -29,6 +29,9 @@ type Text = string | undefined;
 const NAME_ATTRIBUTES: Readonly<Record<string, string>> = {
   aws_backup_vault: "name",
   aws_cloudwatch_log_group: "name",
+  aws_dax_cluster: "cluster_name",
+  aws_dax_parameter_group: "name",
+  aws_dax_subnet_group: "name",
   aws_dynamodb_table: "name",
   aws_iam_role: "name",
   aws_kms_alias: "name",
@@ -46,6 +49,7 @@ const ARN_TYPES: Readonly<Record<string, string>> = {
   aws_vpc: "vpc",
   aws_vpc_endpoint: "vpc-endpoint",
   aws_vpc_security_group_egress_rule: "security-group-rule",
+  aws_vpc_security_group_ingress_rule: "security-group-rule",
 };
 
 /**

@@ -10,6 +10,8 @@ import { notifiedTopics } from "../constructs/alarms/alarm-topic.ts";
 import { accountOf } from "../constructs/arn.ts";
 import { backupConditions } from "../constructs/backup/backup-conditions.ts";
 import { Backups } from "../constructs/backup/backups.ts";
+import { Cache } from "../constructs/cache/cache.ts";
+import { cacheConditions } from "../constructs/cache/cache-conditions.ts";
 import { Dashboard } from "../constructs/dashboard/dashboard.ts";
 import { DynamodbEndpoint } from "../constructs/dynamodb-endpoint.ts";
 import { Network } from "../constructs/network.ts";
@@ -81,24 +83,37 @@ export class MessagingStack extends TerraformStack {
       endpoint,
       topicArns,
     });
-    const ill = [...streamFunction.alarms.ill, ...this.#addTableAlarms(environment, tables, topicArns)];
+    const cache =
+      environment.cache &&
+      new Cache(this, "cache", {
+        environment,
+        cache: environment.cache,
+        names,
+        tables,
+        tableKeyArn: key?.arn,
+        network,
+        functionGroupId: streamFunction.securityGroupId,
+      });
+    const ill = [...streamFunction.alarms.ill, ...this.#addAlarms(environment, tables, cache, topicArns)];
     new IllAlarm(this, "ill-alarm", {
       name: names.illAlarm,
       alarmNames: ill,
       topicArns: environment.alarms.pageTopicArns ?? [],
     });
     if (environment.monitoring?.dashboard)
-      new Dashboard(this, "dashboard", { name: names.dashboard, environment, streamFunction, tables });
+      new Dashboard(this, "dashboard", { name: names.dashboard, environment, streamFunction, tables, cache });
 
     new TerraformOutput(this, "messages_table", { value: tables.messages.name, staticId: true });
     new TerraformOutput(this, "users_table", { value: tables.users.name, staticId: true });
     new TerraformOutput(this, "stream_function", { value: names.streamFunction, staticId: true });
+    if (cache) new TerraformOutput(this, "cache_endpoint", { value: cache.endpoint, staticId: true });
   }
 
-  /** Adds the alarms of the tables, of the account and of backups, and returns the names of those that mean that messaging is ill. */
-  #addTableAlarms(
+  /** Adds the alarms of all but the function, and returns the names of those that mean that messaging is ill. */
+  #addAlarms(
     environment: Environment,
     tables: Readonly<Record<TableName, Table>>,
+    cache: Cache | undefined,
     topicArns: readonly string[],
   ): readonly string[] {
     const { alarms, tables: settings } = environment;
@@ -110,6 +125,7 @@ export class MessagingStack extends TerraformStack {
       ...ofTables,
       ...accountConditions(settings, alarms),
       ...backupConditions(environment, names),
+      ...(cache ? cacheConditions(alarms, cache) : []),
     ];
     const namePrefix = names.tableAlarm;
     return new Alarms(this, "table-alarms", { namePrefix, conditions, topicArns }).ill;

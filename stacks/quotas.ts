@@ -76,6 +76,8 @@ const quotas: Readonly<Record<string, readonly Quota[]>> = {
         ofSame("log_group_name", "aws_cloudwatch_log_metric_filter", values, stack).length,
     },
   ],
+  // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_dax_CreateCluster.html
+  aws_dax_cluster: [inName(20, "cluster_name")],
   // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html
   aws_dynamodb_table: [
     inName(255),

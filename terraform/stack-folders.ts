@@ -7,15 +7,15 @@ const OVERRIDE_FILE = "endpoint_override.tf.json";
 
 /**
  * Puts beside each synthesized stack what Terraform needs to run it: the lock file with the checksums of the
- * provider for every platform, and, where `AWS_ENDPOINT_URL` is set, the settings for such an endpoint. What was
- * synthesized is not touched.
+ * provider for every platform, and the settings for an endpoint, if it isn't AWS's own. What was synthesized is not touched.
+ * @param endpoint Default: `AWS_ENDPOINT_URL`, where it is set.
  */
-export function addTerraformFiles(outputFolder: string): void {
+export function addTerraformFiles(outputFolder: string, endpoint = process.env["AWS_ENDPOINT_URL"]): void {
   const stacks = join(outputFolder, "stacks");
   for (const name of readdirSync(stacks)) {
     const folder = join(stacks, name);
     copyFileSync(join(projectFolder, "terraform.lock.hcl"), join(folder, ".terraform.lock.hcl"));
-    if (process.env["AWS_ENDPOINT_URL"]) addEndpointOverride(folder);
+    if (endpoint) addEndpointOverride(folder);
     else rmSync(join(folder, OVERRIDE_FILE), { force: true });
   }
 }

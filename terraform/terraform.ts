@@ -88,15 +88,22 @@ export async function destroy(run: StackRun): Promise<void> {
 }
 
 /** A saved plan as JSON: https://developer.hashicorp.com/terraform/internals/json-format */
-export async function showPlan(run: StackRun, planFile: string): Promise<unknown> {
-  const shown = await execa(binary(), ["show", "-json", planFile], {
+export const showPlan = async (run: StackRun, planFile: string): Promise<unknown> =>
+  JSON.parse(await stdoutOf(run, "show", "-json", planFile));
+
+/** An output of the stack as it was applied, a text. */
+export const readOutput = (run: StackRun, name: string): Promise<string> =>
+  stdoutOf(run, "output", "-raw", name);
+
+async function stdoutOf(run: StackRun, ...parameters: readonly string[]): Promise<string> {
+  const child = await execa(binary(), parameters, {
     cwd: run.folder,
     env: runEnvironment(run.env),
     reject: false,
   });
-  if (shown.exitCode !== 0)
-    throw new TerraformError(`terraform show failed in ${run.folder}:\n${shown.stderr}`);
-  return JSON.parse(shown.stdout);
+  if (child.exitCode !== 0)
+    throw new TerraformError(`terraform ${parameters[0] ?? ""} failed in ${run.folder}:\n${child.stderr}`);
+  return child.stdout;
 }
 
 async function terraform(run: StackRun, parameters: readonly string[]): Promise<number> {

@@ -31,6 +31,7 @@ const alarms = (change: object) => ({ alarms: { ...dev.alarms, ...change } });
 const backups = (rule: object, more: object = {}) => ({
   backups: { rules: { monthly: { cron, ...rule } }, ...more },
 });
+const cache = (change: object) => ({ cache: { nodeType: "dax.t3.small", nodes: 1, ...change } });
 const reader = "arn:aws:iam::333333333333:role/analytics";
 
 test("everything at once is accepted", () => {
@@ -164,6 +165,29 @@ describe("refused, by setting, rule and value", () => {
       'backups.vaultRegions[0] must not be the environment\'s own region, which has a vault anyway (given "ca-central-1")',
       backups({ keepDays: 60 }, { vaultRegions: ["ca-central-1"] }),
     ],
+    [
+      'cache.nodeType must be one of "dax.t3.small", "dax.t3.medium", "dax.r5.large", "dax.r5.xlarge", "dax.r5.2xlarge", "dax.r5.4xlarge", "dax.r5.8xlarge", "dax.r5.12xlarge", "dax.r5.16xlarge", "dax.r5.24xlarge" (given "dax.m5.large")',
+      cache({ nodeType: "dax.m5.large" }),
+    ],
+    ["cache.nodes must be a whole number, 1 to 11 nodes (given 12)", cache({ nodes: 12 })],
+    [
+      "cache.nodes must be at most 6, 3 in each zone of the network: for more reads take a larger nodeType, or add zones (given 7)",
+      cache({ nodes: 7 }),
+    ],
+    [
+      'cache.maintenanceWindow must be a window like "sun:05:00-sun:06:00" (given "sunday")',
+      cache({ maintenanceWindow: "sunday" }),
+    ],
+    [
+      'cache.clientSecurityGroupIds[0] must be a security group id like "sg-0123456789abcdef0" (given "clients")',
+      cache({ clientSecurityGroupIds: ["clients"] }),
+    ],
+    [
+      'cache.notifyTopicArn must be a topic of the environment\'s region, "arn:aws:sns:ca-central-1:…" (given "arn:aws:sns:us-east-1:111111111111:cache")',
+      cache({ notifyTopicArn: "arn:aws:sns:us-east-1:111111111111:cache" }),
+    ],
+    ["cache.itemSeconds must be a whole number, 1 to 86400 seconds (given 0)", cache({ itemSeconds: 0 })],
+    ["alarms.cacheErrors requires cache (given 5)", alarms({ cacheErrors: 5 })],
     ["alarms.backupAgeDays requires a rule in backups.rules (given 2)", alarms({ backupAgeDays: 2 })],
     [
       "alarms.replicationLatencySeconds must be left out where no table has replicas (given 60)",
@@ -190,6 +214,13 @@ describe("refused, by setting, rule and value", () => {
     ],
   ])("%s", (fault, change) => {
     expect(loadWith(change)).toThrow(new UserError(`config/environments/dev.ts: ${fault}`));
+  });
+
+  test("a cache of a protected environment that a failure and maintenance can take away", () => {
+    expect(loadWith(cache({ nodes: 2 }), prod)).toThrow(
+      "config/environments/prod.ts: cache.nodes must be at least 3 in a protected environment: one may fail while another one is maintained (given 2)",
+    );
+    expect(loadWith(cache({ nodes: 3 }), prod)).not.toThrow();
   });
 
   test("strong consistency across regions, with the reasons", () => {

@@ -268,6 +268,45 @@ describeWith(["python"], "the corrections of the embedded AWS", () => {
       },
     );
 
+    test("an alarm on metric math has the state that its expression leads to", async () => {
+      const cloudwatch = new CloudWatchClient(clientSettings(corrected));
+      const metric = (member: number, name: string) => ({
+        [`Metrics.member.${member}.Id`]: name,
+        [`Metrics.member.${member}.ReturnData`]: "false",
+        [`Metrics.member.${member}.MetricStat.Period`]: `${PERIOD}`,
+        [`Metrics.member.${member}.MetricStat.Stat`]: "Sum",
+        [`Metrics.member.${member}.MetricStat.Metric.Namespace`]: "Tests",
+        [`Metrics.member.${member}.MetricStat.Metric.MetricName`]: name,
+      });
+      await query(corrected, ACCOUNT, "monitoring", {
+        Version: "2010-08-01",
+        Action: "PutMetricAlarm",
+        AlarmName: "misses",
+        EvaluationPeriods: "1",
+        Threshold: "50",
+        ComparisonOperator: "GreaterThanThreshold",
+        TreatMissingData: "notBreaching",
+        "Metrics.member.1.Id": "percent",
+        "Metrics.member.1.ReturnData": "true",
+        "Metrics.member.1.Expression": "100 * FILL(misses, 0) / (FILL(hits, 0) + FILL(misses, 0))",
+        ...metric(2, "hits"),
+        ...metric(3, "misses"),
+      });
+      const stateAfter = async (...MetricNames: string[]) => {
+        const MetricData = MetricNames.map((MetricName) => ({ MetricName, Value: 1 }));
+        if (MetricData.length > 0)
+          await cloudwatch.send(new PutMetricDataCommand({ Namespace: "Tests", MetricData }));
+        const { MetricAlarms = [] } = await cloudwatch.send(
+          new DescribeAlarmsCommand({ AlarmNames: ["misses"] }),
+        );
+        return MetricAlarms[0]?.StateValue;
+      };
+      expect(await stateAfter()).toBe("OK");
+      expect(await stateAfter("misses")).toBe("ALARM");
+      expect(await stateAfter("hits")).toBe("OK");
+      expect(await stateAfter("misses")).toBe("ALARM");
+    });
+
     test("is needed: ministack takes one datapoint of any alarm's metric for enough", async () => {
       const settings = { TreatMissingData: "notBreaching", DatapointsToAlarm: 2 };
       expect(await stateOf(asShipped, "X", settings)).toBe("ALARM");

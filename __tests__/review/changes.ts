@@ -433,6 +433,7 @@ export const changedInPlace: EnvironmentLiteral = {
       daily: { cron: "0 5 * * ? *", timezone: "America/Toronto", keepDays: 365, coldStorageAfterDays: 30 },
     },
   },
+  cache: everythingAlarmed.cache,
   monitoring: { dashboard: true, inboxMetrics: true },
   tags: { team: "messaging" },
 };

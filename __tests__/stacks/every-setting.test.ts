@@ -9,6 +9,7 @@ import {
   optionalSettings,
   withSettingOf,
 } from "../support/everything.ts";
+import { topicArn } from "../support/everything-alarmed.ts";
 import { actionsOf } from "../support/plan-actions.ts";
 import { describeWith } from "../support/requirements.ts";
 
@@ -29,6 +30,17 @@ const BACKUPS = [
   "cloudwatch_metric_alarm",
   "iam_role",
   "iam_role_policy",
+];
+const CACHE = [
+  "dax_cluster",
+  "dax_parameter_group",
+  "dax_subnet_group",
+  "iam_role",
+  "iam_role_policy",
+  "security_group",
+  "vpc_security_group_egress_rule",
+  "vpc_security_group_ingress_rule",
+  "cloudwatch_metric_alarm",
 ];
 const TOPIC = ["sns_topic", "sns_topic_policy", "sns_topic_subscription"];
 
@@ -81,6 +93,10 @@ const expected: Readonly<
     on: all("create", ...BACKUPS, ...KEY),
     off: ["cloudwatch_dashboard update", ...all("delete", ...BACKUPS, ...KEY)],
   },
+  cache: {
+    on: all("create", ...CACHE),
+    off: ["cloudwatch_dashboard update", ...all("delete", ...CACHE)],
+  },
   alarms: {
     on: [
       ...all("update", "cloudwatch_composite_alarm", "cloudwatch_metric_alarm"),
@@ -120,6 +136,31 @@ describeWith(["terraform", "python"], "every setting that can be off, on a deplo
     expect(actionsIn(plans.on.get(setting))).toEqual([...on].sort());
     expect(actionsIn(plans.off.get(setting))).toEqual([...off].sort());
   });
+
+  test(
+    "a cache that is changed is updated, and one of other nodes is replaced, with what is made of its nodes",
+    async () => {
+      const { cache } = everythingLiteral;
+      if (!cache) throw new Error("everything has a cache");
+      const planned = async (change: Partial<typeof cache>) =>
+        actionsIn(await deployed.plan({ literal: { ...everythingLiteral, cache: { ...cache, ...change } } }));
+      expect(
+        await planned({
+          itemSeconds: 30,
+          maintenanceWindow: "tue:04:00-tue:05:00",
+          notifyTopicArn: topicArn("other"),
+        }),
+      ).toEqual(["dax_cluster update", "dax_parameter_group update"]);
+      expect(await planned({ nodes: 4, clientSecurityGroupIds: undefined })).toEqual([
+        "cloudwatch_dashboard update",
+        "cloudwatch_metric_alarm create",
+        "dax_cluster update",
+        "vpc_security_group_ingress_rule delete",
+      ]);
+      expect(await planned({ nodeType: "dax.r5.large" })).toEqual(["dax_cluster replace"]);
+    },
+    PATIENCE,
+  );
 
   test(
     "a backup plan that is changed is updated, and a lock is replaced by another, both alone",

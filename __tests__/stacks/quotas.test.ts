@@ -37,6 +37,12 @@ const longest: EnvironmentLiteral = {
     rules: { daily: { cron: "0 5 * * ? *", keepDays: 35, copyTo: ["ap-northeast-1", longVault] } },
     vaultRegions: ["ap-northeast-1", "us-west-2"],
   },
+  cache: {
+    nodeType: "dax.r5.large",
+    nodes: 6,
+    clientSecurityGroupIds: Array.from({ length: 20 }, (_, index) => `sg-${"0".repeat(15)}${10 + index}`),
+    notifyTopicArn: longTopic("cache"),
+  },
   restore: { takenBy: [`arn:aws:iam::123456789012:role/${"t".repeat(64)}`] },
   alarms: {
     ...everythingAlarmed.alarms,

@@ -1,28 +1,13 @@
 import { join } from "node:path";
-import { App } from "cdktf";
 import { type EnvironmentLiteral, environmentSchema } from "../../config/environment.ts";
 import { bootstrapEnvironment, deployEnvironment } from "../../local/deploy.ts";
 import type { EmbeddedAws } from "../../local/embedded-aws/embedded-aws.ts";
-import { BootstrapStack } from "../../stacks/bootstrap-stack.ts";
-import { MessagingStack } from "../../stacks/messaging-stack.ts";
-import { addTerraformFiles } from "../../terraform/stack-folders.ts";
+import { synthesizeEnvironment } from "../../local/synthesize-environment.ts";
 
 /** Synthesizes both stacks of an environment of a test's own, for an embedded AWS. */
-export function synthesizeFor(aws: EmbeddedAws, literal: EnvironmentLiteral, output: string): void {
-  const before = process.env["AWS_ENDPOINT_URL"];
-  process.env["AWS_ENDPOINT_URL"] = aws.endpoint;
-  try {
-    const app = new App({ outdir: output });
-    const environment = environmentSchema.parse(literal);
-    new BootstrapStack(app, environment);
-    new MessagingStack(app, environment);
-    app.synth();
-    addTerraformFiles(output);
-  } finally {
-    if (before === undefined) delete process.env["AWS_ENDPOINT_URL"];
-    else process.env["AWS_ENDPOINT_URL"] = before;
-  }
-}
+export const synthesizeFor = (aws: EmbeddedAws, literal: EnvironmentLiteral, output: string): void => {
+  synthesizeEnvironment(environmentSchema.parse(literal), output, aws.endpoint);
+};
 
 /**
  * Deploys both stacks of an environment, as they were synthesized, into an account of an embedded AWS.

@@ -29,6 +29,7 @@ const FUNCTION: DimensionSets = [
   ["FunctionName", "Resource", "ExecutedVersion"],
 ];
 const VAULT: DimensionSets = [["BackupVaultName"], ["ResourceType"], ["BackupVaultName", "ResourceType"]];
+const CLUSTER: DimensionSets = [[], ["ClusterId"], ["ClusterId", "NodeId"]];
 const MAPPING: DimensionSets = [["EventSourceMappingUUID"]];
 
 /** The metrics with the dimensions that AWS documents, and those of our own, by namespace. */
@@ -135,6 +136,28 @@ const documentedMetrics: Readonly<Record<string, DocumentedNamespace>> = {
       "NumberOfCopyJobsRunning",
       "NumberOfCopyJobsCompleted",
       "NumberOfCopyJobsFailed",
+    ),
+  },
+  "AWS/DAX": {
+    page: "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/dax-metrics-dimensions-dax.html",
+    metrics: each(
+      CLUSTER,
+      "CacheMemoryUtilization",
+      "ClientConnections",
+      "CPUUtilization",
+      "ErrorRequestCount",
+      "EstimatedDbSize",
+      "EvictedSize",
+      "FailedRequestCount",
+      "FaultRequestCount",
+      "GetItemRequestCount",
+      "ItemCacheHits",
+      "ItemCacheMisses",
+      "QueryCacheHits",
+      "QueryCacheMisses",
+      "QueryRequestCount",
+      "ThrottledRequestCount",
+      "TotalRequestCount",
     ),
   },
   "AWS/SQS": {

@@ -6,7 +6,7 @@ export const topicArn = (name: string) => `arn:aws:sns:ca-central-1:111111111111
 
 const { tables } = devLiteral;
 
-/** Dev with every alarm, who is told of them, Contributor Insights and backups. */
+/** Dev with every alarm, who is told of them, Contributor Insights, backups and a cache. */
 export const everythingAlarmed: EnvironmentLiteral = {
   ...devLiteral,
   tables: {
@@ -28,6 +28,15 @@ export const everythingAlarmed: EnvironmentLiteral = {
     vaultRegions: ["us-east-1"],
     lock: { minimumDays: 7, maximumDays: 400 },
   },
+  cache: {
+    nodeType: "dax.t3.small",
+    nodes: 3,
+    itemSeconds: 60,
+    querySeconds: 5,
+    maintenanceWindow: "mon:04:00-mon:05:00",
+    clientSecurityGroupIds: ["sg-0123456789abcdef0"],
+    notifyTopicArn: topicArn("cache"),
+  },
   alarms: {
     iteratorAgeSeconds: 300,
     functionErrors: 2,
@@ -42,6 +51,10 @@ export const everythingAlarmed: EnvironmentLiteral = {
     replicationLatencySeconds: 30,
     inboxDelaySeconds: 60,
     backupAgeDays: 2,
+    cacheErrors: 5,
+    cacheEvictedMegabytes: 100,
+    cacheCpuPercent: 80,
+    cacheMissPercent: 50,
     notifyTopicArns: [topicArn("chat")],
     notifyEmailAddresses: ["on-call@example.com", "platform@example.com"],
     pageTopicArns: [topicArn("pager")],

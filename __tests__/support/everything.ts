@@ -67,6 +67,7 @@ export const optionalSettings = [
   "monitoring.dashboard",
   "monitoring.inboxMetrics",
   "backups",
+  "cache",
   "alarms",
 ] as const;
 

@@ -22,6 +22,7 @@ const LONGEST = [
   "constructs/table/switched-table.test.ts",
   "constructs/table/another-stream.test.ts",
   "local/application-auto-scaling-terraform.test.ts",
+  "local/dax-terraform.test.ts",
 ];
 
 const place = ({ path }) => {

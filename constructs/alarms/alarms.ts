@@ -12,7 +12,8 @@ export interface Condition {
   /** Whether messages don't reach inboxes, or requests fail: then messaging is ill. If not, the alarm warns only. */
   readonly isIll: boolean;
   readonly namespace: string;
-  readonly metricName: string;
+  /** The metric; or how many percent some metrics are of others. */
+  readonly metricName: string | Share;
   readonly dimensions?: Readonly<Record<string, string>>;
   readonly statistic: "Sum" | "Maximum";
   /** The alarm is raised when the metric is greater; with `isRaisedByAbsence`, when it isn't. */
@@ -23,6 +24,12 @@ export interface Condition {
   readonly datapointsToAlarm?: number;
   /** The alarm is raised when something doesn't happen for so many datapoints, one after the other. Default: when it does. */
   readonly isRaisedByAbsence?: { readonly datapoints: number };
+}
+
+/** How much of the sum of some metrics, `in`, is that of those among them, `of`. */
+export interface Share {
+  readonly of: readonly string[];
+  readonly in: readonly string[];
 }
 
 export interface AlarmsProps {
@@ -50,13 +57,9 @@ export class Alarms extends Construct {
     return new CloudwatchMetricAlarm(this, name, {
       alarmName: `${namePrefix}${name}`,
       alarmDescription: `docs/runbook.md#${section}: ${meaning}`,
-      namespace: condition.namespace,
-      metricName: condition.metricName,
-      ...(condition.dimensions && { dimensions: condition.dimensions }),
-      statistic: condition.statistic,
+      ...watched(condition, period),
       threshold: condition.threshold,
       comparisonOperator: absence ? "LessThanOrEqualToThreshold" : "GreaterThanThreshold",
-      period,
       evaluationPeriods: absence?.datapoints ?? 3,
       datapointsToAlarm: absence?.datapoints ?? datapointsToAlarm,
       treatMissingData: absence ? "breaching" : "notBreaching",
@@ -67,3 +70,28 @@ export class Alarms extends Construct {
     });
   }
 }
+
+/** What an alarm watches: a metric, or a share of metrics. */
+function watched({ namespace, metricName, dimensions, statistic: stat }: Condition, period: number) {
+  if (typeof metricName === "string")
+    return { namespace, metricName, ...(dimensions && { dimensions }), statistic: stat, period };
+  const sum = (names: readonly string[]) => names.map((name) => `FILL(${idOf(name)}, 0)`).join(" + ");
+  return {
+    metricQuery: [
+      {
+        id: "share",
+        label: "percent",
+        expression: `100 * (${sum(metricName.of)}) / (${sum(metricName.in)})`,
+        returnData: true,
+      },
+      ...metricName.in.map((name) => ({
+        id: idOf(name),
+        metric: { namespace, metricName: name, ...(dimensions && { dimensions }), stat, period },
+        returnData: false,
+      })),
+    ],
+  };
+}
+
+/** The id of a metric in an expression: it begins with a small letter. */
+const idOf = (metricName: string) => metricName.charAt(0).toLowerCase() + metricName.slice(1);

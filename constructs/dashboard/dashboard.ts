@@ -4,6 +4,7 @@ import { CloudwatchMetricAlarm } from "@cdktf/provider-aws/lib/cloudwatch-metric
 import { TerraformStack } from "cdktf";
 import { Construct } from "constructs";
 import type { Environment } from "../../config/environment.ts";
+import { cacheRow } from "./cache-row.ts";
 import { capacityRows } from "./capacity-rows.ts";
 import { costsRow } from "./costs-row.ts";
 import { failuresRow } from "./failures-row.ts";
@@ -33,6 +34,7 @@ export class Dashboard extends Construct {
       trafficRow(shown),
       failuresRow(shown),
       replicasRow(shown),
+      cacheRow(shown),
       ...capacityRows(shown),
       costsRow(shown),
     ]).map(({ type, properties, ...place }) => ({

@@ -13,6 +13,8 @@ export interface Shown {
     readonly logGroupName: string;
   };
   readonly tables: Readonly<Record<TableName, { readonly name: string; readonly streamLabel: string }>>;
+  /** Default: there is none. */
+  readonly cache?: { readonly clusterName: string; readonly nodeIds: readonly string[] } | undefined;
   readonly alarmArns: readonly string[];
 }
 

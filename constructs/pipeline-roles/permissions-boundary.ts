@@ -2,6 +2,7 @@ import { IamPolicy } from "@cdktf/provider-aws/lib/iam-policy/index.js";
 import { Construct } from "constructs";
 import type { TableName } from "../../messaging/tables.ts";
 import { backupPermissions } from "../backup/backup-permissions.ts";
+import { cachePermissions } from "../cache/cache-permissions.ts";
 import { policyDocument, type Statement, type TableArns } from "../policy.ts";
 import {
   codePermissions,
@@ -42,12 +43,22 @@ function boundaryStatements(scope: RoleScope): Statement[] {
         : statement,
     ),
     ...(scope.environment.backups ? ofAwsBackup(scope) : []),
+    ...(scope.environment.cache ? ofCache(scope) : []),
   ];
 }
 
-/** What the role of AWS Backup is allowed, with the condition that the keys are of this environment. */
 const ofAwsBackup = (scope: RoleScope): Statement[] =>
-  backupPermissions(backupResources(scope)).map((statement) =>
+  withOwnKeys(backupPermissions(backupResources(scope)), scope);
+
+function ofCache(scope: RoleScope): Statement[] {
+  const { tables, encryptionKeyArn } = streamFunctionResources(scope);
+  const resources = { region: scope.environment.region, tables, tableKeyArn: encryptionKeyArn };
+  return withOwnKeys(cachePermissions(resources), scope);
+}
+
+/** What a role is allowed, with the condition that the keys are of this environment. */
+const withOwnKeys = (statements: readonly Statement[], scope: RoleScope): Statement[] =>
+  statements.map((statement) =>
     [statement.Action].flat().some((action) => action.startsWith("kms:"))
       ? withCondition(statement, { StringEquals: hasEnvironmentTag(scope) })
       : statement,

@@ -6,6 +6,7 @@ import { Construct } from "constructs";
 import type { Environment } from "../../config/environment.ts";
 import { replicaRegions } from "../../config/replica-regions.ts";
 import { backupChanges, backupReads } from "./backup-access.ts";
+import { cacheChanges, cacheReads } from "./cache-access.ts";
 import { functionChanges } from "./function-changes.ts";
 import { githubTrust } from "./github-trust.ts";
 import { OIDC_HOST, type RoleScope } from "./role-scope.ts";
@@ -50,14 +51,24 @@ export class PipelineRoles extends Construct {
     this.#addPolicy("scaling-changes", scalingChanges(roleScope), { deploy });
     this.#addPolicy("function-changes", functionChanges(roleScope), { deploy });
     this.#addPolicy("monitoring-changes", monitoringChanges(roleScope), { deploy });
-    this.#addPolicy("network-changes", networkChanges(roleScope), { deploy });
+    const hasCache = roleScope.environment.cache !== undefined;
+    // The cache is in the network, and a role has ten policies at most.
+    this.#addPolicy(
+      "network-changes",
+      [...networkChanges(roleScope), ...(hasCache ? cacheChanges(roleScope) : [])],
+      { deploy },
+    );
     const hasReplicas = replicaRegions(roleScope.environment).length > 0;
     const hasBackups = roleScope.environment.backups !== undefined;
-    // A role has ten policies at most, so what these two read is one.
-    if (hasReplicas || hasBackups)
+    // A role has ten policies at most, so what these read is one.
+    if (hasReplicas || hasBackups || hasCache)
       this.#addPolicy(
         "optional-reads",
-        [...(hasReplicas ? replicaReads(roleScope) : []), ...(hasBackups ? backupReads(roleScope) : [])],
+        [
+          ...(hasReplicas ? replicaReads(roleScope) : []),
+          ...(hasBackups ? backupReads(roleScope) : []),
+          ...(hasCache ? cacheReads(roleScope) : []),
+        ],
         { plan, deploy },
       );
     if (hasReplicas) this.#addPolicy("replica-changes", replicaChanges(roleScope), { deploy });

@@ -38,6 +38,7 @@ export interface StreamFunctionProps {
  */
 export class StreamFunction extends Construct {
   readonly functionName: string;
+  readonly securityGroupId: string;
   readonly triggerUuid: string;
   readonly deadLetterQueueName: string;
   readonly logGroupName: string;
@@ -71,6 +72,7 @@ export class StreamFunction extends Construct {
       logGroupArn: logGroup.arn,
       deadLetterQueueArn: deadLetters.arn,
     });
+    this.securityGroupId = this.#addSecurityGroup();
     const streamFunction = this.#addFunction(role, logGroup);
     this.functionName = streamFunction.functionName;
     this.triggerUuid = this.#addTrigger(streamFunction, role, deadLetters);
@@ -110,7 +112,7 @@ export class StreamFunction extends Construct {
         applicationLogLevel: "INFO",
         systemLogLevel: "WARN",
       },
-      vpcConfig: { subnetIds: [...network.subnetIds], securityGroupIds: [this.#addSecurityGroup()] },
+      vpcConfig: { subnetIds: [...network.subnetIds], securityGroupIds: [this.securityGroupId] },
       dependsOn: [role.policy],
     });
   }

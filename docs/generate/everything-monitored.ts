@@ -30,11 +30,16 @@ const everythingMonitored: EnvironmentLiteral = {
     replicationLatencySeconds: 60,
     inboxDelaySeconds: 60,
     backupAgeDays: 2,
+    cacheErrors: 5,
+    cacheEvictedMegabytes: 100,
+    cacheCpuPercent: 80,
+    cacheMissPercent: 50,
   },
   backups: {
     rules: { daily: { cron: "0 5 * * ? *", keepDays: 35, copyTo: ["us-east-1"] } },
     vaultRegions: ["us-east-1"],
   },
+  cache: { nodeType: "dax.r5.large", nodes: 3 },
   monitoring: { dashboard: true, inboxMetrics: true },
 };
 

@@ -12,6 +12,7 @@ import { dashboardPicture } from "./dashboard-picture.ts";
 import { environmentPictures } from "./environment-pictures.ts";
 import { ruleTable } from "./rules.ts";
 import { settingReference } from "./settings.ts";
+import { stalenessTable } from "./staleness.ts";
 
 /** The parts of the documents that are made from the code: the document, the part's name, and what makes it. */
 const parts: readonly (readonly [file: string, name: string, make: () => string | Promise<string>])[] = [
@@ -21,6 +22,7 @@ const parts: readonly (readonly [file: string, name: string, make: () => string 
   ["docs/monitoring.md", "alarms", alarmTable],
   ["docs/review.md", "rules", ruleTable],
   ["docs/commands.md", "commands", commandReference],
+  ["docs/cache.md", "access patterns", stalenessTable],
 ];
 
 /** The pictures that are made from the code: the file, and what makes it. */

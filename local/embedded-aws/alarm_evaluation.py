@@ -2,7 +2,8 @@
 
 An alarm is evaluated when metric data arrive and when alarms are described, while AWS evaluates each every minute.
 
-Not implemented: alarms on metric math, anomaly detection or percentiles, which keep their state; high resolution.
+Not implemented: alarms on anomaly detection, on percentiles or on metric math beyond metric_math.py, which keep their
+state; high resolution.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation.html
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
@@ -12,6 +13,8 @@ import operator
 import time
 
 from ministack.services import cloudwatch
+
+import metric_math
 
 COMPARISONS = {
     "GreaterThanOrEqualToThreshold": operator.ge,
@@ -41,7 +44,7 @@ def alarm_evaluation():
 
 
 def _evaluate(alarm):
-    if not alarm.get("MetricName") or alarm.get("ExtendedStatistic") or alarm["ComparisonOperator"] not in COMPARISONS:
+    if alarm.get("ExtendedStatistic") or alarm["ComparisonOperator"] not in COMPARISONS:
         return
     old, new = alarm["StateValue"], _state(alarm, _datapoints(alarm))
     if new in (None, old):
@@ -55,18 +58,40 @@ def _evaluate(alarm):
 
 def _datapoints(alarm):
     """Whether each datapoint breaches the threshold, by its age in periods: the newest, as many as are evaluated."""
-    dimensions = cloudwatch._dims_key({item["Name"]: item["Value"] for item in alarm.get("Dimensions") or []})
-    current = time.time() // alarm["Period"]
-    periods = {}
-    for point in cloudwatch._metrics.get((alarm["Namespace"], alarm["MetricName"], dimensions)) or []:
-        age = current - point["Timestamp"] // alarm["Period"]
-        if 0 <= age < alarm["EvaluationPeriods"] + ADDITIONAL_PERIODS and alarm.get("Unit") in (None, point["Unit"]):
-            periods.setdefault(age, []).append(point)
+    count = alarm["EvaluationPeriods"] + ADDITIONAL_PERIODS
+    if alarm.get("Metrics"):
+        values = _values_of_expression(alarm["Metrics"], count)
+    else:
+        values = _values(alarm, alarm["Statistic"], alarm["Period"], count, alarm.get("Unit"))
     breaches = COMPARISONS[alarm["ComparisonOperator"]]
-    return {
-        age: breaches(cloudwatch._calc_stats(periods[age])[alarm["Statistic"]], alarm["Threshold"])
-        for age in sorted(periods)[: alarm["EvaluationPeriods"]]
+    return {age: breaches(values[age], alarm["Threshold"]) for age in sorted(values)[: alarm["EvaluationPeriods"]]}
+
+
+def _values(metric, statistic, period, count, unit=None):
+    """A statistic of a metric in each of the newest periods that have data, by their age."""
+    dimensions = cloudwatch._dims_key({item["Name"]: item["Value"] for item in metric.get("Dimensions") or []})
+    current = time.time() // period
+    periods = {}
+    for point in cloudwatch._metrics.get((metric["Namespace"], metric["MetricName"], dimensions)) or []:
+        age = current - point["Timestamp"] // period
+        if 0 <= age < count and unit in (None, point["Unit"]):
+            periods.setdefault(age, []).append(point)
+    return {age: cloudwatch._calc_stats(points)[statistic] for age, points in periods.items()}
+
+
+def _values_of_expression(queries, count):
+    """The value of the expression that is returned, in each of the newest periods in which a metric has data."""
+    metrics = {
+        query["Id"]: _values(query["MetricStat"]["Metric"], query["MetricStat"]["Stat"], int(query["MetricStat"]["Period"]), count)
+        for query in queries
+        if "MetricStat" in query
     }
+    (expression,) = (query["Expression"] for query in queries if query.get("ReturnData"))
+    values = {
+        age: metric_math.value_of(expression, {name: of_metric.get(age) for name, of_metric in metrics.items()})
+        for age in set().union(*metrics.values())
+    }
+    return {age: value for age, value in values.items() if value is not None}
 
 
 def _state(alarm, datapoints):

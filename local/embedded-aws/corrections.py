@@ -27,6 +27,7 @@ import backup_region_settings
 import backup_restores
 import backup_schedules
 import backup_vaults
+import dax_service
 import embedded_metrics
 import lambda_metrics
 import metric_filters
@@ -477,5 +478,6 @@ CORRECTIONS = {
     "backup-metrics": backup_metrics.backup_metrics,
     "backup-permissions": backup_permissions.backup_permissions,
     "backup-evaluation": backup_evaluation.backup_evaluation,
+    "dynamodb-accelerator": dax_service.dynamodb_accelerator,
     "latency": latency,
 }

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { devNull } from "node:os";
@@ -51,6 +52,12 @@ export const region = "ca-central-1";
 
 const stopTimeoutMilliseconds = 2000;
 
+/** Made with the first DAX cluster that is encrypted in transit, in the run folder. */
+const DAX_AUTHORITY_FILE = "dax-authority.pem";
+
+/** Lets a child process trust a certificate authority, if there is one: only Node.js's start reads it. */
+const trustedAuthority = (file: string) => (existsSync(file) ? { NODE_EXTRA_CA_CERTS: file } : {});
+
 /**
  * The `EmbeddedAws` of a running instance.
  *
@@ -60,7 +67,10 @@ export function embeddedAws(instance: Instance, detachedFile?: string): Embedded
   const { runFolder, ...running } = instance;
   return {
     ...running,
-    environmentFor: (account) => environmentFor(running.endpoint, account),
+    environmentFor: (account) => ({
+      ...environmentFor(running.endpoint, account),
+      ...trustedAuthority(join(runFolder, DAX_AUTHORITY_FILE)),
+    }),
     stop: async () => {
       await stopProcessGroup(running.pid);
       await rm(runFolder, { recursive: true, force: true });

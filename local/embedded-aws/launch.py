@@ -20,8 +20,14 @@ import threading
 PINNED_VERSION = "1.5.33"
 RUN_FOLDER_PREFIX = "embedded-aws-run-"
 
-# ministack reads them when it is imported. AUTH turns on checks of signatures and policies.
-SETTINGS = {"BIND_HOST": "127.0.0.1", "AUTH": "true", "PERSIST_STATE": "0", "MINISTACK_REGION": "ca-central-1"}
+# ministack reads them when it is imported. AUTH turns on checks of signatures and policies; IoT would listen everywhere.
+SETTINGS = {
+    "BIND_HOST": "127.0.0.1",
+    "AUTH": "true",
+    "PERSIST_STATE": "0",
+    "MINISTACK_REGION": "ca-central-1",
+    "IOT_MTLS_ENABLED": "0",
+}
 
 
 def refuse_other_version():
@@ -58,6 +64,7 @@ def main():
     refuse_other_version()
     os.environ.update(SETTINGS)
     sys.dont_write_bytecode = True  # no __pycache__ in this folder
+    sys.path.append(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))  # where dax is
     from corrections import CORRECTIONS
 
     parser = argparse.ArgumentParser(description="Starts the embedded AWS.")

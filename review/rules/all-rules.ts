@@ -8,6 +8,7 @@ import { removed } from "./removed.ts";
 import { uncovered } from "./uncovered.ts";
 import { unknownPart } from "./unknown-part.ts";
 import { backupOff } from "./backup-off.ts";
+import { cacheChange } from "./cache-change.ts";
 import { capacityChange } from "./capacity-change.ts";
 import { encryptionChange } from "./encryption-change.ts";
 import { encryptionOff } from "./encryption-off.ts";
@@ -63,6 +64,7 @@ export const allRules: readonly Rule[] = [
   policyWider,
   grantAdded,
   capacityChange,
+  cacheChange,
   timeToLive,
   replicaAdded,
   complianceLock,

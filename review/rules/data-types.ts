@@ -104,12 +104,10 @@ const LOST: readonly (readonly [what: string, ...types: readonly string[]])[] = 
     "aws_elasticache_global_replication_group",
     "aws_elasticache_serverless_cache",
     "aws_memorydb_cluster",
-    "aws_dax_cluster",
     "awscc_elasticache_cache_cluster",
     "awscc_elasticache_replication_group",
     "awscc_elasticache_serverless_cache",
     "awscc_memorydb_cluster",
-    "awscc_dax_cluster",
   ],
   [
     "its users, with their passwords",

@@ -64,7 +64,9 @@ export const HARMLESS: AttributesByType = {
   aws_cloudwatch_log_resource_policy: [],
   aws_cloudwatch_metric_alarm: ["alarm_description", "ok_actions"],
   aws_config_configuration_recorder_status: [],
-  aws_dax_cluster: [],
+  aws_dax_cluster: ["maintenance_window"],
+  aws_dax_parameter_group: [],
+  aws_dax_subnet_group: [],
   aws_db_event_subscription: [],
   aws_db_instance: [
     "backup_window",

@@ -2,7 +2,7 @@ import { alarmFinds, alarmJudges, checkAlarm, WATCHED_RESOURCE } from "./alarm-c
 import { checkCompositeAlarm, compositeAlarmFinds, compositeAlarmJudges } from "./composite-alarm.ts";
 import { checkRemovals, findsOfRemovals, type HarmfulRemoval, of, type Owner } from "./removal.ts";
 import { CARE, mergeAttributes, type Rule } from "./rule.ts";
-import { leaves, lowered, shortened, turnedOff } from "./harm.ts";
+import { emptied, leaves, lowered, shortened, turnedOff } from "./harm.ts";
 import { checkSettings, findsOfSettings, type HarmfulSetting, judgedSettings } from "./setting.ts";
 import { withTwinsPaired } from "./twin.ts";
 
@@ -56,6 +56,14 @@ const settings: readonly HarmfulSetting[] = [
     level: CARE,
     why: "What happens, or the time that comes, starts nothing and tells nobody.",
     instead: "Keep the state ENABLED.",
+  },
+  {
+    types: ["aws_dax_cluster"],
+    attribute: "notification_topic_arn",
+    is: "the topic that is told of the cluster's events",
+    harm: emptied,
+    level: CARE,
+    instead: "Keep it, or put another in its place.",
   },
   off("aws_cloudwatch_event_rule", "is_enabled", "the delivery of events"),
   off("aws_db_event_subscription", "enabled", "the delivery of events"),

@@ -38,24 +38,31 @@ const alarm = (name: string, { alarms } = everything) => {
   if (!values) throw new Error(`no alarm ${name} in ${[...alarms.keys()].join(", ")}`);
   return values;
 };
+
+interface Metric {
+  readonly namespace: string;
+  readonly metric_name: string;
+  readonly dimensions?: object;
+}
+
+/** The metrics that an alarm watches: one, or those of its expression. */
+const metricsIn = (values: Readonly<Record<string, unknown>>): Metric[] =>
+  ((values["metric_query"] ?? [{ metric: values }]) as { readonly metric?: Metric }[]).flatMap(
+    ({ metric }) => metric ?? [],
+  );
 const table = (name: string) =>
   expect.stringMatching(new RegExp(`aws_dynamodb_table\\.${name}-table_`)) as unknown;
 
 describe("an environment with every alarm", () => {
   test("watches metrics with dimensions that are documented, or that the function counts", () => {
-    const faults = [...everything.alarms].flatMap(
-      ([name, { namespace, metric_name: metric, dimensions = {} }]) => {
-        const shown = {
-          namespace: String(namespace),
-          metric: String(metric),
-          dimensions: Object.keys(dimensions as object),
-        };
-        const fault = undocumented(shown);
+    const faults = [...everything.alarms].flatMap(([name, values]) =>
+      metricsIn(values).flatMap(({ namespace, metric_name: metric, dimensions = {} }) => {
+        const fault = undocumented({ namespace, metric, dimensions: Object.keys(dimensions) });
         return fault === undefined ? [] : [`${name}: ${fault}`];
-      },
+      }),
     );
     expect(faults).toEqual([]);
-    expect(everything.alarms.size).toBe(35);
+    expect(everything.alarms.size).toBe(42);
   });
 
   test("has a section of the runbook for each, and for the composite alarm", () => {
@@ -69,6 +76,7 @@ describe("an environment with every alarm", () => {
   const ofMessages = { TableName: table("messages") };
   const ofIndex = { ...ofMessages, GlobalSecondaryIndexName: CONVERSATION_INDEX };
   const ofUsers = { TableName: table("users") };
+  const ofCache = { ClusterId: expect.stringMatching(/aws_dax_cluster\./) };
   const index = `messages-${CONVERSATION_INDEX}`;
 
   test.each<[string, string, string, number, object | undefined]>([
@@ -95,6 +103,9 @@ describe("an environment with every alarm", () => {
     // 80 % of 30 seconds.
     ["stream-duration", "Duration", "Maximum", 24_000, { FunctionName: expect.anything() }],
     ["stream-inbox-delay", "InboxDelay", "Maximum", 60_000, { FunctionName: expect.anything() }],
+    ["cache-errors", "FailedRequestCount", "Sum", 5, ofCache],
+    ["cache-evictions", "EvictedSize", "Sum", 100_000_000, ofCache],
+    ["cache-cpu", "CPUUtilization", "Maximum", 80, ofCache],
   ])("%s is raised when %s is more", (name, metric_name, statistic, threshold, dimensions) => {
     expect(alarm(name)).toMatchObject({
       metric_name,
@@ -104,6 +115,29 @@ describe("an environment with every alarm", () => {
       treat_missing_data: "notBreaching",
     });
     expect(alarm(name)["dimensions"]).toEqual(dimensions);
+  });
+
+  test("a node of the cache is down when it shows no sign of life, and the cache too small when most reads miss it", () => {
+    for (const letter of ["a", "b", "c"])
+      expect(alarm(`cache-node-${letter}-down`)).toMatchObject({
+        metric_name: "CPUUtilization",
+        dimensions: {
+          ...ofCache,
+          NodeId: expect.stringMatching(new RegExp(`^\\$\\{aws_dax_cluster\\..*\\}-${letter}$`)),
+        },
+        threshold: 0,
+        comparison_operator: "LessThanOrEqualToThreshold",
+        treat_missing_data: "breaching",
+      });
+    const misses = alarm("cache-misses");
+    expect(misses).toMatchObject({ threshold: 50, comparison_operator: "GreaterThanThreshold" });
+    expect(misses["metric_query"]).toContainEqual(
+      expect.objectContaining({
+        return_data: true,
+        expression:
+          "100 * (FILL(itemCacheMisses, 0) + FILL(queryCacheMisses, 0)) / (FILL(itemCacheHits, 0) + FILL(itemCacheMisses, 0) + FILL(queryCacheHits, 0) + FILL(queryCacheMisses, 0))",
+      }),
+    );
   });
 
   test("watches each operation that messaging calls on a table", () => {
@@ -125,6 +159,13 @@ describe("an environment with every alarm", () => {
       "backup-copy-failed",
       "backup-expired",
       "backup-failed",
+      "cache-cpu",
+      "cache-errors",
+      "cache-evictions",
+      "cache-misses",
+      "cache-node-a-down",
+      "cache-node-b-down",
+      "cache-node-c-down",
       "messages-consumed-read-capacity",
       "messages-consumed-write-capacity",
       `${index}-consumed-read-capacity`,

@@ -26,10 +26,11 @@ import {
 } from "@aws-sdk/client-sqs";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import type { EnvironmentLiteral } from "../../../config/environment.ts";
+import { type EnvironmentLiteral, environmentSchema } from "../../../config/environment.ts";
 import { namesOf } from "../../../config/names.ts";
 import { allow, policyDocument } from "../../../constructs/policy.ts";
-import { bootstrapEnvironment, deployEnvironment } from "../../../local/deploy.ts";
+import { tellOfCache } from "../../../local/cached-reads/tell.ts";
+import { bootstrapEnvironment, cacheEndpoint, deployEnvironment } from "../../../local/deploy.ts";
 import { evaluateBackups } from "../../../local/embedded-aws/backups.ts";
 import type { EmbeddedAws } from "../../../local/embedded-aws/embedded-aws.ts";
 import { startEmbeddedAws } from "../../../local/embedded-aws/start.ts";
@@ -169,7 +170,7 @@ describeWith(["terraform", "python"], "an environment with every alarm, under th
   test("tells of each alarm, pages of those that mean that messaging is ill, and tells when each ends", async () => {
     const backupAge = `${names.tableAlarm}backup-age`;
     const alarms = (await alarmNames()).filter((name) => name !== backupAge);
-    expect(alarms).toHaveLength(33);
+    expect(alarms).toHaveLength(40);
     expect(await statesOf(backupAge)).toBe("ALARM");
     await Promise.all([told("chat"), told("pager")]);
     const paging: string[] = [];
@@ -185,7 +186,7 @@ describeWith(["terraform", "python"], "an environment with every alarm, under th
       expect(await told("chat")).toEqual([`${AlarmName} OK`]);
       expect(await told("pager")).toEqual(paged.map(() => `${names.illAlarm} OK`));
     }
-    const warning = /backup|capacity|conflicts|duration/;
+    const warning = /backup|cache|capacity|conflicts|duration/;
     expect(paging).toEqual(alarms.filter((name) => !warning.test(name)));
   }, 120_000);
 
@@ -294,6 +295,20 @@ describeWith(["terraform", "python"], "an environment with every alarm, under th
       for (const { RecoveryPointArn } of RecoveryPoints)
         await backup.send(new DeleteRecoveryPointCommand({ ...vault, RecoveryPointArn }));
     }
+  }, 60_000);
+
+  test("reads a page through its cache, and sees a message that was sent past it when it should", async () => {
+    const deployment = {
+      environment: "dev",
+      output: folderOf("on"),
+      logFile: join(folderOf("on"), "terraform.log"),
+      env: aws.environmentFor(account),
+    };
+    const environment = { ...environmentSchema.parse(alarmed), account };
+    const { lines } = await tellOfCache(environment, await cacheEndpoint(deployment), aws);
+    expect(lines.join("\n")).toMatch(
+      /first {2}from the table .* ms\n.*again {2}from the cache .* ms\n[^]*answered [1-9]\d* reads without it; the reader saw it after\n {2}[45]\.\d s\. A page may be 5 s old/,
+    );
   }, 60_000);
 
   test("without all of that again, nothing of it stays, and CloudWatch refuses nothing on the way", async () => {

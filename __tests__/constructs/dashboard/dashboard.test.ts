@@ -94,7 +94,10 @@ test("draws the thresholds of the environment's alarms, in the unit of the graph
   expect(limitsOf(body, /^Others write/)).toEqual([{ alarm: 100 }]);
   expect(limitsOf(body, /to its replicas/)).toEqual([{ alarm: 30_000 }]);
   expect(limitsOf(plain.body, /^DynamoDB throttles/)).toEqual([{}]);
-  expect(titled(plain.body, /replicas/)).toEqual([]);
+  expect(limitsOf(body, /at the cache:/)).toEqual([{ alarm: 5 }]);
+  expect(limitsOf(body, /^What the cache evicts/)).toEqual([{ alarm: 100_000_000 }]);
+  expect(limitsOf(body, /^Processors of the cache/)).toEqual([{ alarm: 80 }]);
+  expect(titled(plain.body, /replicas|cache/)).toEqual([]);
 });
 
 test("shows the capacity that is consumed a second, of what is there", () => {

@@ -1,5 +1,6 @@
 import type { PlannedCases } from "../planned-cases.ts";
 import { backupCases } from "./backups.ts";
+import { cacheCases } from "./cache.ts";
 import { expiryCases } from "./expiry.ts";
 import { encryptionCases } from "./encryption-off.ts";
 import { failClosedCases } from "./fail-closed.ts";
@@ -16,6 +17,7 @@ export const allCases: PlannedCases = {
   ...failClosedCases,
   ...guardCases,
   ...backupCases,
+  ...cacheCases,
   ...expiryCases,
   ...publicAccessCases,
   ...toldCases,

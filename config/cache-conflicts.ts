@@ -1,0 +1,45 @@
+import { regionalArnPrefix } from "./regions.ts";
+import type { ValidSettings, Violation } from "./valid-settings.ts";
+
+/** With three nodes, one can fail while another one is maintained: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/DAX.concepts.cluster.html */
+const PROTECTED_NODES = 3;
+
+/** More nodes in one zone make nothing more available. */
+const MAXIMUM_PER_ZONE = 3;
+
+/** Finds settings of the cache that conflict with those of the environment. */
+export const findCacheConflicts = (settings: ValidSettings): Violation[] =>
+  settings.cache === undefined ? [] : [...findWrongNumber(settings), ...findTopicOutsideRegion(settings)];
+
+function findWrongNumber({ protected: isProtected, network, cache }: ValidSettings): Violation[] {
+  const path = ["cache", "nodes"];
+  const nodes = cache?.nodes;
+  if (nodes === undefined) return [];
+  if (isProtected === true && nodes < PROTECTED_NODES)
+    return [
+      {
+        path,
+        rule: `must be at least ${PROTECTED_NODES} in a protected environment: one may fail while another one is maintained`,
+      },
+    ];
+  const zones = network && ("zones" in network ? network.zones : undefined);
+  if (zones === undefined || nodes <= zones.length * MAXIMUM_PER_ZONE) return [];
+  return [
+    {
+      path,
+      rule: `must be at most ${zones.length * MAXIMUM_PER_ZONE}, ${MAXIMUM_PER_ZONE} in each zone of the network: for more reads take a larger nodeType, or add zones`,
+    },
+  ];
+}
+
+function findTopicOutsideRegion({ region, cache }: ValidSettings): Violation[] {
+  const topic = cache?.notifyTopicArn;
+  if (region === undefined || topic === undefined || topic.startsWith(regionalArnPrefix("sns", region)))
+    return [];
+  return [
+    {
+      path: ["cache", "notifyTopicArn"],
+      rule: `must be a topic of the environment's region, "${regionalArnPrefix("sns", region)}…"`,
+    },
+  ];
+}
