@@ -22,14 +22,21 @@ function findWrongNumber({ protected: isProtected, network, cache }: ValidSettin
         rule: `must be at least ${PROTECTED_NODES} in a protected environment: one may fail while another one is maintained`,
       },
     ];
-  const zones = network && ("zones" in network ? network.zones : undefined);
-  if (zones === undefined || nodes <= zones.length * MAXIMUM_PER_ZONE) return [];
+  const zones = numberOfZones(network);
+  if (zones === undefined || nodes <= zones * MAXIMUM_PER_ZONE) return [];
   return [
     {
       path,
-      rule: `must be at most ${zones.length * MAXIMUM_PER_ZONE}, ${MAXIMUM_PER_ZONE} in each zone of the network: for more reads take a larger nodeType, or add zones`,
+      rule: `must be at most ${zones * MAXIMUM_PER_ZONE}, ${MAXIMUM_PER_ZONE} in each zone of the network: for more reads take a larger nodeType, or add zones`,
     },
   ];
+}
+
+/** Of an existing network, the number of subnets: it has no more zones. */
+function numberOfZones(network: ValidSettings["network"]): number | undefined {
+  if (network === undefined) return undefined;
+  if ("zones" in network) return network.zones?.length;
+  return "subnetIds" in network ? network.subnetIds?.length : undefined;
 }
 
 function findTopicOutsideRegion({ region, cache }: ValidSettings): Violation[] {

@@ -49,7 +49,7 @@ export function namesOf(environment: Pick<Environment, "name" | "nameSuffix" | "
     backupRole: `${base}-backup`,
     /** The DAX cluster, and its security group, subnet group and parameter group. */
     cache: clusterName(suffix),
-    /** The role with which the cluster reads and writes the tables. */
+    /** The role with which the cluster reads the tables. */
     cacheRole: `${base}-cache`,
     /** The role that a person takes to restore a table. */
     restoreRole: `${base}-restore`,

@@ -175,6 +175,18 @@ describe("refused, by setting, rule and value", () => {
       cache({ nodes: 7 }),
     ],
     [
+      "cache.nodes must be at most 9, 3 in each zone of the network: for more reads take a larger nodeType, or add zones (given 10)",
+      {
+        ...cache({ nodes: 10 }),
+        network: {
+          kind: "existing",
+          vpcId: "vpc-0123456789abcdef0",
+          subnetIds: ["0", "1", "2"].map((end) => `subnet-0123456789abcdef${end}`),
+          routeTableIds: ["rtb-0123456789abcdef0"],
+        },
+      },
+    ],
+    [
       'cache.maintenanceWindow must be a window like "sun:05:00-sun:06:00" (given "sunday")',
       cache({ maintenanceWindow: "sunday" }),
     ],

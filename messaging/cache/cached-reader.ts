@@ -44,7 +44,7 @@ export class CachedReader implements ReadClient {
     this.timesToLive = options.timesToLive;
   }
 
-  /** Connects to the cluster; else the first read does, and may take longer than the cluster has. */
+  /** Loads AWS's client and lets it connect; else the first read does, and may take longer than it waits for the cluster. */
   async connect(): Promise<void> {
     await (this.#dax ??= connectToDax(this.#options));
   }

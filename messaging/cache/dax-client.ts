@@ -38,7 +38,7 @@ export async function connectToDax(options: DaxOptions): Promise<DaxClient> {
   const send = (command: QueryCommand | GetCommand) =>
     command instanceof GetCommand ? dax.get(command.input) : dax.query(command.input);
   return {
-    send: send,
+    send,
     close: () => {
       end(dax);
     },

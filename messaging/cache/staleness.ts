@@ -22,7 +22,7 @@ export const staleness: Readonly<Record<AccessPattern, Staleness>> = {
   listMessages: {
     cache: "query",
     seconds: 10,
-    why: "Messages are only added: a page that is some seconds old lacks the newest, and has nothing wrong.",
+    why: "Messages are added, and seldom edited or deleted: a page that is some seconds old lacks the newest, or shows one as it was.",
   },
   listConversations: {
     seconds: 0,
