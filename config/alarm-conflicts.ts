@@ -1,4 +1,4 @@
-import { regionalArnPrefix } from "./regions.ts";
+import { topicRule } from "./regions.ts";
 import { hasReplicas } from "./replica-regions.ts";
 import type { ValidSettings, Violation } from "./valid-settings.ts";
 
@@ -12,18 +12,13 @@ export const findAlarmConflicts = (settings: ValidSettings): Violation[] => [
 /** https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html */
 function findTopicsOutsideRegion({ region, alarms }: ValidSettings): Violation[] {
   if (region === undefined) return [];
-  const prefix = regionalArnPrefix("sns", region);
   return (["notifyTopicArns", "pageTopicArns"] as const).flatMap((setting) =>
-    (alarms?.[setting] ?? []).flatMap((topic, index) =>
-      topic === undefined || topic.startsWith(prefix)
+    (alarms?.[setting] ?? []).flatMap((topic, index) => {
+      const rule = topic === undefined ? undefined : topicRule(topic, region);
+      return rule === undefined
         ? []
-        : [
-            {
-              path: ["alarms", setting, index],
-              rule: `must be a topic of the environment's region, "${prefix}…": an alarm notifies no other`,
-            },
-          ],
-    ),
+        : [{ path: ["alarms", setting, index], rule: `${rule}: an alarm notifies no other` }];
+    }),
   );
 }
 

@@ -1,7 +1,5 @@
 import { z } from "zod";
-import { text, trueOrFalse, uniqueList, wholeNumber } from "./setting-types.ts";
-
-const topicArn = text(/^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w-]{1,256}$/, "the ARN of an SNS topic");
+import { text, topicArn, trueOrFalse, uniqueList, wholeNumber } from "./setting-types.ts";
 
 const perMinute = (what: string) => wholeNumber(0, 1_000_000, `${what} a minute`);
 const percent = wholeNumber(1, 100, "percent");

@@ -1,4 +1,4 @@
-import { regionalArnPrefix } from "./regions.ts";
+import { topicRule } from "./regions.ts";
 import type { ValidSettings, Violation } from "./valid-settings.ts";
 
 /** With three nodes, one can fail while another one is maintained: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/DAX.concepts.cluster.html */
@@ -41,12 +41,6 @@ function numberOfZones(network: ValidSettings["network"]): number | undefined {
 
 function findTopicOutsideRegion({ region, cache }: ValidSettings): Violation[] {
   const topic = cache?.notifyTopicArn;
-  if (region === undefined || topic === undefined || topic.startsWith(regionalArnPrefix("sns", region)))
-    return [];
-  return [
-    {
-      path: ["cache", "notifyTopicArn"],
-      rule: `must be a topic of the environment's region, "${regionalArnPrefix("sns", region)}…"`,
-    },
-  ];
+  const rule = region === undefined || topic === undefined ? undefined : topicRule(topic, region);
+  return rule === undefined ? [] : [{ path: ["cache", "notifyTopicArn"], rule }];
 }

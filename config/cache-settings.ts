@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { oneOf, text, uniqueList, wholeNumber } from "./setting-types.ts";
+import { oneOf, text, topicArn, uniqueList, wholeNumber } from "./setting-types.ts";
 
 /** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/DAX.concepts.cluster.html and https://aws.amazon.com/dynamodb/pricing/ */
 const NODE_TYPES = [
@@ -70,8 +70,5 @@ export const cache = z.strictObject({
    * @defaultValue none
    * @change In place.
    */
-  notifyTopicArn: text(
-    /^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w-]{1,256}$/,
-    "the ARN of an SNS topic",
-  ).optional(),
+  notifyTopicArn: topicArn.optional(),
 });

@@ -14,6 +14,12 @@ export const isRegion = (region: string): boolean => "description" in partition(
 export const regionalArnPrefix = (service: string, region: string): string =>
   `arn:${partition(region).name}:${service}:${region}:`;
 
+/** The rule that a topic breaks which is not of an environment's region; undefined if it breaks none. */
+export function topicRule(topic: string, region: string): string | undefined {
+  const prefix = regionalArnPrefix("sns", region);
+  return topic.startsWith(prefix) ? undefined : `must be a topic of the environment's region, "${prefix}…"`;
+}
+
 /** The rule of what must be in the partition of an environment's region. */
 export const partitionRule = (region: string): string =>
   `must be in the partition of the environment's region, ${partition(region).name}`;

@@ -30,6 +30,12 @@ export const uniqueList = <Item extends z.ZodType>(item: Item, minimum: number, 
     .refine((values) => new Set(values).size === values.length, { error });
 };
 
+/** An SNS topic. */
+export const topicArn = text(
+  /^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w-]{1,256}$/,
+  "the ARN of an SNS topic",
+);
+
 export const trueOrFalse = z.boolean({ error: "must be true or false" });
 
 /** A region of AWS. */

@@ -1,14 +1,12 @@
 import { BackupPlan } from "@cdktf/provider-aws/lib/backup-plan/index.js";
 import { BackupSelection } from "@cdktf/provider-aws/lib/backup-selection/index.js";
-import { IamRole } from "@cdktf/provider-aws/lib/iam-role/index.js";
-import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy/index.js";
 import type { TerraformProvider } from "cdktf";
 import { Construct } from "constructs";
 import { foreignVaults, isVaultArn, makesBackups, vaultRegions } from "../../config/backup-regions.ts";
 import type { Environment } from "../../config/environment.ts";
 import { type Names, projectTags } from "../../config/names.ts";
 import { accountOf, policyArn } from "../arn.ts";
-import { policyDocument } from "../policy.ts";
+import { addServiceRole } from "../service-role.ts";
 import { backupPermissions } from "./backup-permissions.ts";
 import { EncryptedVault } from "./backup-vault.ts";
 
@@ -41,8 +39,8 @@ export class Backups extends Construct {
         this.#addVault(`vault-${region}`, providers[region]),
       ]),
     );
-    const role = this.#addRole();
-    if (makesBackups(environment)) this.#addPlan(role);
+    const roleArn = this.#addRole();
+    if (makesBackups(environment)) this.#addPlan(roleArn);
   }
 
   #addVault(id: string, provider?: TerraformProvider): EncryptedVault {
@@ -58,44 +56,31 @@ export class Backups extends Construct {
     });
   }
 
-  /** It also restores, from the backups of before. */
-  #addRole(): IamRole {
+  /** Adds the role, and returns its ARN. It also restores, from the backups of before. */
+  #addRole(): string {
     const { environment, names, tableArns, tableKeyArn } = this.#props;
     const account = accountOf(this.#vault.arn);
     const vaults = [this.#vault, ...Object.values(this.#copies)];
-    const role = new IamRole(this, "role", {
+    return addServiceRole(this, {
       name: names.backupRole,
       description: "Backs up and restores the tables of Cruddur's messaging",
       permissionsBoundary: policyArn(names.permissionsBoundary, environment.region, account),
-      assumeRolePolicy: policyDocument({
-        Effect: "Allow",
-        Principal: { Service: "backup.amazonaws.com" },
-        Action: "sts:AssumeRole",
-        Condition: { StringEquals: { "aws:SourceAccount": account } },
+      service: "backup.amazonaws.com",
+      condition: { StringEquals: { "aws:SourceAccount": account } },
+      policyName: "backup",
+      statements: backupPermissions({
+        region: environment.region,
+        account,
+        tableArns,
+        ownTables: Object.values(names.ownTables),
+        vaultArns: [...vaults.map(({ arn }) => arn), ...foreignVaults(environment)],
+        keyArns: [...(tableKeyArn === undefined ? [] : [tableKeyArn]), ...vaults.map(({ keyArn }) => keyArn)],
+        keyRegions: [environment.region, ...Object.keys(this.#copies)],
       }),
-    });
-    new IamRolePolicy(this, "policy", {
-      name: "backup",
-      role: role.name,
-      policy: policyDocument(
-        ...backupPermissions({
-          region: environment.region,
-          account,
-          tableArns,
-          ownTables: Object.values(names.ownTables),
-          vaultArns: [...vaults.map(({ arn }) => arn), ...foreignVaults(environment)],
-          keyArns: [
-            ...(tableKeyArn === undefined ? [] : [tableKeyArn]),
-            ...vaults.map(({ keyArn }) => keyArn),
-          ],
-          keyRegions: [environment.region, ...Object.keys(this.#copies)],
-        }),
-      ),
-    });
-    return role;
+    }).arn;
   }
 
-  #addPlan(role: IamRole): void {
+  #addPlan(roleArn: string): void {
     const { environment, backups, names, tableArns } = this.#props;
     const plan = new BackupPlan(this, "plan", {
       name: names.backupPlan,
@@ -121,7 +106,7 @@ export class Backups extends Construct {
     new BackupSelection(this, "selection", {
       name: names.backupPlan,
       planId: plan.id,
-      iamRoleArn: role.arn,
+      iamRoleArn: roleArn,
       resources: [...tableArns],
     });
   }

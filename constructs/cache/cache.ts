@@ -1,8 +1,6 @@
 import { DaxCluster } from "@cdktf/provider-aws/lib/dax-cluster/index.js";
 import { DaxParameterGroup } from "@cdktf/provider-aws/lib/dax-parameter-group/index.js";
 import { DaxSubnetGroup } from "@cdktf/provider-aws/lib/dax-subnet-group/index.js";
-import { IamRole } from "@cdktf/provider-aws/lib/iam-role/index.js";
-import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy/index.js";
 import { SecurityGroup } from "@cdktf/provider-aws/lib/security-group/index.js";
 import { VpcSecurityGroupEgressRule } from "@cdktf/provider-aws/lib/vpc-security-group-egress-rule/index.js";
 import { VpcSecurityGroupIngressRule } from "@cdktf/provider-aws/lib/vpc-security-group-ingress-rule/index.js";
@@ -13,7 +11,8 @@ import type { Names } from "../../config/names.ts";
 import type { TableName } from "../../messaging/tables.ts";
 import { accountOf, policyArn } from "../arn.ts";
 import type { Network } from "../network.ts";
-import { policyDocument, type TableArns } from "../policy.ts";
+import type { TableArns } from "../policy.ts";
+import { addServiceRole } from "../service-role.ts";
 import { cachePermissions } from "./cache-permissions.ts";
 
 /** The port of a cluster that is encrypted in transit. */
@@ -53,7 +52,7 @@ export class Cache extends Construct {
       description: "Caches reads of the tables of Cruddur's messaging",
       nodeType: cache.nodeType,
       replicationFactor: cache.nodes,
-      iamRoleArn: role.role.arn,
+      iamRoleArn: role.arn,
       subnetGroupName: new DaxSubnetGroup(this, "subnet-group", {
         name: names.cache,
         description: "The private subnets of Cruddur's messaging",
@@ -78,22 +77,14 @@ export class Cache extends Construct {
   #addRole() {
     const { environment, names, tables, tableKeyArn } = this.#props;
     const account = accountOf(tables.messages.arn);
-    const role = new IamRole(this, "role", {
+    return addServiceRole(this, {
       name: names.cacheRole,
       description: "Reads the tables of Cruddur's messaging for the cache",
       permissionsBoundary: policyArn(names.permissionsBoundary, environment.region, account),
-      assumeRolePolicy: policyDocument({
-        Effect: "Allow",
-        Principal: { Service: "dax.amazonaws.com" },
-        Action: "sts:AssumeRole",
-      }),
+      service: "dax.amazonaws.com",
+      policyName: "cache",
+      statements: cachePermissions({ region: environment.region, tables, tableKeyArn }),
     });
-    const policy = new IamRolePolicy(this, "policy", {
-      name: "cache",
-      role: role.name,
-      policy: policyDocument(...cachePermissions({ region: environment.region, tables, tableKeyArn })),
-    });
-    return { role, policy };
   }
 
   #addParameters(): DaxParameterGroup {

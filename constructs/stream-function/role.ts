@@ -1,7 +1,6 @@
-import { IamRole } from "@cdktf/provider-aws/lib/iam-role/index.js";
-import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy/index.js";
+import type { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy/index.js";
 import { Construct } from "constructs";
-import { policyDocument } from "../policy.ts";
+import { addServiceRole } from "../service-role.ts";
 import { codePermissions, lambdaPermissions, type StreamFunctionResources } from "./permissions.ts";
 
 export interface StreamFunctionRoleProps extends StreamFunctionResources {
@@ -18,21 +17,15 @@ export class StreamFunctionRole extends Construct {
 
   constructor(scope: Construct, id: string, props: StreamFunctionRoleProps) {
     super(scope, id);
-    const role = new IamRole(this, "role", {
+    const { arn, policy } = addServiceRole(this, {
       name: props.name,
       description: `Runs ${props.functionName}`,
       permissionsBoundary: props.permissionsBoundary,
-      assumeRolePolicy: policyDocument({
-        Effect: "Allow",
-        Principal: { Service: "lambda.amazonaws.com" },
-        Action: "sts:AssumeRole",
-      }),
+      service: "lambda.amazonaws.com",
+      policyName: "stream-function",
+      statements: [...codePermissions(props), ...lambdaPermissions(props)],
     });
-    this.arn = role.arn;
-    this.policy = new IamRolePolicy(this, "policy", {
-      name: "stream-function",
-      role: role.name,
-      policy: policyDocument(...codePermissions(props), ...lambdaPermissions(props)),
-    });
+    this.arn = arn;
+    this.policy = policy;
   }
 }
