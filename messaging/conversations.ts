@@ -7,8 +7,8 @@ import {
   QueryCommand,
   TransactWriteCommand,
 } from "@aws-sdk/lib-dynamodb";
+import type { AccessPattern } from "./access-patterns.ts";
 import { type CachedReader, readerOf } from "./cache/cached-reader.ts";
-import type { ReadClient } from "./cache/read-client.ts";
 import { checkMembers, checkMessage } from "./check-message.ts";
 import {
   type ConversationRow,
@@ -69,8 +69,8 @@ export function newMessage(conversationUuid: string, sender: Member, text: strin
 /** Access pattern A: the messages of a conversation. */
 export const listMessages = (table: MessagesTable, conversationUuid: string, page?: PageRequest) =>
   queryNewestFirst(
-    table.tableName,
-    readerOf("listMessages", table),
+    "listMessages",
+    table,
     messagesKey(conversationUuid),
     (item) => messageOf(item as MessageItem),
     page,
@@ -85,8 +85,8 @@ export const listMessages = (table: MessagesTable, conversationUuid: string, pag
  */
 export const listConversations = (table: MessagesTable, memberUuid: string, page?: PageRequest) =>
   queryNewestFirst(
-    table.tableName,
-    readerOf("listConversations", table),
+    "listConversations",
+    table,
     inboxKey(memberUuid),
     (item) => conversationOf(item as ConversationRow),
     page,
@@ -219,15 +219,15 @@ async function putNewConversation(
 }
 
 async function queryNewestFirst<Result>(
-  tableName: string,
-  client: ReadClient,
+  pattern: AccessPattern,
+  table: MessagesTable,
   pk: string,
   read: (item: object) => Result,
   { limit = 20, cursor }: PageRequest = {},
 ): Promise<Page<Result>> {
-  const { Items = [], LastEvaluatedKey } = await client.send(
+  const { Items = [], LastEvaluatedKey } = await readerOf(pattern, table).send(
     new QueryCommand({
-      TableName: tableName,
+      TableName: table.tableName,
       KeyConditionExpression: "pk = :pk",
       ExpressionAttributeValues: { ":pk": pk },
       ScanIndexForward: false,

@@ -26,7 +26,8 @@ const PATIENCE_MILLISECONDS = 1_000;
  */
 export class CachedReader implements ReadClient {
   readonly timesToLive: TimesToLive;
-  readonly #options: Required<Omit<CachedReaderOptions, "credentials">>;
+  readonly #options: CachedReaderOptions &
+    Required<Pick<CachedReaderOptions, "timeoutMilliseconds" | "pauseMilliseconds" | "onUnavailable">>;
   #dax: Promise<DaxClient> | undefined;
   #failsSince: number | undefined;
   #pausedUntil = 0;
@@ -46,7 +47,7 @@ export class CachedReader implements ReadClient {
 
   /** Loads AWS's client and lets it connect; else the first read does, and may take longer than it waits for the cluster. */
   async connect(): Promise<void> {
-    await (this.#dax ??= connectToDax(this.#options));
+    await this.#connection();
   }
 
   /** Ends the connections to the cluster; another read connects anew. */
@@ -54,6 +55,10 @@ export class CachedReader implements ReadClient {
     const dax = this.#dax;
     this.#dax = undefined;
     (await dax)?.close();
+  }
+
+  #connection(): Promise<DaxClient> {
+    return (this.#dax ??= connectToDax(this.#options));
   }
 
   readonly send = (async (command: QueryCommand & GetCommand) => {
@@ -72,8 +77,7 @@ export class CachedReader implements ReadClient {
   /** Asks the cluster, for as long as it may take: its client has timeouts for each of many steps, and none for all. */
   async #ask(command: QueryCommand & GetCommand) {
     const { timeoutMilliseconds } = this.#options;
-    this.#dax ??= connectToDax(this.#options);
-    const answer = this.#dax.then((dax) => dax.send(command));
+    const answer = this.#connection().then((dax) => dax.send(command));
     let timer: NodeJS.Timeout | undefined;
     const timeout = new Promise<never>((_, reject) => {
       timer = setTimeout(() => {
