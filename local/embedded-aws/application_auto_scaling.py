@@ -85,7 +85,7 @@ def register(request):
     _check_limits(target)
     arn = target.setdefault("ScalableTargetARN", f"{_arn(SERVICE)}:scalable-target/{new_uuid().replace('-', '')[:34]}")
     target.setdefault("CreationTime", time.time())
-    target.setdefault("RoleARN", scaling_permissions.create_service_linked_role())
+    target.setdefault("RoleARN", scaling_permissions.ROLE.create())
     target["SuspendedState"] = {
         **dict.fromkeys(SUSPENSIONS, False),
         **target.get("SuspendedState", {}),

@@ -14,7 +14,7 @@ from xml.sax.saxutils import escape
 from hypercorn.protocol.http_stream import HTTPStream
 from ministack.core import iam_evaluator, lambda_runtime
 from ministack.core.responses import get_account_id, get_region
-from ministack.services import cloudwatch, dynamodb, ec2, iam, lambda_svc, tagging
+from ministack.services import cloudwatch, dynamodb, ec2, lambda_svc, tagging
 
 import alarm_evaluation
 import application_auto_scaling

@@ -4,18 +4,27 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/DAX.concepts.cl
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/DAX.cluster-management.html
 """
 
-import json
 import re
 import threading
 import time
 
-from ministack.core import iam_evaluator
-from ministack.core.responses import get_account_id
-from ministack.services import ec2, iam
+from ministack.services import ec2
 
 import dax_data_plane
 from dax_groups import DEFAULT_PARAMETER_GROUP, parameters_of
-from dax_state import Refusal, cluster_arn, clusters, found, page, parameter_groups, public, subnet_groups, tags
+from dax_state import (
+    SERVICE_PRINCIPAL,
+    Refusal,
+    cluster_arn,
+    clusters,
+    found,
+    page,
+    parameter_groups,
+    public,
+    subnet_groups,
+    tags,
+)
+from role_permissions import can_take
 
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/DAX.create-cluster.cli.html
 NAME = re.compile(r"[a-z](?!.*--)[a-z0-9-]{0,19}(?<!-)")
@@ -25,8 +34,6 @@ NODE_TYPE = re.compile(r"dax\.(t[23]\.(small|medium)|r[345]\.(large|\d*xlarge))"
 
 # A primary node and ten replicas.
 MAXIMUM_NODES = 11
-
-SERVICE_PRINCIPAL = "dax.amazonaws.com"
 
 # AWS takes minutes.
 STEP_SECONDS = 0.2
@@ -181,19 +188,8 @@ def _check(request):
         raise Refusal("InvalidParameterCombinationException", "There must be an Availability Zone for each node")
     if not NODE_TYPE.fullmatch(request["NodeType"]):
         raise Refusal("InvalidParameterValueException", f"Invalid node type: {request['NodeType']}")
-    arn = request["IamRoleArn"]
-    role = iam._roles.get(arn.rsplit("/", 1)[-1]) if f":iam::{get_account_id()}:role/" in arn else None
-    if role is None or not _trusts_dax(role["AssumeRolePolicyDocument"]):
-        raise Refusal("InvalidParameterValueException", f"DAX can't assume the role {arn}")
-
-
-def _trusts_dax(document):
-    statements = (json.loads(document) if isinstance(document, str) else document)["Statement"]
-    return any(
-        statement["Effect"] == "Allow"
-        and iam_evaluator._service_principal_matches(statement.get("Principal"), SERVICE_PRINCIPAL)
-        for statement in (statements if isinstance(statements, list) else [statements])
-    )
+    if not can_take(SERVICE_PRINCIPAL, request["IamRoleArn"]):
+        raise Refusal("InvalidParameterValueException", f"DAX can't assume the role {request['IamRoleArn']}")
 
 
 def _security_groups(identifiers):

@@ -20,6 +20,7 @@ from ministack.core import iam_evaluator
 from ministack.core.responses import get_account_id, get_region
 from ministack.services import sts
 
+import caller_permissions
 import metric_data
 from dax_groups import parameters_of
 
@@ -27,7 +28,6 @@ NAMESPACE = "AWS/DAX"
 
 # Of the authority that has signed the certificates of the clusters, in the run folder. Clients have to trust it.
 AUTHORITY_FILE = "dax-authority.pem"
-
 
 # AWS adds metrics every minute.
 METRIC_SECONDS = 30
@@ -74,12 +74,8 @@ class _Access:
         return None if credential.principal_type == "Root" else credential.secret_access_key
 
     def _check(self, access_key, action):
-        denied = iam_evaluator.enforce(access_key, action, "dax", get_region(), self._arn)
-        if denied:
-            raise refused(
-                "AccessDeniedException",
-                f"User: {denied.principal_arn} is not authorized to perform: {action} on resource: {self._arn}",
-            )
+        for message in caller_permissions.lacking(access_key, [(action, self._arn)]):
+            raise refused("AccessDeniedException", message)
 
 
 def _database(role_arn):

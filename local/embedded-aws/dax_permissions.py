@@ -7,17 +7,17 @@ https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondy
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/using-service-linked-roles.html
 """
 
-import json
-
 from ministack.core import iam_actions
-from ministack.core.responses import get_account_id
-from ministack.services import iam, tagging
+from ministack.services import tagging
 
 import caller_permissions
-from dax_state import SERVICE, cluster_arn, tags
+from dax_state import SERVICE, SERVICE_PRINCIPAL, cluster_arn, tags
+from service_linked_roles import ServiceLinkedRole
 
-SERVICE_PRINCIPAL = "dax.amazonaws.com"
-SERVICE_LINKED_ROLE = "AWSServiceRoleForDAX"
+ROLE = ServiceLinkedRole("AWSServiceRoleForDAX", SERVICE_PRINCIPAL)
+
+# The operations with which the use of DAX begins.
+FIRST_USES = ("CreateCluster", "CreateSubnetGroup")
 
 
 def check():
@@ -39,25 +39,8 @@ def check():
 
 
 def missing(headers, query_params, operation, request):
-    """Yields what to say of each other permission that the caller lacks."""
-    needed = []
+    """What to say of each other permission that the caller lacks."""
+    needed = [*ROLE.needed()] if operation in FIRST_USES else []
     if operation == "CreateCluster":
         needed.append(("iam:PassRole", request["IamRoleArn"], {"iam:PassedToService": SERVICE_PRINCIPAL}))
-    if operation in ("CreateCluster", "CreateSubnetGroup") and SERVICE_LINKED_ROLE not in iam._roles:
-        needed.append(("iam:CreateServiceLinkedRole", _role_arn(), {"iam:AWSServiceName": SERVICE_PRINCIPAL}))
-    yield from caller_permissions.missing(headers, query_params, needed)
-    if needed and SERVICE_LINKED_ROLE not in iam._roles:
-        _create_service_linked_role()
-
-
-def _create_service_linked_role():
-    trust = {"Effect": "Allow", "Principal": {"Service": SERVICE_PRINCIPAL}, "Action": "sts:AssumeRole"}
-    iam._IAM_HANDLERS["CreateRole"]({
-        "RoleName": [SERVICE_LINKED_ROLE],
-        "Path": [f"/aws-service-role/{SERVICE_PRINCIPAL}/"],
-        "AssumeRolePolicyDocument": [json.dumps({"Version": "2012-10-17", "Statement": [trust]})],
-    })
-
-
-def _role_arn():
-    return f"arn:aws:iam::{get_account_id()}:role/aws-service-role/{SERVICE_PRINCIPAL}/{SERVICE_LINKED_ROLE}"
+    return caller_permissions.missing(headers, query_params, needed)

@@ -49,6 +49,8 @@ async def handle_request(_method, _path, headers, body, query_params):
             raise Refusal("InvalidParameterValueException", report.generate_report())
         for missing in dax_permissions.missing(headers, query_params, name, request):
             raise Refusal("AccessDeniedException", missing)
+        if name in dax_permissions.FIRST_USES:
+            dax_permissions.ROLE.create()
         return json_response(OPERATIONS[name](request))
     except Refusal as refusal:
         return error_response_json(*refusal.args, 400)

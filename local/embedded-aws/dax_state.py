@@ -3,6 +3,7 @@
 from ministack.core.responses import AccountRegionScopedDict, get_account_id, get_region
 
 SERVICE = "dax"
+SERVICE_PRINCIPAL = "dax.amazonaws.com"
 
 # Each by name. Fields with a leading underscore are not shown.
 clusters = AccountRegionScopedDict()

@@ -9,19 +9,18 @@ https://docs.aws.amazon.com/autoscaling/application/userguide/security_iam_permi
 https://docs.aws.amazon.com/autoscaling/application/userguide/application-auto-scaling-service-linked-roles.html
 """
 
-import json
-
 from ministack.core import iam_actions
 from ministack.core.responses import get_account_id, get_region
-from ministack.services import iam
 
 import caller_permissions
 from scalable_tables import scalable
 from scaling_state import targets
+from service_linked_roles import ServiceLinkedRole
 
 SERVICE = "application-autoscaling"
-SERVICE_PRINCIPAL = "dynamodb.application-autoscaling.amazonaws.com"
-SERVICE_LINKED_ROLE = "AWSServiceRoleForApplicationAutoScaling_DynamoDBTable"
+ROLE = ServiceLinkedRole(
+    "AWSServiceRoleForApplicationAutoScaling_DynamoDBTable", "dynamodb.application-autoscaling.amazonaws.com"
+)
 
 
 def check():
@@ -62,24 +61,6 @@ def missing(headers, query_params, request):
         ("cloudwatch:DescribeAlarms", f"{alarms}:*"),
         ("cloudwatch:PutMetricAlarm", created),
         ("cloudwatch:DeleteAlarms", created),
+        *ROLE.needed(),
     ]
-    if SERVICE_LINKED_ROLE not in iam._roles:
-        keys = {"iam:AWSServiceName": SERVICE_PRINCIPAL}
-        needed.append(("iam:CreateServiceLinkedRole", _role_arn(), keys))
     return caller_permissions.missing(headers, query_params, needed)
-
-
-def create_service_linked_role():
-    """Creates the role with which the service scales tables, unless the account has it. Returns its ARN."""
-    if SERVICE_LINKED_ROLE not in iam._roles:
-        trust = {"Effect": "Allow", "Principal": {"Service": SERVICE_PRINCIPAL}, "Action": "sts:AssumeRole"}
-        iam._IAM_HANDLERS["CreateRole"]({
-            "RoleName": [SERVICE_LINKED_ROLE],
-            "Path": [f"/aws-service-role/{SERVICE_PRINCIPAL}/"],
-            "AssumeRolePolicyDocument": [json.dumps({"Version": "2012-10-17", "Statement": [trust]})],
-        })
-    return _role_arn()
-
-
-def _role_arn():
-    return f"arn:aws:iam::{get_account_id()}:role/aws-service-role/{SERVICE_PRINCIPAL}/{SERVICE_LINKED_ROLE}"
