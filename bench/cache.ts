@@ -1,10 +1,9 @@
 import { BatchWriteCommand } from "@aws-sdk/lib-dynamodb";
-import { credentials, startDaxNode } from "../__tests__/support/dax-node.ts";
+import { readThrough, startDaxNode } from "../__tests__/support/dax-node.ts";
 import { createMessagesTable } from "../__tests__/support/messages-table.ts";
 import { metricsIn } from "../__tests__/support/metrics.ts";
 import type { EmbeddedAws } from "../local/embedded-aws/embedded-aws.ts";
 import { startEmbeddedAws } from "../local/embedded-aws/start.ts";
-import { CachedReader } from "../messaging/cache/cached-reader.ts";
 import { listMessages, type MessagesTable, newMessage } from "../messaging/conversations.ts";
 import { messageItem } from "../messaging/items.ts";
 import { laterBy } from "../messaging/message-time.ts";
@@ -68,12 +67,7 @@ async function compare(aws: EmbeddedAws, table: MessagesTable, cursors: readonly
   const pages = Array.from({ length: READS }, (_, read) => cursors[read % distinct] ?? "");
   // A new node knows nothing yet.
   const node = await startDaxNode(aws, { itemMilliseconds: 0, queryMilliseconds: 0 });
-  const cache = new CachedReader({
-    table: table.client,
-    endpoint: node.endpoint,
-    region: "ca-central-1",
-    credentials,
-    timesToLive: { item: 1, query: 1 },
+  const cache = readThrough(node, table.client, {
     timeoutMilliseconds: 30_000,
     onUnavailable: (message) => {
       throw new Error(message);

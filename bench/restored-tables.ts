@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { CreateTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { messagesTableInput } from "../local/messages-table.ts";
+import { tableInput } from "../local/table-input.ts";
 import {
   type ConversationRow,
   conversationRows,
@@ -27,7 +27,7 @@ export async function createTables(
 ) {
   const client = new DynamoDBClient(settings);
   for (const name of Object.values(TABLES))
-    await client.send(new CreateTableCommand(messagesTableInput(name)));
+    await client.send(new CreateTableCommand(tableInput("messages", name)));
   const items = Array.from({ length: conversations }, (_, index) => newConversation(index)).flat();
   const messages = items.filter((item) => "message_uuid" in item);
   // Spread over the whole table.

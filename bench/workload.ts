@@ -3,7 +3,7 @@ import { CreateTableCommand, DynamoDBClient, paginateScan } from "@aws-sdk/clien
 import { DynamoDBStreamsClient } from "@aws-sdk/client-dynamodb-streams";
 import { BatchWriteCommand, DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import type { clientSettings } from "../local/embedded-aws/embedded-aws.ts";
-import { messagesTableInput } from "../local/messages-table.ts";
+import { tableInput } from "../local/table-input.ts";
 import {
   type ConversationRow,
   conversationRows,
@@ -51,7 +51,9 @@ export type WorkloadTable = Awaited<ReturnType<typeof createTable>>;
 /** Creates a messages table for workloads. */
 export async function createTable(settings: Settings, tableName: string) {
   const store = { client: new DynamoDBClient(settings), tableName };
-  const { TableDescription } = await store.client.send(new CreateTableCommand(messagesTableInput(tableName)));
+  const { TableDescription } = await store.client.send(
+    new CreateTableCommand(tableInput("messages", tableName)),
+  );
   const streams = new DynamoDBStreamsClient(settings);
   const readNew = await startReading(streams, TableDescription?.LatestStreamArn ?? "");
   const membersByInbox = new Map<number, Member[]>();

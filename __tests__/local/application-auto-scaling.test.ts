@@ -17,7 +17,7 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import type { EmbeddedAws } from "../../local/embedded-aws/embedded-aws.ts";
 import { evaluateScaling } from "../../local/embedded-aws/scaling.ts";
 import { startEmbeddedAws } from "../../local/embedded-aws/start.ts";
-import { messagesTableInput } from "../../local/messages-table.ts";
+import { tableInput } from "../../local/table-input.ts";
 import { createUser } from "../support/identities.ts";
 import { ACCOUNT, clientSettings } from "../support/messages-table.ts";
 import { describeWith } from "../support/requirements.ts";
@@ -103,7 +103,7 @@ describeWith(["python"], "Application Auto Scaling in the embedded AWS", () => {
     let table: Awaited<ReturnType<ScaledTables["create"]>>;
     beforeAll(async () => {
       table = await tables.create("refusing");
-      await tables.dynamodb.send(new CreateTableCommand(messagesTableInput("on-demand")));
+      await tables.dynamodb.send(new CreateTableCommand(tableInput("messages", "on-demand")));
       await tables.register(table.write);
     });
     const named = (name: string) => targetOf(`table/${name}`, "dynamodb:table:ReadCapacityUnits");

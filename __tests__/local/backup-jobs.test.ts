@@ -27,7 +27,7 @@ import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { evaluateBackups } from "../../local/embedded-aws/backups.ts";
 import type { EmbeddedAws } from "../../local/embedded-aws/embedded-aws.ts";
 import { startEmbeddedAws } from "../../local/embedded-aws/start.ts";
-import { messagesTableInput } from "../../local/messages-table.ts";
+import { tableInput } from "../../local/table-input.ts";
 import {
   backUp,
   BACKUP_ACTIONS,
@@ -146,7 +146,7 @@ describeWith(["python"], "backup jobs in the embedded AWS", () => {
     await backups.send(
       new UpdateRegionSettingsCommand({ ResourceTypeManagementPreference: { DynamoDB: false } }),
     );
-    await new DynamoDBClient(elsewhere).send(new CreateTableCommand(messagesTableInput("messages")));
+    await new DynamoDBClient(elsewhere).send(new CreateTableCommand(tableInput("messages", "messages")));
     const job = await backUp(backups, { BackupVaultName: "unmanaged", ResourceArn: arn, IamRoleArn: role });
     expect(job.RecoveryPointArn).toMatch(`${arn}/backup/`);
     const { BackupDescription } = await new DynamoDBClient(elsewhere).send(

@@ -21,7 +21,7 @@ import { type DynamoDBDocumentClient, PutCommand, ScanCommand } from "@aws-sdk/l
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import type { EmbeddedAws } from "../../local/embedded-aws/embedded-aws.ts";
 import { startEmbeddedAws } from "../../local/embedded-aws/start.ts";
-import { messagesTableInput } from "../../local/messages-table.ts";
+import { tableInput } from "../../local/table-input.ts";
 import {
   backUp,
   BACKUP_ACTIONS,
@@ -121,7 +121,7 @@ describeWith(["python"], "restores by AWS Backup in the embedded AWS", () => {
     const KMSMasterKeyId = vault.EncryptionKeyArn;
     await dynamodb.send(
       new CreateTableCommand({
-        ...messagesTableInput("encrypted"),
+        ...tableInput("messages", "encrypted"),
         SSESpecification: { Enabled: true, SSEType: "KMS", KMSMasterKeyId },
       }),
     );

@@ -10,7 +10,7 @@ import { projectFolder } from "../../config/project-folder.ts";
 import { UserError } from "../../config/user-error.ts";
 import type { EmbeddedAws, Instance } from "../../local/embedded-aws/embedded-aws.ts";
 import { installEmbeddedAws } from "../../local/embedded-aws/install.ts";
-import { messagesTableInput } from "../../local/messages-table.ts";
+import { tableInput } from "../../local/table-input.ts";
 import { findDetachedEmbeddedAws } from "../../local/embedded-aws/detached-instance.ts";
 import { startEmbeddedAws } from "../../local/embedded-aws/start.ts";
 import { describeWith } from "../support/requirements.ts";
@@ -50,7 +50,7 @@ describeWith(["python"], "an embedded AWS", () => {
       const credentials = await createUser(aws, "reader", listTables);
       const reader = new DynamoDBClient({ ...clientSettings(aws), credentials });
       await expect(reader.send(new ListTablesCommand())).resolves.toBeDefined();
-      await expect(reader.send(new CreateTableCommand(messagesTableInput("readers")))).rejects.toThrow(
+      await expect(reader.send(new CreateTableCommand(tableInput("messages", "readers")))).rejects.toThrow(
         "not authorized to perform: dynamodb:CreateTable",
       );
       const forged = { ...credentials, secretAccessKey: "forged" };

@@ -7,7 +7,7 @@ import {
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { clientSettings as settingsIn, type EmbeddedAws } from "../../local/embedded-aws/embedded-aws.ts";
 import { startEmbeddedAws } from "../../local/embedded-aws/start.ts";
-import { messagesTableInput } from "../../local/messages-table.ts";
+import { tableInput } from "../../local/table-input.ts";
 import { createUser } from "../support/identities.ts";
 import { ACCOUNT, clientSettings } from "../support/messages-table.ts";
 import { describeWith } from "../support/requirements.ts";
@@ -38,7 +38,7 @@ describeWith(["python"], "replicas of tables", () => {
     StreamViewType: "NEW_IMAGE" | "NEW_AND_OLD_IMAGES" = "NEW_AND_OLD_IMAGES",
   ) {
     const create = new CreateTableCommand({
-      ...messagesTableInput(TableName),
+      ...tableInput("messages", TableName),
       StreamSpecification: { StreamEnabled: true, StreamViewType: StreamViewType },
       SSESpecification: { Enabled: true, SSEType: "KMS", KMSMasterKeyId: key("ca-central-1") },
     });

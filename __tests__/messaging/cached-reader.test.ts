@@ -5,7 +5,8 @@ import { PutCommand } from "@aws-sdk/lib-dynamodb";
 import { afterAll, afterEach, beforeAll, expect, test } from "@jest/globals";
 import type { EmbeddedAws } from "../../local/embedded-aws/embedded-aws.ts";
 import { startEmbeddedAws } from "../../local/embedded-aws/start.ts";
-import { CachedReader, type CachedReaderOptions } from "../../messaging/cache/cached-reader.ts";
+import { tableInput } from "../../local/table-input.ts";
+import { type CachedReader, type CachedReaderOptions } from "../../messaging/cache/cached-reader.ts";
 import {
   listConversations,
   listMessages,
@@ -15,7 +16,7 @@ import {
   startConversation,
 } from "../../messaging/conversations.ts";
 import { readUser } from "../../messaging/users.ts";
-import { credentials, type DaxNode, startDaxNode } from "../support/dax-node.ts";
+import { credentials, type DaxNode, readThrough, startDaxNode } from "../support/dax-node.ts";
 import { clientSettings, createMessagesTable } from "../support/messages-table.ts";
 import { person } from "../support/person.ts";
 import { describeWith } from "../support/requirements.ts";
@@ -38,20 +39,7 @@ describeWith(["python"], "reading through the cache", () => {
     aws = await startEmbeddedAws();
     ({ table } = await createMessagesTable(aws, "messages"));
     const dynamodb = new DynamoDBClient(clientSettings(aws));
-    await dynamodb.send(
-      new CreateTableCommand({
-        TableName: "users",
-        BillingMode: "PAY_PER_REQUEST",
-        AttributeDefinitions: ["Name", "Title"].map((AttributeName) => ({
-          AttributeName,
-          AttributeType: "S",
-        })),
-        KeySchema: [
-          { AttributeName: "Name", KeyType: "HASH" },
-          { AttributeName: "Title", KeyType: "RANGE" },
-        ],
-      }),
-    );
+    await dynamodb.send(new CreateTableCommand(tableInput("users", "users")));
     node = await startDaxNode(aws, TIMES);
   });
   afterEach(async () => {
@@ -65,12 +53,7 @@ describeWith(["python"], "reading through the cache", () => {
 
   /** The messages table, read through the cache. */
   const cached = async (options: Partial<CachedReaderOptions> = {}) => {
-    const cache = new CachedReader({
-      table: table.client,
-      endpoint: node.endpoint,
-      region: "ca-central-1",
-      credentials,
-      timesToLive: { item: 1, query: 1 },
+    const cache = readThrough(node, table.client, {
       timeoutMilliseconds: TIMEOUT,
       pauseMilliseconds: 1_000,
       onUnavailable: (message) => told.push(message),

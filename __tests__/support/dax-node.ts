@@ -4,6 +4,8 @@ import { execa } from "execa";
 import { projectFolder } from "../../config/project-folder.ts";
 import type { EmbeddedAws } from "../../local/embedded-aws/embedded-aws.ts";
 import { installEmbeddedAws } from "../../local/embedded-aws/install.ts";
+import { CachedReader, type CachedReaderOptions } from "../../messaging/cache/cached-reader.ts";
+import type { ReadClient } from "../../messaging/cache/read-client.ts";
 import { ACCOUNT } from "./messages-table.ts";
 
 export interface NodeOptions {
@@ -55,3 +57,14 @@ export async function startDaxNode(aws: EmbeddedAws, options: NodeOptions): Prom
     },
   };
 }
+
+/** A reader through a node, for patterns that bear a second. */
+export const readThrough = (node: DaxNode, table: ReadClient, options: Partial<CachedReaderOptions>) =>
+  new CachedReader({
+    table,
+    endpoint: node.endpoint,
+    region: "ca-central-1",
+    credentials,
+    timesToLive: { item: 1, query: 1 },
+    ...options,
+  });

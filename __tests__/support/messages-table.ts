@@ -4,7 +4,7 @@ import {
   clientSettings as embeddedAwsClientSettings,
   type EmbeddedAws,
 } from "../../local/embedded-aws/embedded-aws.ts";
-import { messagesTableInput } from "../../local/messages-table.ts";
+import { tableInput } from "../../local/table-input.ts";
 
 /** The tests' account in the embedded AWS. */
 export const ACCOUNT = "999999999999";
@@ -16,7 +16,7 @@ export const clientSettings = (aws: Pick<EmbeddedAws, "endpoint">, account = ACC
 /** Creates an empty messages table with its stream, and a client and a document client for it. */
 export async function createMessagesTable(aws: EmbeddedAws, tableName: string, account = ACCOUNT) {
   const client = new DynamoDBClient(clientSettings(aws, account));
-  const { TableDescription } = await client.send(new CreateTableCommand(messagesTableInput(tableName)));
+  const { TableDescription } = await client.send(new CreateTableCommand(tableInput("messages", tableName)));
   const table = { client: DynamoDBDocumentClient.from(client), tableName };
   return { client, tableName, table, streamArn: TableDescription?.LatestStreamArn ?? "" };
 }

@@ -10,7 +10,7 @@ import {
 import { CreateTableCommand, DescribeTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { BatchWriteCommand, DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import type { EmbeddedAws } from "../../local/embedded-aws/embedded-aws.ts";
-import { messagesTableInput } from "../../local/messages-table.ts";
+import { tableInput } from "../../local/table-input.ts";
 import { CONVERSATION_INDEX } from "../../messaging/tables.ts";
 import { clientSettings } from "./messages-table.ts";
 
@@ -36,7 +36,7 @@ export class ScaledTables {
 
   /** Creates a messages table with five units of each kind, on the table and on the index. */
   async create(TableName: string) {
-    const input = messagesTableInput(TableName);
+    const input = tableInput("messages", TableName);
     const ProvisionedThroughput = units;
     await this.dynamodb.send(
       new CreateTableCommand({

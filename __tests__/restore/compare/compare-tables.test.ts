@@ -6,6 +6,7 @@ import { DeleteCommand, PutCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb"
 import { afterAll, beforeAll, beforeEach, expect, test } from "@jest/globals";
 import type { EmbeddedAws } from "../../../local/embedded-aws/embedded-aws.ts";
 import { startEmbeddedAws } from "../../../local/embedded-aws/start.ts";
+import { tableInput } from "../../../local/table-input.ts";
 import { newMessage, sendMessage, startConversation } from "../../../messaging/conversations.ts";
 import { inboxKey, membersKey, MEMBERS_SORT_KEY, messagesKey } from "../../../messaging/items.ts";
 import { moveConversation } from "../../../messaging/move-conversation.ts";
@@ -161,21 +162,7 @@ describeWith(
     });
 
     test("reads the users' table by its own keys", async () => {
-      const create = (TableName: string) =>
-        live.client.send(
-          new CreateTableCommand({
-            TableName,
-            BillingMode: "PAY_PER_REQUEST",
-            AttributeDefinitions: ["Name", "Title"].map((AttributeName) => ({
-              AttributeName,
-              AttributeType: "S",
-            })),
-            KeySchema: [
-              { AttributeName: "Name", KeyType: "HASH" },
-              { AttributeName: "Title", KeyType: "RANGE" },
-            ],
-          }),
-        );
+      const create = (name: string) => live.client.send(new CreateTableCommand(tableInput("users", name)));
       const [before, now] = ["users-restored", "users-live"];
       await Promise.all([create(before), create(now)]);
       const user = (name: string, about: string): Row => ({
