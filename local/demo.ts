@@ -17,6 +17,7 @@ import {
   startConversation,
 } from "../messaging/conversations.ts";
 import type { Conversation, Member } from "../messaging/items.ts";
+import { person } from "./person.ts";
 
 /** What the demo observed in one environment. */
 export interface DemoResult {
@@ -84,10 +85,6 @@ export async function runDemo(
   const logs = new CloudWatchLogsClient(settings);
   const functionTotals = await readFunctionTotals(logs, names.logGroup, startedAt);
   return { people, before, after, movedAfterMilliseconds, functionTotals };
-}
-
-function person(displayName: string): Member {
-  return { uuid: randomUUID(), displayName, handle: displayName.toLowerCase() };
 }
 
 /** Messages sent: three that start conversations, and two more in the first. */

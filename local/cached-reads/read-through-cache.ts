@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { CloudWatchClient, GetMetricDataCommand } from "@aws-sdk/client-cloudwatch";
+import { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { UserError } from "../../config/user-error.ts";
@@ -13,7 +13,8 @@ import {
   sendMessage,
   startConversation,
 } from "../../messaging/conversations.ts";
-import type { Member } from "../../messaging/items.ts";
+import { readStatistic } from "../embedded-aws/read-statistic.ts";
+import { person } from "../person.ts";
 
 /** The cluster to read through, and the table behind it. */
 export interface CacheToRead {
@@ -74,11 +75,7 @@ export async function readThroughCache(cache: CacheToRead): Promise<CachedReads>
   }
 }
 
-const [ALICE, BOB] = ["Alice", "Bob"].map((displayName): Member => ({
-  uuid: randomUUID(),
-  displayName,
-  handle: displayName.toLowerCase(),
-})) as [Member, Member];
+const [ALICE, BOB] = [person("Alice"), person("Bob")];
 
 const startOne = async (table: MessagesTable) =>
   (await startConversation(table, [ALICE, BOB], newMessage(randomUUID(), ALICE, "Is this the first page?")))
@@ -96,31 +93,10 @@ async function timed(
   return { from: (await queryHits(cache)) > before ? "cache" : "table", milliseconds };
 }
 
-const HOUR_SECONDS = 3_600;
-
 async function queryHits({ clusterName, region }: CacheToRead): Promise<number> {
-  const cloudwatch = new CloudWatchClient({ region });
-  const { MetricDataResults } = await cloudwatch.send(
-    new GetMetricDataCommand({
-      StartTime: new Date(Date.now() - HOUR_SECONDS * 1_000),
-      EndTime: new Date(Date.now() + HOUR_SECONDS * 1_000),
-      MetricDataQueries: [
-        {
-          Id: "hits",
-          MetricStat: {
-            Metric: {
-              Namespace: "AWS/DAX",
-              MetricName: "QueryCacheHits",
-              Dimensions: [{ Name: "ClusterId", Value: clusterName }],
-            },
-            Period: HOUR_SECONDS,
-            Stat: "Sum",
-          },
-        },
-      ],
-    }),
-  );
-  return (MetricDataResults?.[0]?.Values ?? []).reduce((total, value) => total + value, 0);
+  const hits = { namespace: "AWS/DAX", name: "QueryCacheHits", dimensions: { ClusterId: clusterName } };
+  const sums = await readStatistic(new CloudWatchClient({ region }), hits, "Sum");
+  return sums.reduce((total, sum) => total + sum, 0);
 }
 
 /** Reads until there are so many messages, for at most three times as long as a result stays in the cache. */
