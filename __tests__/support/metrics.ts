@@ -8,15 +8,8 @@ export function metricsIn(aws: EmbeddedAws, Namespace: string, account = ACCOUNT
   const cloudwatch = new CloudWatchClient(clientSettings(aws, account));
 
   /** A statistic of all data in the hours around now, or undefined if there are none. Default: the sum. */
-  const read = async (MetricName: string, dimensions: Record<string, string>, Stat = "Sum") => {
-    const values = await readStatistic(
-      cloudwatch,
-      { namespace: Namespace, name: MetricName, dimensions },
-      Stat,
-    );
-    if (values.length > 1) throw new Error(`the data of ${MetricName} lie on two days: ${values.join(", ")}`);
-    return values[0];
-  };
+  const read = (name: string, dimensions: Record<string, string>, Stat = "Sum") =>
+    readStatistic(cloudwatch, { namespace: Namespace, name, dimensions }, Stat);
 
   /** The names of the metrics. */
   const names = async (): Promise<string[]> => {

@@ -95,8 +95,7 @@ async function timed(
 
 async function queryHits({ clusterName, region }: CacheToRead): Promise<number> {
   const hits = { namespace: "AWS/DAX", name: "QueryCacheHits", dimensions: { ClusterId: clusterName } };
-  const sums = await readStatistic(new CloudWatchClient({ region }), hits, "Sum");
-  return sums.reduce((total, sum) => total + sum, 0);
+  return (await readStatistic(new CloudWatchClient({ region }), hits, "Sum")) ?? 0;
 }
 
 /** Reads until there are so many messages, for at most three times as long as a result stays in the cache. */
