@@ -332,6 +332,7 @@ describeWith(["python"], "the metrics of the embedded AWS's services", () => {
       expect(await read("ApproximateNumberOfMessagesNotVisible", queue, "Maximum")).toBe(1);
       expect(await read("ApproximateNumberOfMessagesVisible", queue, "Minimum")).toBe(1);
       expect(await read("ApproximateAgeOfOldestMessage", queue, "Maximum")).toBeGreaterThan(0);
+      expect(await read("NumberOfMessagesSent", queue, "Sum")).toBe(2);
       const metric = { Namespace: "AWS/SQS", MetricName: "ApproximateNumberOfMessagesVisible" };
       const Dimensions = [{ Name: "QueueName", Value: "dead-letters" }];
       expect(await stateOfAlarm({ ...metric, Dimensions })).toBe("ALARM");

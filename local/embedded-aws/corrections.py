@@ -18,6 +18,7 @@ from ministack.services import cloudwatch, dynamodb, ec2, lambda_svc, tagging
 
 import alarm_evaluation
 import application_auto_scaling
+import athena_queries
 import backup_copies
 import backup_evaluation
 import backup_jobs
@@ -38,9 +39,11 @@ import quotas
 import recovery_points
 import restore_permissions
 import restored_tables
+import schedule_targets
 import stream_polling
 import table_backups
 import table_capacity
+import table_exports
 import table_metrics
 import table_policies
 import table_replicas
@@ -479,5 +482,8 @@ CORRECTIONS = {
     "backup-permissions": backup_permissions.backup_permissions,
     "backup-evaluation": backup_evaluation.backup_evaluation,
     "dynamodb-accelerator": dax_service.dynamodb_accelerator,
+    "table-exports": table_exports.table_exports,
+    "athena-queries": athena_queries.athena_queries,
+    "schedule-targets": schedule_targets.schedule_targets,
     "latency": latency,
 }

@@ -6,22 +6,20 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/DAX.access-cont
 import contextvars
 import functools
 import os
-import secrets
 import ssl
 import tempfile
 import threading
 
-import botocore.session
 import trustme
 from dax.errors import refused
 from dax.node import Node
 from dax.server import Endpoint
 from ministack.core import iam_evaluator
 from ministack.core.responses import get_account_id, get_region
-from ministack.services import sts
 
 import caller_permissions
 import metric_data
+import role_sessions
 from dax_groups import parameters_of
 
 NAMESPACE = "AWS/DAX"
@@ -40,7 +38,8 @@ def serve(cluster):
     """Serves a cluster of the current account and region. Returns the endpoint."""
     encrypted = cluster["ClusterEndpointEncryptionType"] == "TLS"
     parameters = in_this_context(lambda: parameters_of(cluster["ParameterGroup"]["ParameterGroupName"]))
-    node = Node(_database(cluster["IamRoleArn"]), parameters, in_this_context(_counter(cluster)))
+    database = role_sessions.client_of_role("dynamodb", cluster["IamRoleArn"], "dax")
+    node = Node(database, parameters, in_this_context(_counter(cluster)))
     return Endpoint(node, _Access(cluster["ClusterArn"]), _tls() if encrypted else None)
 
 
@@ -76,25 +75,6 @@ class _Access:
     def _check(self, access_key, action):
         for message in caller_permissions.lacking(access_key, [(action, self._arn)]):
             raise refused("AccessDeniedException", message)
-
-
-def _database(role_arn):
-    access_key, secret, token = f"ASIA{secrets.token_hex(8).upper()}", secrets.token_hex(20), secrets.token_hex(20)
-    role = role_arn.rsplit("/", 1)[-1]
-    sts.register_session(access_key, {
-        "Arn": f"arn:aws:sts::{get_account_id()}:assumed-role/{role}/dax",
-        "UserId": f"{role}:dax",
-        "SecretAccessKey": secret,
-        "SessionToken": token,
-    })
-    return botocore.session.Session().create_client(
-        "dynamodb",
-        region_name=get_region(),
-        endpoint_url=f"http://127.0.0.1:{os.environ['GATEWAY_PORT']}",
-        aws_access_key_id=access_key,
-        aws_secret_access_key=secret,
-        aws_session_token=token,
-    )
 
 
 @functools.cache

@@ -88,7 +88,7 @@ def _note(table, pk_val, sk_val, item):
 
 def _note_all(table):
     """Notes that all items were replaced, as when a transaction is rolled back."""
-    former = _items_at(table, time.time())
+    former = items_at(table, time.time())
     for pk_val, sort_keys in former.items():
         for sk_val in sort_keys:
             if sk_val not in table["items"].get(pk_val, {}):
@@ -99,7 +99,7 @@ def _note_all(table):
                 _note(table, pk_val, sk_val, item)
 
 
-def _items_at(table, moment):
+def items_at(table, moment):
     """The items as they were; those of the history, so not to be changed."""
     items = {pk_val: dict(sort_keys) for pk_val, sort_keys in table[HISTORY]["items"].items()}
     for changed, pk_val, sk_val, item in table[HISTORY]["changes"]:
@@ -112,7 +112,7 @@ def _items_at(table, moment):
     return {pk_val: sort_keys for pk_val, sort_keys in items.items() if sort_keys}
 
 
-def _window(name):
+def window(name):
     """The earliest and the latest time to which a table with recovery can be restored."""
     now = time.time()
     earliest = now - dynamodb._pitr_settings[name] * DAY_SECONDS
@@ -129,7 +129,7 @@ def _answer(answer, table_name):
     body = json.loads(answer[2])
     recovery = body["ContinuousBackupsDescription"]["PointInTimeRecoveryDescription"]
     recovery["RecoveryPeriodInDays"] = dynamodb._pitr_settings[name]
-    recovery["EarliestRestorableDateTime"], recovery["LatestRestorableDateTime"] = _window(name)
+    recovery["EarliestRestorableDateTime"], recovery["LatestRestorableDateTime"] = window(name)
     return dynamodb.json_response(body)
 
 
@@ -151,7 +151,7 @@ def _restore(data):
         "SSEDescription": table.get("SSEDescription"),
     }
     summary = {"SourceTableArn": table["TableArn"], "RestoreDateTime": moment}
-    return restored_tables.restore(data, settings, _items_at(table, moment), summary)
+    return restored_tables.restore(data, settings, items_at(table, moment), summary)
 
 
 def _refused(source, data):
@@ -164,7 +164,7 @@ def _refused(source, data):
         return None
     if "RestoreDateTime" not in data:
         return "ValidationException", "Either RestoreDateTime or UseLatestRestorableTime must be specified"
-    earliest, latest = _window(source)
+    earliest, latest = window(source)
     if not earliest <= data["RestoreDateTime"] <= latest:
         message = "RestoreDateTime must be between EarliestRestorableDateTime and LatestRestorableDateTime"
         return "InvalidRestoreTimeException", f"An invalid restore time was specified. {message}."
