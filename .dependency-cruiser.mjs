@@ -12,6 +12,7 @@ export const mayImport = {
   "constructs/alarms": ["constructs", "constructs/table", "config", "messaging"],
   "constructs/backup": ["constructs", "constructs/alarms", "config"],
   "constructs/cache": ["constructs", "constructs/alarms", "config", "messaging"],
+  "constructs/analytics": ["constructs", "constructs/alarms", "config", "messaging"],
   "constructs/dashboard": ["constructs/table", "config", "messaging"],
   "constructs/stream-function": [
     "constructs",
@@ -22,6 +23,7 @@ export const mayImport = {
   ],
   "constructs/pipeline-roles": [
     "constructs",
+    "constructs/analytics",
     "constructs/backup",
     "constructs/cache",
     "constructs/stream-function",
@@ -31,6 +33,7 @@ export const mayImport = {
   stacks: [
     "constructs",
     "constructs/alarms",
+    "constructs/analytics",
     "constructs/backup",
     "constructs/cache",
     "constructs/dashboard",
@@ -41,6 +44,7 @@ export const mayImport = {
     "messaging",
   ],
   account: ["config"],
+  analytics: ["account", "config", "messaging"],
   terraform: ["account", "config"],
   "review/policy": [],
   "review/plan": ["terraform", "config"],
@@ -65,6 +69,7 @@ export const mayImport = {
   restore: ["release/smoke", "repair", "terraform", "account", "config", "messaging"],
   status: ["release", "restore", "account", "config", "messaging"],
   commands: [
+    "analytics",
     "release",
     "release/destroy",
     "release/parity",
@@ -75,6 +80,7 @@ export const mayImport = {
     "status",
     "terraform",
     "config",
+    "messaging",
   ],
   "main.ts": ["stacks", "terraform", "config"],
 };
@@ -115,7 +121,7 @@ export default {
       severity: "error",
       from: { path: within("commands") },
       to: {
-        path: "^(account|terraform|review|release|repair|restore|status)/",
+        path: "^(account|analytics|terraform|review|release|repair|restore|status)/",
         dynamic: false,
         dependencyTypesNot: ["type-only"],
       },

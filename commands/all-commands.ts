@@ -18,6 +18,7 @@ export const commands = new Map<string, () => Promise<{ readonly command: Comman
   ["repair", () => import("./repair.ts")],
   ["redrive", () => import("./redrive.ts")],
   ["restore", () => import("./restore.ts")],
+  ["query", () => import("./query.ts")],
   ["destroy", () => import("./destroy.ts")],
   ["synth", () => import("./synth.ts")],
   ["terraform-config", () => import("./terraform-config.ts")],

@@ -32,6 +32,15 @@ export const seconds = (minimum: number, maximum: number) => (text: string) => {
   throw new InvalidArgumentError(`It must be a whole number, ${minimum} to ${maximum} seconds.`);
 };
 
+const MAXIMUM_ROWS = 1_000_000;
+
+/** Reads an option's number of rows. */
+export function rowCount(text: string): number {
+  const rows = Number(text);
+  if (Number.isInteger(rows) && rows >= 1 && rows <= MAXIMUM_ROWS) return rows;
+  throw new InvalidArgumentError(`It must be a whole number, 1 to ${MAXIMUM_ROWS} rows.`);
+}
+
 const MAXIMUM_UNITS = 40_000;
 
 /** Reads an option's capacity units a second. */

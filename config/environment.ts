@@ -1,9 +1,11 @@
 import { z } from "zod";
 import { alarms, monitoring } from "./alarm-settings.ts";
+import { analytics } from "./analytics-settings.ts";
 import { isForPrivateNetworks, isNetworkAddress, PRIVATE_RANGE_FORM } from "./address-ranges.ts";
 import { backups, restore } from "./backup-settings.ts";
+import { bucketName } from "./bucket-name.ts";
 import { cache } from "./cache-settings.ts";
-import { oneOf, quoted, region, text, trueOrFalse, uniqueList, wholeNumber } from "./setting-types.ts";
+import { oneOf, region, text, trueOrFalse, uniqueList, wholeNumber } from "./setting-types.ts";
 import { table } from "./table-settings.ts";
 
 /** Retention periods that CloudWatch Logs accepts, in days: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html */
@@ -145,13 +147,6 @@ const pipeline = z.strictObject({
   identityProvider: oneOf("own", "existing").optional(),
 });
 
-/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html; names with a dot aren't allowed anyway. */
-const RESERVED_BUCKET_PREFIXES = ["xn--", "sthree-", "amzn-s3-demo-"];
-const RESERVED_BUCKET_SUFFIXES = ["-s3alias", "--ol-s3", "--x-s3", "--table-s3", "-an"];
-const RESERVED_BUCKET_NAME = new RegExp(
-  `^(${RESERVED_BUCKET_PREFIXES.join("|")})|(${RESERVED_BUCKET_SUFFIXES.join("|")})$`,
-);
-
 const tags = z
   .record(
     text(/^(?!aws:)[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,128}$/u, 'a tag key of 1 to 128 characters, not "aws:…"'),
@@ -227,6 +222,11 @@ export const environmentSchema = z.strictObject({
    * deployment; to end it, after.
    */
   cache: cache.optional(),
+  /**
+   * A daily export of the messages table, over which Athena runs SQL. To begin with it, run `npm run bootstrap` before the
+   * deployment; to end it, after.
+   */
+  analytics: analytics.optional(),
   /** CloudWatch alarms, 0.10 dollars a month each: docs/runbook.md says what each means. */
   alarms,
   /** A dashboard, and metrics for it. */
@@ -245,12 +245,7 @@ export const environmentSchema = z.strictObject({
      * S3 bucket, created by `npm run bootstrap`; the name must be unique in all of AWS.
      * @change Never: the state stays in the old bucket, and from an empty one Terraform would create everything a second time.
      */
-    bucket: text(
-      /^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/,
-      'a bucket name of 3 to 63 small letters, digits and "-"',
-    ).refine((name) => !RESERVED_BUCKET_NAME.test(name), {
-      error: `must not begin with ${quoted(RESERVED_BUCKET_PREFIXES)}, nor end in ${quoted(RESERVED_BUCKET_SUFFIXES)}, which S3 reserves`,
-    }),
+    bucket: bucketName,
   }),
 });
 

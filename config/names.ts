@@ -51,6 +51,16 @@ export function namesOf(environment: Pick<Environment, "name" | "nameSuffix" | "
     cache: clusterName(suffix),
     /** The role with which the cluster reads the tables. */
     cacheRole: `${base}-cache`,
+    /** The daily export's schedule, and the role that the schedule has. */
+    tableExport: `${base}-export`,
+    /** The queue with an entry for each export that was completed. */
+    completedExports: `${base}-completed-exports`,
+    analyticsKeyAlias: `alias/${base}-analytics`,
+    /** The database of the catalogue. Athena takes letters, digits and "_" only without quotes. */
+    analyticsDatabase: base.replaceAll("-", "_"),
+    analyticsWorkgroup: `${base}-analytics`,
+    /** The role that a person takes to query. */
+    analystRole: `${base}-analyst`,
     /** The role that a person takes to restore a table. */
     restoreRole: `${base}-restore`,
     /** The role of the workflow that tries the restore. */
@@ -81,10 +91,12 @@ function clusterName(suffix: string): string {
 /** The physical names of an environment's resources. */
 export type Names = Readonly<ReturnType<typeof namesOf>>;
 
-/** What the names of an environment's metric alarms begin with: of its function, its tables, the account, backups and the cache. */
+/** What the names of an environment's metric alarms begin with: of its function, its tables, the account, backups, exports and the cache. */
 export const alarmNamePrefixes = ({ streamFunction, tableAlarm, tables }: Names): string[] => [
   `${streamFunction}-`,
-  ...[...Object.keys(tables), "account", "backup", "cache"].map((watched) => `${tableAlarm}${watched}-`),
+  ...[...Object.keys(tables), "account", "backup", "export", "cache"].map(
+    (watched) => `${tableAlarm}${watched}-`,
+  ),
 ];
 
 /** What the names of restored copies of a table begin with, before the time that they show. */

@@ -1,4 +1,5 @@
 import { findAlarmConflicts } from "./alarm-conflicts.ts";
+import { findAnalyticsConflicts } from "./analytics-conflicts.ts";
 import { findBackupConflicts } from "./backup-conflicts.ts";
 import { findCacheConflicts } from "./cache-conflicts.ts";
 import { projectTags } from "./names.ts";
@@ -14,6 +15,7 @@ export function findConflicts(settings: ValidSettings): Violation[] {
     ...findAlarmConflicts(settings),
     ...findBackupConflicts(settings),
     ...findCacheConflicts(settings),
+    ...findAnalyticsConflicts(settings),
     ...findTimesBeyondRecordAge(settings),
     ...findTagsAlike(settings),
   ];

@@ -10,19 +10,17 @@ export interface Named {
 }
 
 /**
- * Finds settings that two environments must not share: a state bucket, whose name is unique in all of AWS, and in one
+ * Finds settings that two environments must not share: buckets, whose names are unique in all of AWS, and in one
  * account the names of the other resources (those of IAM roles are unique in all of its regions) and addresses.
  * Environments of which neither sets `account` may be in one account.
  * @param other an environment before this one, whose settings are taken first.
  */
 export function findShared({ key, settings }: Named, { key: otherKey, settings: other }: Named): Violation[] {
-  const violations: Violation[] = [];
-  const bucket = settings.state?.bucket;
-  if (bucket !== undefined && bucket === other.state?.bucket)
-    violations.push({
-      path: ["state", "bucket"],
-      rule: `must differ from that of ${settingsFile(otherKey)}`,
-    });
+  const violations: Violation[] = bucketsOf(settings).flatMap(({ path, name }) => {
+    const taken = bucketsOf(other).find((bucket) => bucket.name === name);
+    const rule = `must differ from ${taken?.path.join(".") ?? ""} of ${settingsFile(otherKey)}`;
+    return taken ? [{ path, rule }] : [];
+  });
   if (settings.account !== other.account) return violations;
 
   const account =
@@ -43,6 +41,12 @@ export function findShared({ key, settings }: Named, { key: otherKey, settings: 
     });
   return violations;
 }
+
+/** The buckets that an environment names. */
+const bucketsOf = ({ state, analytics }: ValidSettings) => [
+  ...(state?.bucket === undefined ? [] : [{ path: ["state", "bucket"], name: state.bucket }]),
+  ...(analytics?.bucket === undefined ? [] : [{ path: ["analytics", "bucket"], name: analytics.bucket }]),
+];
 
 /** Finds what is allowed but may be a mistake, a sentence each. */
 export function findWarnings(environments: readonly Environment[]): string[] {

@@ -4,6 +4,7 @@ import { vaultRegions } from "../config/backup-regions.ts";
 import type { Environment } from "../config/environment.ts";
 import { drillEnvironment, namesOf, stackNames, stateBucketKeys } from "../config/names.ts";
 import { addBackupOptIn } from "../constructs/backup/backup-opt-in.ts";
+import { AnalystRole } from "../constructs/pipeline-roles/analyst-role.ts";
 import { PermissionsBoundary } from "../constructs/pipeline-roles/permissions-boundary.ts";
 import { PipelineRoles } from "../constructs/pipeline-roles/pipeline-roles.ts";
 import { RestoreRoles } from "../constructs/pipeline-roles/restore-roles.ts";
@@ -12,8 +13,8 @@ import { addProviderAndBackend, addProviderFor } from "../constructs/provider-an
 import { StateBucket } from "../constructs/state-bucket.ts";
 
 /**
- * What the deployments of an environment need: the state bucket, the roles of the pipeline and of restores, and the
- * permissions boundary of all other roles. A person applies it once per environment.
+ * What the deployments of an environment need: the state bucket, the roles of the pipeline, of restores and of analysts, and
+ * the permissions boundary of all other roles. A person applies it once per environment.
  */
 export class BootstrapStack extends TerraformStack {
   constructor(scope: Construct, environment: Environment) {
@@ -23,7 +24,7 @@ export class BootstrapStack extends TerraformStack {
     const state = new StateBucket(this, "state", { name: names.stateBucket, keyAlias: names.stateKeyAlias });
     const scopeOfRoles = roleScope(environment, names, state);
     new PermissionsBoundary(this, "permissions-boundary", scopeOfRoles);
-    const { name, pipeline, restore } = environment;
+    const { name, pipeline, restore, analytics } = environment;
     this.#addBackupOptIns(environment);
     const pipelineRoles =
       pipeline && new PipelineRoles(this, "pipeline", { pipeline, roleScope: scopeOfRoles });
@@ -33,6 +34,8 @@ export class BootstrapStack extends TerraformStack {
         takenBy: restore.takenBy,
         drillTrust: pipelineRoles?.trust([drillEnvironment(name)]),
       });
+    if (analytics)
+      new AnalystRole(this, "analyst", { roleScope: scopeOfRoles, queriedBy: analytics.queriedBy });
   }
 
   /** Terraform needs the provider of a former region to forget what is there. */

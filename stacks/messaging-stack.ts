@@ -7,6 +7,7 @@ import { Alarms } from "../constructs/alarms/alarms.ts";
 import { IllAlarm } from "../constructs/alarms/ill-alarm.ts";
 import { accountConditions, tableConditions } from "../constructs/alarms/table-conditions.ts";
 import { notifiedTopics } from "../constructs/alarms/alarm-topic.ts";
+import { Analytics, exportConditions } from "../constructs/analytics/analytics.ts";
 import { accountOf } from "../constructs/arn.ts";
 import { backupConditions } from "../constructs/backup/backup-conditions.ts";
 import { Backups } from "../constructs/backup/backups.ts";
@@ -94,6 +95,13 @@ export class MessagingStack extends TerraformStack {
         network,
         functionGroupId: streamFunction.securityGroupId,
       });
+    if (environment.analytics)
+      new Analytics(this, "analytics", {
+        environment,
+        analytics: environment.analytics,
+        names,
+        messages: tables.messages,
+      });
     const ill = [...streamFunction.alarms.ill, ...this.#addAlarms(environment, tables, cache, topicArns)];
     new IllAlarm(this, "ill-alarm", {
       name: names.illAlarm,
@@ -125,6 +133,7 @@ export class MessagingStack extends TerraformStack {
       ...ofTables,
       ...accountConditions(settings, alarms),
       ...backupConditions(environment, names),
+      ...exportConditions(environment, names),
       ...(cache ? cacheConditions(alarms, cache) : []),
     ];
     const namePrefix = names.tableAlarm;

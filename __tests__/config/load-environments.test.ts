@@ -354,7 +354,7 @@ describe("what two environments must not share", () => {
 
   test.each<[fault: string, ofDev: object, ofTest: object]>([
     [
-      'state.bucket must differ from that of config/environments/dev.ts (given "cruddur-messaging-dev-state")',
+      'state.bucket must differ from state.bucket of config/environments/dev.ts (given "cruddur-messaging-dev-state")',
       {},
       { state: dev.state },
     ],

@@ -42,6 +42,24 @@ const CACHE = [
   "vpc_security_group_ingress_rule",
   "cloudwatch_metric_alarm",
 ];
+const ANALYTICS = [
+  "athena_named_query",
+  "athena_workgroup",
+  "cloudwatch_metric_alarm",
+  "glue_catalog_database",
+  "glue_catalog_table",
+  "iam_role",
+  "iam_role_policy",
+  "s3_bucket",
+  "s3_bucket_lifecycle_configuration",
+  "s3_bucket_notification",
+  "s3_bucket_ownership_controls",
+  "s3_bucket_policy",
+  "s3_bucket_public_access_block",
+  "s3_bucket_server_side_encryption_configuration",
+  "scheduler_schedule",
+  "sqs_queue",
+];
 const TOPIC = ["sns_topic", "sns_topic_policy", "sns_topic_subscription"];
 
 /** What is planned when a setting alone is turned on where nothing is, and when it alone is turned off where all are. */
@@ -96,6 +114,10 @@ const expected: Readonly<
   cache: {
     on: all("create", ...CACHE),
     off: ["cloudwatch_dashboard update", ...all("delete", ...CACHE)],
+  },
+  analytics: {
+    on: all("create", ...ANALYTICS, ...KEY),
+    off: all("delete", ...ANALYTICS, ...KEY),
   },
   alarms: {
     on: [

@@ -6,7 +6,7 @@ export const topicArn = (name: string) => `arn:aws:sns:ca-central-1:111111111111
 
 const { tables } = devLiteral;
 
-/** Dev with every alarm, who is told of them, Contributor Insights, backups and a cache. */
+/** Dev with every alarm, who is told of them, Contributor Insights, backups, a cache and analytics. */
 export const everythingAlarmed: EnvironmentLiteral = {
   ...devLiteral,
   tables: {
@@ -36,6 +36,13 @@ export const everythingAlarmed: EnvironmentLiteral = {
     maintenanceWindow: "mon:04:00-mon:05:00",
     clientSecurityGroupIds: ["sg-0123456789abcdef0"],
     notifyTopicArn: topicArn("cache"),
+  },
+  analytics: {
+    bucket: "cruddur-messaging-dev-exports",
+    exportHour: 5,
+    keepDays: 30,
+    maximumScannedMegabytes: 1_000,
+    queriedBy: ["arn:aws:iam::111111111111:role/analyst"],
   },
   alarms: {
     iteratorAgeSeconds: 300,

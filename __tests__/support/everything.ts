@@ -68,6 +68,7 @@ export const optionalSettings = [
   "monitoring.inboxMetrics",
   "backups",
   "cache",
+  "analytics",
   "alarms",
 ] as const;
 

@@ -18,7 +18,7 @@ export interface Condition {
   readonly statistic: "Sum" | "Maximum";
   /** The alarm is raised when the metric is greater; with `isRaisedByAbsence`, when it isn't. */
   readonly threshold: number;
-  /** Seconds of a datapoint: how often AWS writes the metric, 60 or 300; or a day. Default: 60 */
+  /** Seconds of a datapoint: how often AWS writes the metric, 60 or 300; or an hour, or a day. Default: 60 */
   readonly period?: number;
   /** How many of the last three datapoints have to be over the threshold, 1 to 3. Default: 2 */
   readonly datapointsToAlarm?: number;

@@ -1,6 +1,7 @@
 import { IamPolicy } from "@cdktf/provider-aws/lib/iam-policy/index.js";
 import { Construct } from "constructs";
 import type { TableName } from "../../messaging/tables.ts";
+import { exportPermissions } from "../analytics/export-permissions.ts";
 import { backupPermissions } from "../backup/backup-permissions.ts";
 import { cachePermissions } from "../cache/cache-permissions.ts";
 import { policyDocument, type Statement, type TableArns } from "../policy.ts";
@@ -10,6 +11,7 @@ import {
   lambdaPermissions,
   type StreamFunctionResources,
 } from "../stream-function/permissions.ts";
+import { exportResources } from "./analytics-access.ts";
 import { backupResources } from "./backup-access.ts";
 import { hasEnvironmentTag, type RoleScope } from "./role-scope.ts";
 
@@ -44,6 +46,7 @@ function boundaryStatements(scope: RoleScope): Statement[] {
     ),
     ...(scope.environment.backups ? ofAwsBackup(scope) : []),
     ...(scope.environment.cache ? ofCache(scope) : []),
+    ...(scope.environment.analytics ? withOwnKeys(exportPermissions(exportResources(scope)), scope) : []),
   ];
 }
 

@@ -5,6 +5,7 @@ import { IamRole } from "@cdktf/provider-aws/lib/iam-role/index.js";
 import { Construct } from "constructs";
 import type { Environment } from "../../config/environment.ts";
 import { replicaRegions } from "../../config/replica-regions.ts";
+import { analyticsChanges, analyticsReads } from "./analytics-access.ts";
 import { backupChanges, backupReads } from "./backup-access.ts";
 import { cacheChanges, cacheReads } from "./cache-access.ts";
 import { functionChanges } from "./function-changes.ts";
@@ -48,7 +49,13 @@ export class PipelineRoles extends Construct {
     this.#addPolicy("bootstrap-reads", bootstrapReads(roleScope), { plan });
     this.#addPolicy("state-writes", stateWrites(roleScope), { deploy });
     this.#addPolicy("table-changes", tableChanges(roleScope), { deploy });
-    this.#addPolicy("scaling-changes", scalingChanges(roleScope), { deploy });
+    const hasAnalytics = roleScope.environment.analytics !== undefined;
+    // A role has ten policies at most, so they share one.
+    this.#addPolicy(
+      "scaling-changes",
+      [...scalingChanges(roleScope), ...(hasAnalytics ? analyticsChanges(roleScope) : [])],
+      { deploy },
+    );
     this.#addPolicy("function-changes", functionChanges(roleScope), { deploy });
     this.#addPolicy("monitoring-changes", monitoringChanges(roleScope), { deploy });
     const hasCache = roleScope.environment.cache !== undefined;
@@ -61,13 +68,14 @@ export class PipelineRoles extends Construct {
     const hasReplicas = replicaRegions(roleScope.environment).length > 0;
     const hasBackups = roleScope.environment.backups !== undefined;
     // A role has ten policies at most, so what these read is one.
-    if (hasReplicas || hasBackups || hasCache)
+    if (hasReplicas || hasBackups || hasCache || hasAnalytics)
       this.#addPolicy(
         "optional-reads",
         [
           ...(hasReplicas ? replicaReads(roleScope) : []),
           ...(hasBackups ? backupReads(roleScope) : []),
           ...(hasCache ? cacheReads(roleScope) : []),
+          ...(hasAnalytics ? analyticsReads(roleScope) : []),
         ],
         { plan, deploy },
       );

@@ -2,7 +2,14 @@ import { stateBucketKeys } from "../../config/names.ts";
 import { dashboardArn } from "../arn.ts";
 import { allow, type Statement } from "../policy.ts";
 import { alarmArns, topicArn } from "./monitoring-changes.ts";
-import { DESCRIBE_KEY, DESCRIBE_ROLE, OIDC_HOST, type RoleScope, tableArns } from "./role-scope.ts";
+import {
+  DESCRIBE_BUCKET,
+  DESCRIBE_KEY,
+  DESCRIBE_ROLE,
+  OIDC_HOST,
+  type RoleScope,
+  tableArns,
+} from "./role-scope.ts";
 
 /**
  * Permissions that a plan needs: to read the state, the releases and their evidence, and to describe each resource. They
@@ -36,28 +43,7 @@ export function bootstrapReads({
 }: RoleScope): Statement[] {
   const statements = [
     allow("ReadBootstrapState", ["s3:GetObject"], `${stateBucketArn}/${stateBucketKeys.bootstrap}`),
-    allow(
-      "DescribeBucket",
-      [
-        "s3:GetAccelerateConfiguration",
-        "s3:GetBucketAcl",
-        "s3:GetBucketCORS",
-        "s3:GetBucketLocation",
-        "s3:GetBucketLogging",
-        "s3:GetBucketObjectLockConfiguration",
-        "s3:GetBucketOwnershipControls",
-        "s3:GetBucketPolicy",
-        "s3:GetBucketPublicAccessBlock",
-        "s3:GetBucketRequestPayment",
-        "s3:GetBucketTagging",
-        "s3:GetBucketVersioning",
-        "s3:GetBucketWebsite",
-        "s3:GetEncryptionConfiguration",
-        "s3:GetLifecycleConfiguration",
-        "s3:GetReplicationConfiguration",
-      ],
-      stateBucketArn,
-    ),
+    allow("DescribeBucket", DESCRIBE_BUCKET, stateBucketArn),
     allow(
       "DescribePipelineRoles",
       DESCRIBE_ROLE,
@@ -65,6 +51,7 @@ export function bootstrapReads({
         names.planRole,
         names.deployRole,
         ...(environment.restore ? [names.restoreRole, names.drillRole] : []),
+        ...(environment.analytics ? [names.analystRole] : []),
       ].map((name) => `${arn("iam")}:role/${name}`),
     ),
     allow(

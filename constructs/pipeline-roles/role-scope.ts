@@ -23,6 +23,26 @@ export const DESCRIBE_KEY = [
   "kms:ListResourceTags",
 ];
 
+/** What shows a bucket and its settings. */
+export const DESCRIBE_BUCKET = [
+  "s3:GetAccelerateConfiguration",
+  "s3:GetBucketAcl",
+  "s3:GetBucketCORS",
+  "s3:GetBucketLocation",
+  "s3:GetBucketLogging",
+  "s3:GetBucketObjectLockConfiguration",
+  "s3:GetBucketOwnershipControls",
+  "s3:GetBucketPolicy",
+  "s3:GetBucketPublicAccessBlock",
+  "s3:GetBucketRequestPayment",
+  "s3:GetBucketTagging",
+  "s3:GetBucketVersioning",
+  "s3:GetBucketWebsite",
+  "s3:GetEncryptionConfiguration",
+  "s3:GetLifecycleConfiguration",
+  "s3:GetReplicationConfiguration",
+];
+
 /** The environment that the pipeline roles have access to. */
 export interface RoleScope {
   readonly environment: Environment;
