@@ -1,5 +1,6 @@
 import { AthenaClient } from "@aws-sdk/client-athena";
 import { checkedAccess } from "../account/checked-access.ts";
+import { SCANNED_MEGABYTE } from "../config/analytics-settings.ts";
 import type { Environment } from "../config/environment.ts";
 import { namesOf, settingsFile } from "../config/names.ts";
 import { UserError } from "../config/user-error.ts";
@@ -18,7 +19,8 @@ export interface QueryOptions {
 
 /** The same in most regions: https://aws.amazon.com/athena/pricing/ */
 const DOLLARS_PER_TERABYTE = 5;
-const MINIMUM_BYTES = 10_000_000;
+/** Athena bills at least this for a query. */
+const MINIMUM_BYTES = 10 * SCANNED_MEGABYTE;
 
 /**
  * Runs a query over the newest export, and prints its rows on standard output; on standard error of when the data is, and
@@ -79,7 +81,7 @@ function reportEvery(milliseconds: number): (scannedBytes: number) => void {
   };
 }
 
-const megabytes = (bytes: number) => `${(bytes / 1_000_000).toFixed(1)} MB`;
+const megabytes = (bytes: number) => `${(bytes / SCANNED_MEGABYTE).toFixed(1)} MB`;
 
 const dollars = (bytes: number) => {
   const cost = (Math.max(bytes, MINIMUM_BYTES) / 1e12) * DOLLARS_PER_TERABYTE;

@@ -5,6 +5,9 @@ import { principal, uniqueList, wholeNumber } from "./setting-types.ts";
 /** Athena accepts no lower limit: https://docs.aws.amazon.com/athena/latest/APIReference/API_WorkGroupConfiguration.html */
 const MINIMUM_SCANNED_MEGABYTES = 10;
 
+/** The bytes of an MB, as Athena counts them. */
+export const SCANNED_MEGABYTE = 1_048_576;
+
 /** A daily export of the messages table, and SQL over it by Athena. */
 export const analytics = z.strictObject({
   /**
@@ -25,7 +28,7 @@ export const analytics = z.strictObject({
    */
   keepDays: wholeNumber(2, 365, "days"),
   /**
-   * Athena ends a query that has scanned this much, in MB of 1,000,000 bytes; scanning costs 5 dollars a TB.
+   * Athena ends a query that has scanned this much, in MB of 1,048,576 bytes; scanning costs 5 dollars a TB.
    * @change In place; more needs care.
    */
   maximumScannedMegabytes: wholeNumber(MINIMUM_SCANNED_MEGABYTES, 10_000_000, "MB"),

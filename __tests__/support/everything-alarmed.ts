@@ -14,6 +14,7 @@ export const everythingAlarmed: EnvironmentLiteral = {
     messages: {
       ...tables.messages,
       billing: { mode: "on-demand", maximumReadUnits: 4_000, maximumWriteUnits: 2_000 },
+      pointInTimeRecoveryDays: 7,
       contributorInsights: true,
       replicas: { "us-east-1": { deletionProtection: false, pointInTimeRecovery: false } },
     },

@@ -34,6 +34,8 @@ export const everythingLiteral: EnvironmentLiteral = {
         },
         indexes: { "message-group-sk-index": { read: scaled(50), write: scaled(200) } },
       },
+      // For analytics.
+      pointInTimeRecoveryDays: 7,
       tableClass: "standard-infrequent-access",
       timeToLiveAttribute: "expires",
       contributorInsights: true,

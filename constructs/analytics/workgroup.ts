@@ -1,6 +1,7 @@
 import { AthenaNamedQuery } from "@cdktf/provider-aws/lib/athena-named-query/index.js";
 import { AthenaWorkgroup } from "@cdktf/provider-aws/lib/athena-workgroup/index.js";
 import { Construct } from "constructs";
+import { SCANNED_MEGABYTE } from "../../config/analytics-settings.ts";
 import { bucketFolders } from "../../messaging/analytics/bucket-folders.ts";
 import { namedQueries } from "../../messaging/analytics/named-queries.ts";
 import type { ExportsBucket } from "./exports-bucket.ts";
@@ -9,7 +10,7 @@ export interface WorkgroupProps {
   readonly name: string;
   readonly database: string;
   readonly bucket: ExportsBucket;
-  /** Athena ends a query that has scanned this much, in MB of 1,000,000 bytes. */
+  /** Athena ends a query that has scanned this much, in MB of 1,048,576 bytes. */
   readonly maximumScannedMegabytes: number;
 }
 
@@ -26,7 +27,7 @@ export class Workgroup extends Construct {
       configuration: {
         enforceWorkgroupConfiguration: true,
         publishCloudwatchMetricsEnabled: true,
-        bytesScannedCutoffPerQuery: props.maximumScannedMegabytes * 1_000_000,
+        bytesScannedCutoffPerQuery: props.maximumScannedMegabytes * SCANNED_MEGABYTE,
         engineVersion: { selectedEngineVersion: "Athena engine version 3" },
         resultConfiguration: {
           outputLocation: `s3://${bucket.name}/${bucketFolders.results}`,

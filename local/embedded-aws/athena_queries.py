@@ -219,9 +219,17 @@ def _select(execution, query, cutoff):
         execution["Statistics"]["DataScannedInBytes"] = tables.scanned_bytes
         if cutoff and tables.scanned_bytes > cutoff:
             return "CANCELLED", {}
-        columns, types, rows = _rows(connection, resolved.sql(dialect="duckdb"))
+        columns, types, rows = _rows(connection, _named(resolved).sql(dialect="duckdb"))
     _save(client, execution["ResultConfiguration"], columns, rows)
     return "SUCCEEDED", {"_results": {"columns": columns, "rows": rows}, "_column_types": types}
+
+
+def _named(query):
+    """A query whose expressions without a name have the names that Athena gives them."""
+    for number, expression in enumerate(query.selects):
+        if not expression.output_name and not expression.is_star:
+            expression.replace(exp.alias_(expression.copy(), f"_col{number}"))
+    return query
 
 
 def _rows(connection, sql):

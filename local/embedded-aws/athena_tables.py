@@ -76,6 +76,7 @@ class Tables:
             raise Refusal(f"NOT_SUPPORTED: the embedded AWS reads {OPENX} only: {table['Name']}")
         columns, keys = storage["Columns"], table.get("PartitionKeys") or []
         types = {column["Name"]: duckdb_type(column["Type"]) for column in [*columns, *keys]}
+        hive_types = {column["Name"]: exp.DataType.build(column["Type"], dialect="hive") for column in columns}
         partitions = self._partitions(table, keys, _conditions(named, {key["Name"] for key in keys}))
         self._loaded += 1
         name = f"scanned_{self._loaded}"
@@ -84,7 +85,7 @@ class Tables:
         with file.open("w") as lines:
             for values, location in partitions:
                 for path, line in self._lines(location):
-                    row = {**_row(line, columns, path, tolerant), **values, PATH: path}
+                    row = {**_row(line, hive_types, path, tolerant), **values, PATH: path}
                     lines.write(json.dumps(row) + "\n")
         described = ", ".join(f"'{column}': '{type_}'" for column, type_ in {**types, PATH: "VARCHAR"}.items())
         options = f"format = 'newline_delimited', columns = {{{described}}}, maximum_object_size = {MAXIMUM_LINE_BYTES}"
@@ -170,7 +171,7 @@ def _date(bound):
     return datetime.now(timezone.utc).date() - timedelta(days=int(relative[1] or 0))
 
 
-def _row(line, columns, path, tolerant):
+def _row(line, types, path, tolerant):
     """The columns of a line of JSON. All are null in a malformed one, if those are ignored."""
     try:
         record = json.loads(line)
@@ -181,10 +182,7 @@ def _row(line, columns, path, tolerant):
             return {}
         raise Refusal(f"HIVE_CURSOR_ERROR: Row is not a valid JSON Object - JSONException: {error} ({path})") from None
     lower = {name.lower(): value for name, value in record.items()}
-    return {
-        column["Name"]: _value(lower.get(column["Name"]), exp.DataType.build(column["Type"], dialect="hive"))
-        for column in columns
-    }
+    return {name: _value(lower.get(name), type_) for name, type_ in types.items()}
 
 
 def _value(value, type_):

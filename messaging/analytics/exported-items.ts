@@ -48,11 +48,11 @@ const text = (name: string, expression: string) => ({ name, type: "string", expr
 const attribute = (name: string, key: (typeof STRINGS)[number]) => text(name, `item.${key}.s`);
 const uuidInKey = (name: string, prefix: string) => text(name, `substr(item.pk.s, ${prefix.length + 1})`);
 
-/** A time in UTC; null if what is stored is none. */
+/** A time in UTC, cut to milliseconds so that none is of the next day; null if what is stored is none. */
 const time = (name: string, iso8601: string) => ({
   name,
   type: "timestamp",
-  expression: `TRY(CAST(from_iso8601_timestamp(${iso8601}) AT TIME ZONE 'UTC' AS timestamp(3)))`,
+  expression: `TRY(CAST(date_trunc('millisecond', from_iso8601_timestamp_nanos(${iso8601})) AT TIME ZONE 'UTC' AS timestamp(3)))`,
 });
 
 const exportedOn = { ...EXPORTED_ON, expression: EXPORTED_ON.name };
