@@ -434,6 +434,7 @@ export const changedInPlace: EnvironmentLiteral = {
     },
   },
   cache: everythingAlarmed.cache,
+  analytics: everythingAlarmed.analytics,
   monitoring: { dashboard: true, inboxMetrics: true },
   tags: { team: "messaging" },
 };

@@ -7,6 +7,7 @@ import { lostData } from "./lost-data.ts";
 import { removed } from "./removed.ts";
 import { uncovered } from "./uncovered.ts";
 import { unknownPart } from "./unknown-part.ts";
+import { analyticsChange } from "./analytics-change.ts";
 import { backupOff } from "./backup-off.ts";
 import { cacheChange } from "./cache-change.ts";
 import { capacityChange } from "./capacity-change.ts";
@@ -65,6 +66,7 @@ export const allRules: readonly Rule[] = [
   grantAdded,
   capacityChange,
   cacheChange,
+  analyticsChange,
   timeToLive,
   replicaAdded,
   complianceLock,

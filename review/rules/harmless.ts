@@ -35,6 +35,7 @@ export const HARMLESS: AttributesByType = {
   aws_appautoscaling_scheduled_action: [],
   aws_appautoscaling_target: [],
   aws_athena_database: [],
+  aws_athena_named_query: ["*"],
   aws_athena_workgroup: [],
   aws_autoscaling_group: [
     "default_cooldown",
@@ -118,6 +119,8 @@ export const HARMLESS: AttributesByType = {
   aws_fsx_ontap_volume: [],
   aws_fsx_openzfs_file_system: ["daily_automatic_backup_start_time", "weekly_maintenance_start_time"],
   aws_fsx_windows_file_system: ["daily_automatic_backup_start_time", "weekly_maintenance_start_time"],
+  aws_glue_catalog_database: [],
+  aws_glue_catalog_table: [],
   aws_guardduty_detector: [],
   aws_iam_group: [],
   aws_iam_group_policy: [],

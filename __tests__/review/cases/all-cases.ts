@@ -1,4 +1,5 @@
 import type { PlannedCases } from "../planned-cases.ts";
+import { analyticsCases } from "./analytics.ts";
 import { backupCases } from "./backups.ts";
 import { cacheCases } from "./cache.ts";
 import { expiryCases } from "./expiry.ts";
@@ -18,6 +19,7 @@ export const allCases: PlannedCases = {
   ...guardCases,
   ...backupCases,
   ...cacheCases,
+  ...analyticsCases,
   ...expiryCases,
   ...publicAccessCases,
   ...toldCases,
