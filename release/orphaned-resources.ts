@@ -27,6 +27,7 @@ type Text = string | undefined;
  * policy from the beginning.
  */
 const NAME_ATTRIBUTES: Readonly<Record<string, string>> = {
+  aws_athena_workgroup: "name",
   aws_backup_vault: "name",
   aws_cloudwatch_log_group: "name",
   aws_dax_cluster: "cluster_name",
@@ -37,6 +38,7 @@ const NAME_ATTRIBUTES: Readonly<Record<string, string>> = {
   aws_kms_alias: "name",
   aws_kms_key_policy: "key_id",
   aws_lambda_function: "function_name",
+  aws_s3_bucket: "bucket",
 };
 
 /** Types with generated ids that are tagged when created, and what their ARNs call them. */
@@ -54,14 +56,14 @@ const ARN_TYPES: Readonly<Record<string, string>> = {
 
 /**
  * Looks in AWS for resources of an environment. Types that are not looked for need no import: creating them again
- * updates what is there (an alarm, a role's policy).
+ * updates what is there (an alarm, a role's policy), or makes a second one that does no harm (a saved query).
  */
 export async function findOrphanedResources(
   environment: Environment,
   settings: ClientSettings,
 ): Promise<OrphanedResources> {
   const tagged = await taggedResources(environment, settings);
-  const { streamFunction, deadLetterQueue } = namesOf(environment);
+  const { streamFunction } = namesOf(environment);
   const find: OrphanedResources["find"] = async (type, values) => {
     if (NAME_ATTRIBUTES[type] !== undefined) return values[NAME_ATTRIBUTES[type]] as Text;
     if (ARN_TYPES[type] !== undefined) {
@@ -79,17 +81,27 @@ export async function findOrphanedResources(
       return answer?.EventSourceMappings?.[0]?.UUID;
     }
     if (type === "aws_sqs_queue") {
-      const command = new GetQueueUrlCommand({ QueueName: deadLetterQueue });
+      const command = new GetQueueUrlCommand({ QueueName: values["name"] as Text });
       return (await unlessMissing(new SQSClient(settings).send(command)))?.QueueUrl;
     }
-    const { subnet_id: subnet, route_table_id: routeTable } = values as Readonly<Record<string, Text>>;
+    const {
+      subnet_id: subnet,
+      route_table_id: routeTable,
+      database_name: database,
+      name,
+    } = values as Readonly<Record<string, Text>>;
+    // Where there is a catalogue, the account is set.
+    const { account } = environment;
+    if (type === "aws_glue_catalog_database") return [account, name].join(":");
+    if (type === "aws_glue_catalog_table") return [account, database, name].join(":");
+    if (type === "aws_scheduler_schedule") return `default/${name ?? ""}`;
     return type === "aws_route_table_association" && subnet !== undefined && routeTable !== undefined
       ? `${subnet}/${routeTable}`
       : undefined;
   };
   const belongsToEnvironment = (values: unknown) => {
     const { tags_all: tags } = values as { tags_all?: Readonly<Record<string, string>> | null };
-    // An alias and an association carry no tags.
+    // An alias, an association, a schedule and a table of the catalogue carry no tags.
     return !tags || tags["environment"] === environment.name;
   };
   return { find, belongsToEnvironment };

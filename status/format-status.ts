@@ -20,6 +20,7 @@ export function formatStatus(status: Status): string[] {
     `  ${formatDeployment(status)}`,
     "last backup",
     ...status.tables.map((table) => `  ${table.name}: ${formatBackup(table)}`),
+    ...(status.exports === undefined ? [] : ["last export", ...formatExports(status.exports)]),
     "last restore drill",
     `  ${formatDrill(status)}`,
   ];
@@ -64,6 +65,13 @@ function formatBackup(table: Status["tables"][number]): string {
   ];
   return kinds.length === 0 ? "none" : kinds.join("; ");
 }
+
+const formatExports = (exports: NonNullable<Status["exports"]>): string[] =>
+  exports.length === 0
+    ? ["  none"]
+    : exports.map(
+        ({ of, status, failure }) => `  of ${of}: ${status}${failure === undefined ? "" : `, ${failure}`}`,
+      );
 
 const formatDrill = ({ drill }: Status) =>
   drill ? `${drill.ended}, by ${drill.who}: ${drill.passed ? "passed" : "it did NOT pass"}` : "none";

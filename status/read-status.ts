@@ -19,6 +19,7 @@ import { EvidenceStore, lastApplied } from "../release/evidence.ts";
 import { lastDrill } from "../restore/drill/drill-evidence.ts";
 import { readAlarms } from "./read-alarms.ts";
 import { readLastBackup } from "./read-last-backup.ts";
+import { readLastExports } from "./read-last-exports.ts";
 import { readMetrics } from "./read-metrics.ts";
 import { readTable } from "./read-tables.ts";
 import { findFaults, type Status, type TriggerStatus } from "./status.ts";
@@ -34,8 +35,9 @@ export async function readStatus(environment: Environment, settings: ClientSetti
   const drill = await readDrill(environment, settings);
   const readBackup = async (tableArn: string) =>
     environment.backups ? readLastBackup(settings, tableArn) : undefined;
-  const [tables, alarms, deadLetters, state, [iteratorAge, inboxDelay]] = await Promise.all([
+  const [tables, exports, alarms, deadLetters, state, [iteratorAge, inboxDelay]] = await Promise.all([
     Promise.all(Object.values(names.tables).map((name) => readTable(dynamodb, cloudwatch, readBackup, name))),
+    environment.analytics ? readLastExports(dynamodb, names.tables.messages) : undefined,
     readAlarms(cloudwatch, names),
     readDeadLetters(new SQSClient(settings), names),
     readTrigger(new LambdaClient(settings), names),
@@ -51,6 +53,7 @@ export async function readStatus(environment: Environment, settings: ClientSetti
     ...(inboxDelay !== undefined && { inboxDelayMilliseconds: inboxDelay }),
     alarms,
     ...(deployment && { deployment }),
+    ...(exports && { exports }),
     ...(drill && { drill }),
   };
 }

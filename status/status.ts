@@ -34,6 +34,16 @@ export interface TableStatus extends CapacityStatus {
   readonly indexes: Readonly<Record<string, CapacityStatus>>;
 }
 
+/** An export of the messages table. */
+export interface ExportStatus {
+  /** As of when its items are, ISO 8601. */
+  readonly of: string;
+  /** As AWS says it: "COMPLETED" is good. */
+  readonly status: string;
+  /** Why it failed. */
+  readonly failure?: string;
+}
+
 export interface TriggerStatus {
   /** As AWS says it: "Enabled" is good. */
   readonly state: string;
@@ -69,6 +79,8 @@ export interface Status {
     readonly who: string;
     readonly passed: boolean;
   };
+  /** The last export of the messages, and the last one that was completed; empty if there is none. */
+  readonly exports?: readonly ExportStatus[];
   /** The last restore drill. */
   readonly drill?: { readonly ended: string; readonly who: string; readonly passed: boolean };
 }

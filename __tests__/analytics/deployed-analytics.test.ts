@@ -2,7 +2,14 @@ import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { AthenaClient, StartQueryExecutionCommand } from "@aws-sdk/client-athena";
+import {
+  CloudWatchClient,
+  DescribeAlarmsCommand,
+  PutMetricAlarmCommand,
+  type PutMetricAlarmCommandInput,
+} from "@aws-sdk/client-cloudwatch";
 import {
   DescribeExportCommand,
   DynamoDBClient,
@@ -12,6 +19,7 @@ import {
   QueryCommand,
   ScanCommand,
 } from "@aws-sdk/client-dynamodb";
+import { DeleteRolePolicyCommand, IAMClient, PutRolePolicyCommand } from "@aws-sdk/client-iam";
 import { DeleteObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { BatchWriteCommand, DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { afterAll, afterEach, beforeAll, expect, jest, test } from "@jest/globals";
@@ -22,6 +30,7 @@ import { SCANNED_MEGABYTE } from "../../config/analytics-settings.ts";
 import { type EnvironmentLiteral, environmentSchema } from "../../config/environment.ts";
 import { newestExport } from "../../config/export-times.ts";
 import { namesOf } from "../../config/names.ts";
+import { policyDocument } from "../../constructs/policy.ts";
 import type { EmbeddedAws } from "../../local/embedded-aws/embedded-aws.ts";
 import { runSchedule } from "../../local/embedded-aws/schedules.ts";
 import { startEmbeddedAws } from "../../local/embedded-aws/start.ts";
@@ -36,6 +45,8 @@ import {
   startConversation,
 } from "../../messaging/conversations.ts";
 import type { Member } from "../../messaging/items.ts";
+import { formatStatus } from "../../status/format-status.ts";
+import { readStatus } from "../../status/read-status.ts";
 import { takeRole } from "../support/analyst.ts";
 import { deployInto, synthesizeFor } from "../support/deploy-environment.ts";
 import { devLiteral } from "../support/environments.ts";
@@ -64,6 +75,7 @@ const literal: EnvironmentLiteral = {
 };
 const environment = environmentSchema.parse(literal);
 const names = namesOf(environment);
+/** When the export is due that queries see now. */
 const due = newestExport(analytics, new Date());
 
 const bayley: Member = { uuid: "b0", displayName: "Andrew Bayley", handle: "bayley" };
@@ -163,6 +175,53 @@ describeWith(["terraform", "python"], "analytics, deployed", () => {
   };
   const options = { format: "table", rows: 100 } as const;
 
+  const alarm = async () => {
+    const cloudwatch = new CloudWatchClient(clientSettings(aws, account));
+    const AlarmNames = [`${names.tableAlarm}export-age`];
+    const { MetricAlarms: [found] = [] } = await cloudwatch.send(new DescribeAlarmsCommand({ AlarmNames }));
+    if (!found) throw new Error("there is no such alarm");
+    return found;
+  };
+
+  /** Lets the alarm look back half a minute instead of 26 hours. */
+  const lookBackShortly = async () => {
+    const { Dimensions, ...rest } = await alarm();
+    const condition = { ...rest, Dimensions, Period: 10, EvaluationPeriods: 1, DatapointsToAlarm: 1 };
+    await new CloudWatchClient(clientSettings(aws, account)).send(
+      new PutMetricAlarmCommand(condition as PutMetricAlarmCommandInput),
+    );
+  };
+
+  const readExports = async () => {
+    const status = await readStatus(environment, clientSettings(aws, account));
+    return { status, text: formatStatus(status).join("\n") };
+  };
+
+  test("a failed export leaves the alarm raised, and the status says why", async () => {
+    // The owner of the bucket took the permission from the schedule's role.
+    const PolicyName = "forbidden";
+    const role = { RoleName: names.tableExport, PolicyName };
+    const forbidden = { Sid: "Forbidden", Effect: "Deny", Action: ["s3:PutObject"], Resource: "*" } as const;
+    const iam = new IAMClient(clientSettings(aws, account));
+    await iam.send(new PutRolePolicyCommand({ ...role, PolicyDocument: policyDocument(forbidden) }));
+    const at = new Date(due.getTime() - 86_400_000);
+    const answer = await runSchedule(aws, { account, name: names.tableExport, at });
+    const failed = await completed(
+      (answer as { ExportDescription: { ExportArn: string } }).ExportDescription.ExportArn,
+    );
+    await iam.send(new DeleteRolePolicyCommand(role));
+
+    expect(failed).toMatchObject({ ExportStatus: "FAILED", FailureCode: "S3AccessDenied" });
+    await lookBackShortly();
+    while ((await alarm()).StateValue !== "ALARM") await sleep(1_000);
+    const { status, text } = await readExports();
+    expect(status.exports).toMatchObject([{ status: "FAILED" }]);
+    expect(text).toMatch(
+      /last export\n {2}of 20\S+Z: FAILED, S3AccessDenied: .*not authorized to perform: s3:PutObject/,
+    );
+    expect(status.faults.join("\n")).toMatch(/Alarm cruddur-messaging-export-age is raised since/);
+  }, 120_000);
+
   test("before the first export, there is nothing to query", async () => {
     await expect(answered(environment, "SELECT 1", options)).rejects.toThrow(
       /^There is no export of .* in s3:\/\/cruddur-messaging-dev-exports\/messages\/exported_at=/,
@@ -178,6 +237,8 @@ describeWith(["terraform", "python"], "analytics, deployed", () => {
     const canary = newMessage(canaryUuid(), CANARY_MEMBERS[0], "smoke");
     await startConversation(table(), CANARY_MEMBERS, canary);
     await expect(runExport()).resolves.toMatchObject({ ExportStatus: "COMPLETED" });
+    await expect(alarm()).resolves.toMatchObject({ StateValue: "OK" });
+    expect((await readExports()).status.exports).toEqual([{ of: expect.any(String), status: "COMPLETED" }]);
     const { items: ofFirst } = await listMessages(table(), "c1");
     const { items: ofSecond } = await listMessages(table(), "c2");
     const inbox = (await listConversations(table(), bayley.uuid)).items;

@@ -51,7 +51,7 @@ def _add(queue):
     new = [instant for instant in sent if instant > counted]
     if new:
         queue[COUNTED] = max(new)
-        metric_data.aggregate(NAMESPACE, "NumberOfMessagesSent", dimensions, "Count", len(new))
+        metric_data.add([(NAMESPACE, "NumberOfMessagesSent", dimensions, instant, "Count", [1]) for instant in new])
     if sent:
         age = time.time() - min(sent)
         metric_data.aggregate(NAMESPACE, "ApproximateAgeOfOldestMessage", dimensions, "Seconds", age)

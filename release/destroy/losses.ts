@@ -1,4 +1,5 @@
 import { DescribeTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
 import { GetQueueAttributesCommand, SQSClient } from "@aws-sdk/client-sqs";
 import type { ClientSettings } from "../../account/access.ts";
 import type { ResourceChangeJson } from "../../terraform/plan-json.ts";
@@ -6,6 +7,7 @@ import type { ResourceChangeJson } from "../../terraform/plan-json.ts";
 /** A resource that goes, as Terraform's state has it. */
 interface Values {
   readonly name?: string;
+  readonly bucket?: string;
   readonly function_name?: string;
   readonly id?: string;
   readonly key_id?: string;
@@ -49,6 +51,7 @@ export async function describeLosses(
     ...(await Promise.all(
       ofType(goes, "aws_dynamodb_table").map((table) => describeTable(table, keys, dynamodb)),
     )),
+    ...(await Promise.all(ofType(goes, "aws_s3_bucket").map((bucket) => describeBucket(bucket, settings)))),
     ...keys.map(
       ({ id, waitingDays }) =>
         `KMS key ${id}: scheduled for deletion in ${waitingDays} days, and of no use until that is cancelled`,
@@ -59,7 +62,7 @@ export async function describeLosses(
   ];
 }
 
-const TOLD = ["aws_dynamodb_table", "aws_kms_key", "aws_lambda_function", "aws_sqs_queue"];
+const TOLD = ["aws_dynamodb_table", "aws_kms_key", "aws_lambda_function", "aws_s3_bucket", "aws_sqs_queue"];
 
 const ofType = (goes: readonly ResourceChangeJson[], wanted: string): Values[] =>
   goes.filter(({ type }) => type === wanted).map(({ change }) => (change.before ?? {}) as Values);
@@ -86,6 +89,17 @@ function describeRecovery(values: Values, keys: readonly DeletedKey[]): string {
     return `it can be restored for ${SYSTEM_BACKUP_DAYS} days, from the backup that AWS keeps`;
   const days = Math.min(SYSTEM_BACKUP_DAYS, key.waitingDays);
   return `it can be restored for ${days} days, from the backup that AWS keeps, once the deletion of its key is cancelled`;
+}
+
+async function describeBucket({ bucket: Bucket = "" }: Values, settings: ClientSettings): Promise<string> {
+  const client = new S3Client({ ...settings, forcePathStyle: settings.endpoint !== undefined });
+  const { KeyCount: objects = 0, IsTruncated: hasMore } = await client.send(
+    new ListObjectsV2Command({ Bucket }),
+  );
+  const content = hasMore
+    ? `more than ${objects.toLocaleString("en")} objects`
+    : counted(objects, "object", "objects");
+  return `bucket ${Bucket}: ${content}, which can't be had back`;
 }
 
 async function describeQueue({ name = "", id: QueueUrl }: Values, client: SQSClient): Promise<string> {
