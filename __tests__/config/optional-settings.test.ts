@@ -32,10 +32,23 @@ const backups = (rule: object, more: object = {}) => ({
   backups: { rules: { monthly: { cron, ...rule } }, ...more },
 });
 const cache = (change: object) => ({ cache: { nodeType: "dax.t3.small", nodes: 1, ...change } });
+const recovered = messages({ pointInTimeRecoveryDays: 7 });
+const analytics = (change: object, more: object = {}) => ({
+  account: "111111111111",
+  ...recovered,
+  analytics: {
+    bucket: "exports",
+    keepDays: 30,
+    maximumScannedMegabytes: 100,
+    queriedBy: ["arn:aws:iam::111111111111:root"],
+    ...change,
+  },
+  ...more,
+});
 const reader = "arn:aws:iam::333333333333:role/analytics";
 
 test("everything at once is accepted", () => {
-  expect(loadWith({}, everythingLiteral)).not.toThrow();
+  expect(loadWith({ account: "111111111111" }, everythingLiteral)).not.toThrow();
 });
 
 test("a scaler's limits are those of all of its schedules", () => {
@@ -200,6 +213,35 @@ describe("refused, by setting, rule and value", () => {
     ],
     ["cache.itemSeconds must be a whole number, 1 to 86400 seconds (given 0)", cache({ itemSeconds: 0 })],
     ["alarms.cacheErrors requires cache (given 5)", alarms({ cacheErrors: 5 })],
+    [
+      'tables.messages.pointInTimeRecoveryDays must be 1 to 35 with analytics: DynamoDB exports a table only where it has point-in-time recovery (given "off")',
+      analytics({}, messages({ pointInTimeRecoveryDays: "off" })),
+    ],
+    [
+      "account must be set with analytics, to the id of its account: who queries can't read the state bucket, where it would else be recorded (given nothing)",
+      analytics({}, { account: undefined }),
+    ],
+    [
+      'analytics.bucket must not be state.bucket: who queries may read what is in it (given "cruddur-messaging-dev-state")',
+      analytics({ bucket: dev.state.bucket }),
+    ],
+    [
+      'analytics.bucket must be a bucket name of 3 to 63 small letters, digits and "-" (given "Exports")',
+      analytics({ bucket: "Exports" }),
+    ],
+    [
+      "analytics.exportHour must be a whole number, 0 to 23 o'clock (given 24)",
+      analytics({ exportHour: 24 }),
+    ],
+    ["analytics.keepDays must be a whole number, 2 to 365 days (given 1)", analytics({ keepDays: 1 })],
+    [
+      "analytics.maximumScannedMegabytes must be a whole number, 10 to 10000000 MB (given 9)",
+      analytics({ maximumScannedMegabytes: 9 }),
+    ],
+    [
+      "analytics.queriedBy must be a list of at least 1 ARNs, all different (given [])",
+      analytics({ queriedBy: [] }),
+    ],
     ["alarms.backupAgeDays requires a rule in backups.rules (given 2)", alarms({ backupAgeDays: 2 })],
     [
       "alarms.replicationLatencySeconds must be left out where no table has replicas (given 60)",
@@ -226,6 +268,16 @@ describe("refused, by setting, rule and value", () => {
     ],
   ])("%s", (fault, change) => {
     expect(loadWith(change)).toThrow(new UserError(`config/environments/dev.ts: ${fault}`));
+  });
+
+  test("one bucket for the exports of two environments", () => {
+    const both = {
+      dev: { ...dev, ...analytics({}) },
+      prod: { ...prod, ...analytics({}), tables: prod.tables },
+    };
+    expect(() => loadEnvironments(both as never)).toThrow(
+      'config/environments/prod.ts: analytics.bucket must differ from analytics.bucket of config/environments/dev.ts (given "exports")',
+    );
   });
 
   test("a cache of a protected environment that a failure and maintenance can take away", () => {

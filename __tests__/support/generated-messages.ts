@@ -108,7 +108,7 @@ function countsOf(messages: readonly Generated[], before: number) {
       .map(([conversation, of]): Counts => ({
         conversation_uuid: conversation,
         messages: String(of.length),
-        characters: String(of.reduce((sum, { text }) => sum + [...text].length, 0)),
+        characters: String(of.reduce((sum, { text }) => sum + Array.from(text).length, 0)),
         members: "2",
       }))
       .sort((one, other) => descending(one, other) || compare(one, other, "conversation_uuid")),

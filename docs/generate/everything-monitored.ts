@@ -40,6 +40,12 @@ const everythingMonitored: EnvironmentLiteral = {
     vaultRegions: ["us-east-1"],
   },
   cache: { nodeType: "dax.r5.large", nodes: 3 },
+  analytics: {
+    bucket: "cruddur-messaging-exports",
+    keepDays: 30,
+    maximumScannedMegabytes: 1_000,
+    queriedBy: ["arn:aws:iam::222222222222:root"],
+  },
   monitoring: { dashboard: true, inboxMetrics: true },
 };
 

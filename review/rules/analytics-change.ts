@@ -9,7 +9,7 @@ import { nameOf } from "./wording.ts";
 const raised: Harm = {
   line: "is raised or removed",
   describe(from, to) {
-    const [old, now] = [asNumber(from), asNumber(to)].map((bytes) => (bytes ? bytes : Infinity));
+    const [old, now] = [asNumber(from), asNumber(to)].map((bytes = 0) => (bytes === 0 ? Infinity : bytes));
     if (old === undefined || now === undefined || now <= old) return undefined;
     return now === Infinity ? "is removed" : `is raised from ${old} to ${now} bytes`;
   },

@@ -54,11 +54,14 @@ const names = namesOf(dev);
 const pipeline = { repository: REPOSITORY };
 
 const { tables } = everythingAlarmed;
-const { billing, contributorInsights } = tables.messages;
+const { billing, contributorInsights, pointInTimeRecoveryDays } = tables.messages;
 /** Every alarm but those of replicas, which take minutes to deploy. */
 const alarmed: EnvironmentLiteral = {
   ...everythingAlarmed,
-  tables: { ...tables, messages: { ...devLiteral.tables.messages, billing, contributorInsights } },
+  tables: {
+    ...tables,
+    messages: { ...devLiteral.tables.messages, billing, contributorInsights, pointInTimeRecoveryDays },
+  },
 };
 
 describeWith(["terraform", "python"], "an environment with every alarm, under the pipeline's roles", () => {
@@ -170,7 +173,7 @@ describeWith(["terraform", "python"], "an environment with every alarm, under th
   test("tells of each alarm, pages of those that mean that messaging is ill, and tells when each ends", async () => {
     const backupAge = `${names.tableAlarm}backup-age`;
     const alarms = (await alarmNames()).filter((name) => name !== backupAge);
-    expect(alarms).toHaveLength(40);
+    expect(alarms).toHaveLength(41);
     expect(await statesOf(backupAge)).toBe("ALARM");
     await Promise.all([told("chat"), told("pager")]);
     const paging: string[] = [];
@@ -186,7 +189,7 @@ describeWith(["terraform", "python"], "an environment with every alarm, under th
       expect(await told("chat")).toEqual([`${AlarmName} OK`]);
       expect(await told("pager")).toEqual(paged.map(() => `${names.illAlarm} OK`));
     }
-    const warning = /backup|cache|capacity|conflicts|duration/;
+    const warning = /backup|cache|capacity|conflicts|duration|export/;
     expect(paging).toEqual(alarms.filter((name) => !warning.test(name)));
   }, 120_000);
 

@@ -44,7 +44,7 @@ export const analyticsCases: PlannedCases = {
   "a schedule at another hour": analytics("aws_scheduler_schedule", {
     with: {
       name: "export",
-      flexible_time_window: [{ mode: "OFF" }],
+      flexible_time_window: [{ mode: "FLEXIBLE", maximum_window_in_minutes: 5 }],
       target: [
         {
           arn: "arn:aws:scheduler:::aws-sdk:dynamodb:exportTableToPointInTime",
