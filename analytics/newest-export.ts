@@ -53,9 +53,11 @@ export async function readNewestExport(
 
 /** The folders of exports, complete or not. */
 async function exportsIn(client: S3Client, Bucket: string, Prefix: string): Promise<string[]> {
-  const { CommonPrefixes = [] } = await client.send(
-    new ListObjectsV2Command({ Bucket, Prefix, Delimiter: "/" }),
-  );
+  const list = new ListObjectsV2Command({ Bucket, Prefix, Delimiter: "/" });
+  const { CommonPrefixes = [] } = await client.send(list).catch((error: unknown) => {
+    if (!(error instanceof S3ServiceException) || error.name !== "NoSuchBucket") throw error;
+    throw new UserError(`There is no bucket ${Bucket}: analytics must be deployed first.`, { cause: error });
+  });
   return CommonPrefixes.map((each) => each.Prefix ?? "");
 }
 

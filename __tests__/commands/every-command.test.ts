@@ -99,6 +99,12 @@ const needs: Readonly<Record<string, Needs>> = {
     withoutBucket: /^There is no table cruddur-messages, so it can't be restored to a time\./m,
     withoutPermission: /^AWS refuses access to table /m,
   },
+  query: {
+    parameters: "dev --name messages-per-day",
+    aws: true,
+    withoutBucket: /^There is no bucket exports-of-dev: analytics must be deployed first\.$/m,
+    withoutPermission: /^AWS refuses: AccessDenied\w*: .*\n.*See docs\/runbook\.md#permission$/,
+  },
   plan: { parameters: "dev", aws: true, withoutBucket: noBucket },
   review: { parameters: "plan.json --environment dev", aws: false },
   drift: { parameters: "dev", aws: true, withoutBucket: noBucket },
@@ -133,7 +139,10 @@ beforeAll(() => {
   cpSync(join(projectFolder, "local"), join(folder, "local"), { recursive: true });
   useTestEnvironments(folder);
   const settings = join(folder, "config/environments/dev.ts");
-  editFile(settings, '  name: "dev",', `  name: "dev",\n  account: "${ACCOUNT}",`);
+  const analytics = `{ bucket: "exports-of-dev", keepDays: 30, maximumScannedMegabytes: 100, queriedBy: ["arn:aws:iam::${ACCOUNT}:root"] }`;
+  const added = `account: "${ACCOUNT}",\n  analytics: ${analytics},`;
+  editFile(settings, '  name: "dev",', `  name: "dev",\n  ${added}`);
+  editFile(settings, 'pointInTimeRecoveryDays: "off"', "pointInTimeRecoveryDays: 7");
 });
 afterAll(() => {
   rmSync(folder, { recursive: true });

@@ -10,6 +10,7 @@ import {
   UpdateEventSourceMappingCommand,
   UpdateFunctionConfigurationCommand,
 } from "@aws-sdk/client-lambda";
+import { CreateDatabaseCommand, GetDatabaseCommand, GetTableCommand, GlueClient } from "@aws-sdk/client-glue";
 import { CreateVpcCommand, EC2Client, ModifyVpcAttributeCommand } from "@aws-sdk/client-ec2";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { strToU8, zipSync } from "fflate";
@@ -53,6 +54,11 @@ const statements = [
     },
   },
   { Effect: "Allow", Action: "s3:PutObject", Resource: "arn:aws:s3:::once/*" },
+  {
+    Effect: "Allow",
+    Action: ["glue:CreateDatabase", "glue:GetDatabase", "glue:GetTable"],
+    Resource: ["database/ours", "table/ours/*"].map((one) => `arn:aws:glue:ca-central-1:${ACCOUNT}:${one}`),
+  },
   { Effect: "Allow", Action: ["lambda:CreateFunction", "lambda:UpdateFunctionConfiguration"], Resource: "*" },
   {
     Effect: "Allow",
@@ -86,6 +92,7 @@ describeWith(["python"], "permission checks of requests", () => {
     return {
       dynamodb: new DynamoDBClient(settings),
       ec2: new EC2Client(settings),
+      glue: new GlueClient(settings),
       lambda: new LambdaClient(settings),
       s3: new S3Client({ ...settings, forcePathStyle: true }),
     };
@@ -104,6 +111,21 @@ describeWith(["python"], "permission checks of requests", () => {
     await expect(listTags(table.replace("tagged", "other"))).rejects.toThrow(
       "not authorized to perform: dynamodb:ListTagsOfResource",
     );
+  });
+
+  test("a database and a table of the catalogue are identified by their names", async () => {
+    const { glue } = clients;
+    await expect(
+      glue.send(new CreateDatabaseCommand({ DatabaseInput: { Name: "ours" } })),
+    ).resolves.toBeDefined();
+    await expect(glue.send(new GetDatabaseCommand({ Name: "ours" }))).resolves.toBeDefined();
+    await expect(glue.send(new GetDatabaseCommand({ Name: "theirs" }))).rejects.toThrow(
+      "not authorized to perform: glue:GetDatabase",
+    );
+    const tableOf = (DatabaseName: string) =>
+      glue.send(new GetTableCommand({ DatabaseName, Name: "messages" }));
+    await expect(tableOf("ours")).rejects.toMatchObject({ name: "EntityNotFoundException" });
+    await expect(tableOf("theirs")).rejects.toThrow("not authorized to perform: glue:GetTable");
   });
 
   test("a policy can't allow the list of one table's backups", async () => {

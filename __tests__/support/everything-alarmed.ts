@@ -9,6 +9,8 @@ const { tables } = devLiteral;
 /** Dev with every alarm, who is told of them, Contributor Insights, backups, a cache and analytics. */
 export const everythingAlarmed: EnvironmentLiteral = {
   ...devLiteral,
+  // For analytics.
+  account: "111111111111",
   tables: {
     // A table with replicas is on demand.
     messages: {

@@ -54,6 +54,8 @@ def resources_by_name():
             return (kms._resolve_key(found) or {"Arn": found})["Arn"]
         if service == "dynamodb" and headers.get("x-amz-target", "").endswith(".ListBackups"):
             return "*"  # it belongs to no table, even if it is asked for the backups of one
+        if service == "glue":
+            return f"arn:aws:glue:{region}:{account_id}:{_catalogued(body)}"
         if found != "*":
             return found
         prefix = f"arn:aws:{service}:{region}:{account_id}"
@@ -92,6 +94,17 @@ def resources_by_name():
 
     iam_actions._lambda_action = action_corrected
     iam_actions.extract_resource_arn = extract_corrected
+
+
+def _catalogued(body):
+    """What a request to Glue is about. AWS also demands the permission for what that is in: the database, the catalogue."""
+    request = caller_permissions.request_of(body)
+    if request.get("ResourceArn"):
+        return request["ResourceArn"].split(":", 5)[5]
+    name = request.get("Name") or (request.get("DatabaseInput") or request.get("TableInput") or {}).get("Name")
+    if request.get("DatabaseName"):
+        return f"table/{request['DatabaseName']}/{name or '*'}"
+    return f"database/{name}" if name else "catalog"
 
 
 def condition_keys():
