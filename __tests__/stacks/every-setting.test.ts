@@ -117,7 +117,7 @@ const expected: Readonly<
   },
   analytics: {
     on: all("create", ...ANALYTICS, ...KEY),
-    off: all("delete", ...ANALYTICS, ...KEY),
+    off: ["cloudwatch_dashboard update", ...all("delete", ...ANALYTICS, ...KEY)],
   },
   alarms: {
     on: [

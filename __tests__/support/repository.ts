@@ -8,6 +8,7 @@ import { useTestEnvironments } from "./environments.ts";
 /** Files of a release. */
 const sources = [
   "account",
+  "analytics",
   "commands",
   "config",
   "constructs",

@@ -1,5 +1,6 @@
 import { GlueCatalogDatabase } from "@cdktf/provider-aws/lib/glue-catalog-database/index.js";
 import { GlueCatalogTable } from "@cdktf/provider-aws/lib/glue-catalog-table/index.js";
+import { Fn } from "cdktf";
 import { Construct } from "constructs";
 import { EXPORT_HOURS } from "../../config/export-times.ts";
 import { bucketFolders, exportsAt } from "../../messaging/analytics/bucket-folders.ts";
@@ -47,8 +48,10 @@ export class Catalogue extends Construct {
   #addItems(): GlueCatalogTable {
     const { bucket, hour, keepDays } = this.#props;
     const hours = String(hour).padStart(2, "0");
-    // "$${" is "${" for Terraform.
-    const folder = exportsAt(`$\${${EXPORTED_ON.name}}T${hours}:00:00Z`);
+    const folder = exportsAt(`<day>T${hours}:00:00Z`);
+    // Athena's "${…}" is put together by Terraform, which would take it for its own.
+    const [before = "", after = ""] = `s3://${bucket}/${folder}/`.split("<day>");
+    const template = Fn.join("{", [`${before}$`, `${EXPORTED_ON.name}}${after}`]);
     return new GlueCatalogTable(this, "items", {
       databaseName: this.database,
       name: EXPORTED_ITEMS,
@@ -61,7 +64,7 @@ export class Catalogue extends Construct {
         [`projection.${EXPORTED_ON.name}.type`]: "date",
         [`projection.${EXPORTED_ON.name}.format`]: "yyyy-MM-dd",
         [`projection.${EXPORTED_ON.name}.range`]: `NOW-${keepDays}DAYS,NOW`,
-        "storage.location.template": `s3://${bucket}/${folder}/`,
+        "storage.location.template": template,
       },
       partitionKeys: [EXPORTED_ON],
       storageDescriptor: {
@@ -98,7 +101,8 @@ export class Catalogue extends Construct {
       parameters: { presto_view: "true", comment: "Presto View" },
       storageDescriptor: {
         columns: columns.map((column) => ({ name: column.name, type: column.type })),
-        serDeInfo: {},
+        // A view has no format; without these, the provider plans a change again and again.
+        serDeInfo: { name: "-", serializationLibrary: "-" },
       },
       viewOriginalText: `/* Presto View: ${Buffer.from(JSON.stringify(definition)).toString("base64")} */`,
       viewExpandedText: "/* Presto View */",

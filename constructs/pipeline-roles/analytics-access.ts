@@ -20,7 +20,11 @@ export const analyticsReads = (scope: RoleScope): Statement[] => {
     ),
     allow("DescribeExportRole", DESCRIBE_ROLE, `${arn("iam")}:role/${names.tableExport}`),
     allow("DescribeSchedule", ["scheduler:GetSchedule"], scheduleArn(scope)),
-    allow("DescribeCatalogue", ["glue:GetDatabase", "glue:GetTable", "glue:GetTags"], catalogueArns(scope)),
+    allow(
+      "DescribeCatalogue",
+      ["glue:GetDatabase", "glue:GetPartitionIndexes", "glue:GetTable", "glue:GetTags"],
+      catalogueArns(scope),
+    ),
     allow(
       "DescribeWorkgroup",
       ["athena:GetNamedQuery", "athena:GetWorkGroup", "athena:ListTagsForResource"],

@@ -33,6 +33,7 @@ const LEFT: ReadonlySet<string> = new Set([
   "aws_kms_key_policy",
   "aws_lambda_event_source_mapping",
   "aws_lambda_function",
+  "aws_scheduler_schedule",
   "aws_sns_topic_policy",
   "aws_vpc_endpoint",
 ]);

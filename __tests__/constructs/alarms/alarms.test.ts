@@ -62,7 +62,7 @@ describe("an environment with every alarm", () => {
       }),
     );
     expect(faults).toEqual([]);
-    expect(everything.alarms.size).toBe(42);
+    expect(everything.alarms.size).toBe(43);
   });
 
   test("has a section of the runbook for each, and for the composite alarm", () => {
@@ -166,6 +166,7 @@ describe("an environment with every alarm", () => {
       "cache-node-a-down",
       "cache-node-b-down",
       "cache-node-c-down",
+      "export-age",
       "messages-consumed-read-capacity",
       "messages-consumed-write-capacity",
       `${index}-consumed-read-capacity`,
