@@ -53,6 +53,8 @@ export function namesOf(environment: Pick<Environment, "name" | "nameSuffix" | "
     cacheRole: `${base}-cache`,
     /** The daily export's schedule, and the role that the schedule has. */
     tableExport: `${base}-export`,
+    /** The permissions boundary of that role. */
+    exportBoundary: `${base}-export-boundary`,
     /** The queue with an entry for each export that was completed. */
     completedExports: `${base}-completed-exports`,
     analyticsKeyAlias: `alias/${base}-analytics`,

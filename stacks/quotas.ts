@@ -21,6 +21,8 @@ const charactersIn =
 const inName = charactersIn("name", "name");
 const inDescription = charactersIn("description", "description");
 const inPolicy = charactersIn("policy", "policy");
+const inQuery = charactersIn("query", "query");
+const inView = charactersIn("view", "view_original_text");
 const inRule = charactersIn("rule", "alarm_rule");
 const inTrustPolicy = charactersIn("trust policy", "assume_role_policy");
 
@@ -38,6 +40,10 @@ const topicsToNotify: Quota = {
 
 /** By Terraform's resource type; the pages are AWS's. */
 const quotas: Readonly<Record<string, readonly Quota[]>> = {
+  // https://docs.aws.amazon.com/athena/latest/APIReference/API_CreateNamedQuery.html
+  aws_athena_named_query: [inName(128), inDescription(1_024), inQuery(262_144)],
+  // https://docs.aws.amazon.com/athena/latest/APIReference/API_CreateWorkGroup.html
+  aws_athena_workgroup: [inName(128), inDescription(1_024)],
   // https://docs.aws.amazon.com/aws-backup/latest/devguide/API_BackupPlan.html
   aws_backup_plan: [inName(50)],
   // https://docs.aws.amazon.com/aws-backup/latest/devguide/API_BackupSelection.html
@@ -94,6 +100,9 @@ const quotas: Readonly<Record<string, readonly Quota[]>> = {
           .length,
     },
   ],
+  // https://docs.aws.amazon.com/glue/latest/webapi/API_DatabaseInput.html and API_TableInput.html
+  aws_glue_catalog_database: [inName(255), inDescription(2_048)],
+  aws_glue_catalog_table: [inName(255), inDescription(2_048), inView(409_600)],
   // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
   aws_iam_policy: [inName(128), inDescription(1_000), inPolicy(6_144)],
   aws_iam_role: [inName(64), inDescription(1_000), inTrustPolicy(2_048)],
@@ -146,6 +155,8 @@ const quotas: Readonly<Record<string, readonly Quota[]>> = {
   aws_s3_bucket: [inName(63, "bucket")],
   // https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-policies.html
   aws_s3_bucket_policy: [inPolicy(20_480)],
+  // https://docs.aws.amazon.com/scheduler/latest/APIReference/API_CreateSchedule.html
+  aws_scheduler_schedule: [inName(64), inDescription(512)],
   // https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html
   aws_security_group: [inName(255), inDescription(255)],
   aws_vpc_endpoint: [inPolicy(20_480)],

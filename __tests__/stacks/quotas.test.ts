@@ -43,6 +43,12 @@ const longest: EnvironmentLiteral = {
     clientSecurityGroupIds: Array.from({ length: 20 }, (_, index) => `sg-${"0".repeat(15)}${10 + index}`),
     notifyTopicArn: longTopic("cache"),
   },
+  analytics: {
+    bucket: "e".repeat(63),
+    keepDays: 365,
+    maximumScannedMegabytes: 10_000_000,
+    queriedBy: [`arn:aws:iam::123456789012:role/${"q".repeat(64)}`],
+  },
   restore: { takenBy: [`arn:aws:iam::123456789012:role/${"t".repeat(64)}`] },
   alarms: {
     ...everythingAlarmed.alarms,

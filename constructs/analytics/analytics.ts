@@ -31,7 +31,7 @@ export class Analytics extends Construct {
     new DailyExport(this, "export", {
       name: names.tableExport,
       region: environment.region,
-      permissionsBoundary: policyArn(names.permissionsBoundary, environment.region, accountOf(messages.arn)),
+      permissionsBoundary: policyArn(names.exportBoundary, environment.region, accountOf(messages.arn)),
       table: messages,
       bucket,
       hour,

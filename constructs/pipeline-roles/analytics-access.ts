@@ -1,3 +1,4 @@
+import { policyArn } from "../arn.ts";
 import type { ExportResources } from "../analytics/export-permissions.ts";
 import { allow, type Statement } from "../policy.ts";
 import { changeAndName } from "./key-changes.ts";
@@ -38,7 +39,7 @@ export const analyticsReads = (scope: RoleScope): Statement[] => {
 
 /** Permissions to change all that. In a protected environment, they allow to delete neither an export nor the bucket. */
 export function analyticsChanges(scope: RoleScope): Statement[] {
-  const { environment, names, arn } = scope;
+  const { environment, names, account, arn } = scope;
   return [
     allow("ChangeExportsBucket", CHANGE_BUCKET, bucketArn(scope)),
     ...(environment.protected
@@ -53,7 +54,10 @@ export function analyticsChanges(scope: RoleScope): Statement[] {
       ["sqs:CreateQueue", "sqs:DeleteQueue", "sqs:SetQueueAttributes", "sqs:TagQueue", "sqs:UntagQueue"],
       `${arn("sqs")}:${names.completedExports}`,
     ),
-    ...roleChanges("ExportRole", names.tableExport, "scheduler.amazonaws.com", scope),
+    ...roleChanges("ExportRole", names.tableExport, "scheduler.amazonaws.com", {
+      ...scope,
+      boundaryArn: policyArn(names.exportBoundary, environment.region, account),
+    }),
     allow(
       "ChangeSchedule",
       ["scheduler:CreateSchedule", "scheduler:DeleteSchedule", "scheduler:UpdateSchedule"],

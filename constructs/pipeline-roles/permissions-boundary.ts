@@ -16,8 +16,8 @@ import { backupResources } from "./backup-access.ts";
 import { hasEnvironmentTag, type RoleScope } from "./role-scope.ts";
 
 /**
- * The most that any role of the messaging stack can ever do, whatever policies it has. The deploy role may make a role
- * only with this boundary, and can't change it.
+ * The most that any role of the messaging stack can ever do, whatever policies it has; the export's role has a boundary of
+ * its own. The deploy role may make a role only with its boundary, and can't change that.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html
  */
 export class PermissionsBoundary extends Construct {
@@ -28,6 +28,13 @@ export class PermissionsBoundary extends Construct {
       description: "The most that roles of the messaging stack can do",
       policy: policyDocument(...boundaryStatements(roleScope)),
     });
+    // One of its own: together they would be longer than a policy may be.
+    if (roleScope.environment.analytics)
+      new IamPolicy(this, "export-policy", {
+        name: roleScope.names.exportBoundary,
+        description: "The most that the role of the daily export can do",
+        policy: policyDocument(...withOwnKeys(exportPermissions(exportResources(roleScope)), roleScope)),
+      });
   }
 }
 
@@ -46,7 +53,6 @@ function boundaryStatements(scope: RoleScope): Statement[] {
     ),
     ...(scope.environment.backups ? ofAwsBackup(scope) : []),
     ...(scope.environment.cache ? ofCache(scope) : []),
-    ...(scope.environment.analytics ? withOwnKeys(exportPermissions(exportResources(scope)), scope) : []),
   ];
 }
 

@@ -59,6 +59,7 @@ export function bootstrapReads({
       ["iam:GetPolicy", "iam:GetPolicyVersion"],
       [
         boundaryArn,
+        ...(environment.analytics ? [`${arn("iam")}:policy/${names.exportBoundary}`] : []),
         ...[names.pipelinePolicy, ...(environment.restore ? [names.restorePolicy] : [])].map(
           (name) => `${arn("iam")}:policy/${name}*`,
         ),
