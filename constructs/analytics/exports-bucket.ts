@@ -29,8 +29,9 @@ const ENTRY_SECONDS = 14 * 86_400;
 
 /**
  * The bucket of the exports and of the results of queries: encrypted with its own key, TLS only, without public access and
- * without versions, so that what is deleted is gone. A queue gets an entry for each export that is complete: the last file
- * that an export writes is its summary.
+ * without versions, so that what is deleted is gone. A queue gets an entry for each export that is complete: an export
+ * writes its summary once all of its data is there.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/S3DataExport.Output.html
  */
 export class ExportsBucket extends Construct {
   readonly name: string;
