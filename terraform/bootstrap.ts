@@ -5,7 +5,7 @@ import type { Environment } from "../config/environment.ts";
 import { stackNames } from "../config/names.ts";
 import { UserError } from "../config/user-error.ts";
 import { stackFolder, synthesize } from "./synthesize.ts";
-import type { PlanJson } from "./plan-json.ts";
+import type { PlanJson, ResourceChangeJson } from "./plan-json.ts";
 import { apply, init, initWithBucket, plan, showPlan, type StackRun, terraformVersion } from "./terraform.ts";
 
 /** The outcome of a bootstrap. */
@@ -26,6 +26,12 @@ const REPLACEABLE = new Set([
   "aws_iam_role_policy",
   "aws_iam_role_policy_attachment",
 ]);
+
+/** The role of who queries goes with what it queries. The pipeline's roles, and that of restores, never go by themselves. */
+const ANALYST_ROLE = "aws_iam_role.analyst_role_";
+
+const mayGo = ({ type, address }: ResourceChangeJson) =>
+  REPLACEABLE.has(type) || address.startsWith(ANALYST_ROLE);
 
 /**
  * Synthesizes and bootstraps an environment, and prints what that did.
@@ -50,7 +56,7 @@ export async function runBootstrap(environment: Environment): Promise<void> {
 
 /**
  * Creates the bucket that holds an environment's state, and moves the bucket's own state into it. If it exists already,
- * it is updated to the code; nothing but permissions of roles is ever deleted. An interrupted run is continued.
+ * it is updated to the code; nothing but permissions and the analysts' role is ever deleted. An interrupted run is continued.
  *
  * @param run the synthesized bootstrap stack.
  * @throws UserError when there is a bucket without its state, or a change would delete something.
@@ -75,9 +81,7 @@ export async function bootstrap(run: StackRun): Promise<BootstrapOutcome> {
 async function update(run: StackRun): Promise<BootstrapOutcome> {
   if (!(await plan(run, PLAN_FILE))) return "unchanged";
   const changes = ((await showPlan(run, PLAN_FILE)) as PlanJson).resource_changes ?? [];
-  const deleted = changes.filter(
-    ({ type, change }) => change.actions.includes("delete") && !REPLACEABLE.has(type),
-  );
+  const deleted = changes.filter((each) => each.change.actions.includes("delete") && !mayGo(each));
   if (deleted.length > 0)
     throw new UserError(
       `The bootstrap is not changed: that would delete ${deleted.map(({ address }) => address).join(", ")}.`,

@@ -245,6 +245,7 @@ describeWith(["python"], "queries of Athena", () => {
       "FAILED: TABLE_NOT_FOUND: Table 'awsdatacatalog.library.nowhere' does not exist",
     );
     await expect(rowsOf("SELECT no_such_column FROM books")).rejects.toThrow("FAILED: SYNTAX_ERROR");
+    await expect(rowsOf("SELECT * FROM read_csv('/etc/passwd')")).rejects.toThrow("FAILED");
     await expect(run("SELEKT 1")).rejects.toMatchObject({ name: "InvalidRequestException" });
     await expect(run("SELECT 1; SELECT 2")).rejects.toThrow("Only one query at a time");
     await expect(run("INSERT INTO books VALUES (1)")).rejects.toThrow("begins with SELECT or WITH");

@@ -219,6 +219,7 @@ def _select(execution, query, cutoff):
         execution["Statistics"]["DataScannedInBytes"] = tables.scanned_bytes
         if cutoff and tables.scanned_bytes > cutoff:
             return "CANCELLED", {}
+        connection.execute("SET enable_external_access = false")
         columns, types, rows = _rows(connection, _named(resolved).sql(dialect="duckdb"))
     _save(client, execution["ResultConfiguration"], columns, rows)
     return "SUCCEEDED", {"_results": {"columns": columns, "rows": rows}, "_column_types": types}

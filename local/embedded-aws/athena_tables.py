@@ -200,7 +200,7 @@ def _value(value, type_):
 
 
 def connect():
-    """A DuckDB in memory, for one query, which can read nothing but what is given to it."""
+    """A DuckDB in memory, for one query."""
     connection = duckdb.connect(":memory:")
     connection.execute("SET TimeZone = 'UTC'")
     return connection
