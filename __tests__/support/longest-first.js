@@ -15,6 +15,7 @@ const LONGEST = [
   "readme.test.ts",
   "review/rules.test.ts",
   "constructs/alarms/deployed-alarms.test.ts",
+  "analytics/deployed-analytics.test.ts",
   "constructs/table/scaled-tables.test.ts",
   "release/smoke/smoke.test.ts",
   "terraform/first-plan.test.ts",
