@@ -2,8 +2,7 @@ import { stringify } from "csv-stringify/sync";
 import type { QueryResult, ResultColumn } from "./run-query.ts";
 
 /** How rows can be printed. */
-export const formats = ["table", "csv", "json"] as const;
-export type Format = (typeof formats)[number];
+export type Format = "table" | "csv" | "json";
 
 type Value = string | null;
 

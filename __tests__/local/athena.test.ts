@@ -175,6 +175,19 @@ describeWith(["python"], "queries of Athena", () => {
     });
   });
 
+  test("compare days, and find what one of them hasn't", async () => {
+    const both = (join: string, where: string) =>
+      `SELECT count(*) FROM books AS one ${join} books AS other ON one.added_on > other.added_on AND other.item IS NOT NULL
+       WHERE one.item IS NOT NULL AND ${where}`;
+    const days = `one.added_on = date '${dayOf(1)}' AND other.added_on = date '${dayOf(2)}'`;
+
+    await expect(rowsOf(both("JOIN", days))).resolves.toMatchObject({ rows: [["3"]] });
+    // The only book of the day before has none before it.
+    await expect(rowsOf(both("LEFT JOIN", "other.added_on IS NULL"))).resolves.toMatchObject({
+      rows: [["1"]],
+    });
+  });
+
   test("write times and truth as Athena does", async () => {
     const { rows, types } = await rowsOf(
       `SELECT from_iso8601_timestamp('2026-01-02T03:04:05.678Z'),

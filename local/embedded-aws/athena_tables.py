@@ -3,8 +3,8 @@
 Simplified: a condition on a projected partition excludes it only in the query that names the table, while Athena also
 looks at those around a view.
 
-Not implemented, and refused: other formats than JSON by the OpenX SerDe, partitions that aren't projected, projections
-other than of dates by whole days, and columns in other cases than the catalogue's.
+Not implemented, and refused: other formats than JSON by the OpenX SerDe, partitions that aren't projected, and projections
+other than of dates by whole days.
 
 https://docs.aws.amazon.com/athena/latest/ug/partition-projection-supported-types.html
 https://docs.aws.amazon.com/athena/latest/ug/openx-json-serde.html
@@ -142,17 +142,21 @@ def duckdb_type(hive_type):
 
 
 def _conditions(named, keys):
-    """The conditions on partition keys alone, of the query that names a table."""
-    where = named.find_ancestor(exp.Select).args.get("where")
-    if where is None:
+    """The conditions on partition keys of this table alone, of the query that names it."""
+    select = named.find_ancestor(exp.Select)
+    joins, where = select.args.get("joins") or [], select.args.get("where")
+    # What an outer join doesn't find has no value, so that a condition says nothing of the partitions.
+    if where is None or any(join.side for join in joins):
         return []
     conditions = where.this.flatten() if isinstance(where.this, exp.And) else [where.this]
-    return [condition for condition in conditions if _is_on(keys, condition)]
+    tables = {named.alias_or_name.lower()} if joins else {named.alias_or_name.lower(), ""}
+    return [condition for condition in conditions if _is_on(keys, tables, condition)]
 
 
-def _is_on(keys, condition):
-    columns = {column.name.lower() for column in condition.find_all(exp.Column)}
-    return bool(columns) and columns <= keys and not condition.find(exp.Select)
+def _is_on(keys, tables, condition):
+    columns = list(condition.find_all(exp.Column))
+    are_keys = all(column.name.lower() in keys and column.table.lower() in tables for column in columns)
+    return bool(columns) and are_keys and not condition.find(exp.Select)
 
 
 def _dates(parameters, key):
