@@ -45,6 +45,7 @@ import { describeWith } from "../support/requirements.ts";
 const { tables } = everythingLiteral;
 const literal: EnvironmentLiteral = {
   ...everythingLiteral,
+  account: ACCOUNT,
   pipeline: { repository: REPOSITORY },
   restore: { takenBy: [`arn:aws:iam::${ACCOUNT}:root`] },
   tables: {

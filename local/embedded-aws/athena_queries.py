@@ -67,6 +67,7 @@ _access_key = contextvars.ContextVar("access_key", default="")
 def athena_queries():
     """A query returns the rows of its tables, with the settings of its workgroup and the permissions of its caller."""
     handle, config, results = athena.handle_request, app._handle_admin_config_request, athena._get_query_results
+    describe = athena._get_workgroup
     resource_of = iam_actions.extract_resource_arn
 
     async def handle_corrected(method, path, headers, body, query_params):
@@ -88,12 +89,18 @@ def athena_queries():
                 return athena.error_response_json("AccessDeniedException", message, 400)
         return results(data)
 
+    def describe_corrected(data):
+        # Terraform knows by the words that there is none.
+        name = data.get("WorkGroup")
+        return describe(data) if name in athena._workgroups else _invalid(f"WorkGroup {name} is not found.")
+
     def resource_corrected(service, method, path, headers, body, *rest):
         if service != "athena":
             return resource_of(service, method, path, headers, body, *rest)
         return _resource(headers.get("x-amz-target", "").rpartition(".")[2], caller_permissions.request_of(body))
 
     athena.handle_request = handle_corrected
+    athena._get_workgroup = describe_corrected
     athena._start_query_execution = _start
     athena._get_query_results = results_corrected
     athena.get_athena_engine = lambda: "duckdb"
