@@ -28,9 +28,9 @@ export function generatedMessages(number: number, before: number) {
   const messages = Array.from({ length: number }, (_, index) => {
     const conversation = `g${Math.floor(random() ** 2 * CONVERSATIONS)}`;
     const sender = `s${String(Math.floor(random() ** 2 * SENDERS)).padStart(2, "0")}`;
-    // Of the conversations with an even number, none is newer than forty days.
-    const age = Number(conversation.slice(1)) % 2 === 0 ? 40 + random() * 60 : random() * 100;
-    const time = Math.floor(before - 5_000 - age * DAY - index / number);
+    // None is of the days on which a test writes others. Of the conversations with an even number, none is newer than forty days.
+    const age = Number(conversation.slice(1)) % 2 === 0 ? 40 + random() * 60 : 2 + random() * 98;
+    const time = Math.floor(before - age * DAY - index / number);
     const text = index % 100 === 0 ? (ODD[(index / 100) % ODD.length] ?? "") : `message ${index}`;
     return { uuid: `m${index}`, conversation, sender, createdAt: isoOf(time, index), text };
   });
