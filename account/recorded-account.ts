@@ -2,7 +2,7 @@ import { S3ServiceException } from "@aws-sdk/client-s3";
 import type { Environment } from "../config/environment.ts";
 import { stateBucketKeys } from "../config/names.ts";
 import type { ClientSettings } from "./access.ts";
-import { readObject, stateBucketClient } from "./state-bucket-client.ts";
+import { readObject, bucketClient } from "./state-bucket-client.ts";
 
 /** Where the account of an environment is recorded, as errors name it. */
 export const recordedAt = ({ state }: Environment) => `s3://${state.bucket}/${stateBucketKeys.account}`;
@@ -15,7 +15,7 @@ export async function recordedAccount(
   { state }: Environment,
   settings: ClientSettings,
 ): Promise<string | undefined> {
-  const client = stateBucketClient(settings);
+  const client = bucketClient(settings);
   try {
     const content = await readObject(client, state.bucket, stateBucketKeys.account);
     return content?.toString().trim();

@@ -9,8 +9,8 @@ import type { Environment } from "../config/environment.ts";
 import { UserError } from "../config/user-error.ts";
 import { type ClientSettings, ownVariable } from "./access.ts";
 
-/** An S3 client for an environment's state bucket. An endpoint other than AWS's has no host name per bucket. */
-export const stateBucketClient = (settings: ClientSettings) =>
+/** An S3 client for the buckets of an environment. An endpoint other than AWS's has no host name per bucket. */
+export const bucketClient = (settings: ClientSettings) =>
   new S3Client({ ...settings, forcePathStyle: settings.endpoint !== undefined });
 
 /**

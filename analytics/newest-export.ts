@@ -1,6 +1,7 @@
-import { GetObjectCommand, ListObjectsV2Command, S3Client, S3ServiceException } from "@aws-sdk/client-s3";
+import { ListObjectsV2Command, type S3Client, S3ServiceException } from "@aws-sdk/client-s3";
 import { z } from "zod";
 import type { ClientSettings } from "../account/access.ts";
+import { bucketClient, readObject } from "../account/state-bucket-client.ts";
 import type { Environment } from "../config/environment.ts";
 import { newestExport } from "../config/export-times.ts";
 import { UserError } from "../config/user-error.ts";
@@ -28,10 +29,7 @@ export async function readNewestExport(
 ): Promise<CompleteExport> {
   const due = newestExport(analytics, now).toISOString().replace(".000Z", "Z");
   const place = `s3://${analytics.bucket}/${exportsAt(due)}/`;
-  const client = new S3Client({
-    ...settings,
-    ...(settings.endpoint !== undefined && { forcePathStyle: true }),
-  });
+  const client = bucketClient(settings);
   const exports = await exportsIn(client, analytics.bucket, `${exportsAt(due)}/AWSDynamoDB/`);
   const advice = "See docs/runbook.md#export-age";
   const [only] = exports;
@@ -61,18 +59,12 @@ async function exportsIn(client: S3Client, Bucket: string, Prefix: string): Prom
   return CommonPrefixes.map((each) => each.Prefix ?? "");
 }
 
-/** The summary is the last file that an export writes; undefined if it isn't there. */
+/** An export writes its summary once all of its data is there; undefined if it isn't. */
 async function readSummary(
   client: S3Client,
   Bucket: string,
   folder: string,
 ): Promise<CompleteExport | undefined> {
-  try {
-    const Key = `${folder}manifest-summary.json`;
-    const { Body } = await client.send(new GetObjectCommand({ Bucket, Key }));
-    return summarySchema.parse(JSON.parse((await Body?.transformToString()) ?? ""));
-  } catch (error) {
-    if (error instanceof S3ServiceException && error.name === "NoSuchKey") return undefined;
-    throw error;
-  }
+  const summary = await readObject(client, Bucket, `${folder}manifest-summary.json`);
+  return summary && summarySchema.parse(JSON.parse(summary.toString()));
 }

@@ -1,6 +1,6 @@
 import { HeadBucketCommand, S3ServiceException } from "@aws-sdk/client-s3";
 import { callerOf } from "../account/caller.ts";
-import { stateBucketClient } from "../account/state-bucket-client.ts";
+import { bucketClient } from "../account/state-bucket-client.ts";
 import type { Environment } from "../config/environment.ts";
 import { namesOf } from "../config/names.ts";
 import { UserError } from "../config/user-error.ts";
@@ -31,7 +31,7 @@ export async function runningEndpoint(environments: readonly Environment[]): Pro
 async function checkStateBucket(environment: Environment, endpoint: string): Promise<void> {
   const account = localAccount(environment);
   const { stateBucket } = namesOf(environment);
-  const client = stateBucketClient(clientSettings({ endpoint }, account, environment.region));
+  const client = bucketClient(clientSettings({ endpoint }, account, environment.region));
   try {
     await client.send(new HeadBucketCommand({ Bucket: stateBucket }));
   } catch (error) {

@@ -5,7 +5,7 @@ import type { ClientSettings } from "../account/access.ts";
 import {
   explainedBucketError,
   readObject,
-  stateBucketClient,
+  bucketClient,
   writeObjectOnce,
 } from "../account/state-bucket-client.ts";
 import type { Environment } from "../config/environment.ts";
@@ -84,7 +84,7 @@ export class EvidenceStore {
   readonly #environment: Environment;
 
   constructor(environment: Environment, settings: ClientSettings) {
-    this.#client = stateBucketClient(settings);
+    this.#client = bucketClient(settings);
     this.#bucket = environment.state.bucket;
     this.#environment = environment;
   }

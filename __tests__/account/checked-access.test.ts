@@ -4,7 +4,7 @@ import { CreateBucketCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from "@jest/globals";
 import { accessTo, type Variables } from "../../account/access.ts";
 import { checkedAccess } from "../../account/checked-access.ts";
-import { stateBucketClient } from "../../account/state-bucket-client.ts";
+import { bucketClient } from "../../account/state-bucket-client.ts";
 import type { Environment } from "../../config/environment.ts";
 import type { EmbeddedAws } from "../../local/embedded-aws/embedded-aws.ts";
 import { startEmbeddedAws } from "../../local/embedded-aws/start.ts";
@@ -31,7 +31,7 @@ describeWith(["python"], "the account of an environment", () => {
     checkedWith(aws.environmentFor(account), environment);
   const withBucket = (bucket: string): Environment => ({ ...dev, state: { bucket } });
   const createBucket = async ({ state }: Environment) => {
-    const client = stateBucketClient(clientSettings(aws, ACCOUNT));
+    const client = bucketClient(clientSettings(aws, ACCOUNT));
     await client.send(new CreateBucketCommand({ Bucket: state.bucket }));
     return client;
   };

@@ -47,11 +47,11 @@ import {
 import type { Member } from "../../messaging/items.ts";
 import { formatStatus } from "../../status/format-status.ts";
 import { readStatus } from "../../status/read-status.ts";
-import { takeRole } from "../support/analyst.ts";
 import { deployInto, synthesizeFor } from "../support/deploy-environment.ts";
 import { devLiteral } from "../support/environments.ts";
 import { generatedMessages } from "../support/generated-messages.ts";
 import { clientSettings } from "../support/messages-table.ts";
+import { takeRole } from "../support/pipeline-account.ts";
 import { describeWith } from "../support/requirements.ts";
 import { until } from "../support/until.ts";
 

@@ -5,7 +5,7 @@ import { CreateBucketCommand } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
 import { type Command, CommanderError } from "commander";
 import { errorMessage } from "../../commands/error-message.ts";
-import { stateBucketClient } from "../../account/state-bucket-client.ts";
+import { bucketClient } from "../../account/state-bucket-client.ts";
 import { projectFolder } from "../../config/project-folder.ts";
 import type { EmbeddedAws } from "../../local/embedded-aws/embedded-aws.ts";
 import { startEmbeddedAws } from "../../local/embedded-aws/start.ts";
@@ -366,7 +366,7 @@ describeWith(["python"], "a command that uses AWS", () => {
   });
 
   test("says which permission the credentials lack", async () => {
-    const client = stateBucketClient(clientSettings(aws));
+    const client = bucketClient(clientSettings(aws));
     await client.send(new CreateBucketCommand({ Bucket: devLiteral.state.bucket }));
     const { accessKeyId, secretAccessKey } = await createUser(aws, "visitor", {
       Effect: "Allow",

@@ -31,6 +31,22 @@ export async function assumeRole(
     RoleSessionName: "pipeline",
     WebIdentityToken: `${part({ alg: "none" })}.${part(claims)}.none`,
   });
+  return credentialsIn(answer, aws, account);
+}
+
+/** Takes a role as the root user of its account. */
+export async function takeRole(aws: EmbeddedAws, account: string, role: string): Promise<Credentials> {
+  const answer = await query(aws, account, "sts", {
+    Action: "AssumeRole",
+    Version: "2011-06-15",
+    RoleArn: `arn:aws:iam::${account}:role/${role}`,
+    RoleSessionName: "analyst",
+  });
+  return { ...credentialsIn(answer, aws, account), AWS_REGION: region };
+}
+
+/** The credentials in an answer of STS. */
+function credentialsIn(answer: string, aws: EmbeddedAws, account: string): Credentials {
   const field = (name: string) => new RegExp(`<${name}>(.*?)</${name}>`).exec(answer)?.[1];
   return {
     ...aws.environmentFor(account),

@@ -1,7 +1,8 @@
 import { DescribeTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
+import { ListObjectsV2Command } from "@aws-sdk/client-s3";
 import { GetQueueAttributesCommand, SQSClient } from "@aws-sdk/client-sqs";
 import type { ClientSettings } from "../../account/access.ts";
+import { bucketClient } from "../../account/state-bucket-client.ts";
 import type { ResourceChangeJson } from "../../terraform/plan-json.ts";
 
 /** A resource that goes, as Terraform's state has it. */
@@ -92,8 +93,7 @@ function describeRecovery(values: Values, keys: readonly DeletedKey[]): string {
 }
 
 async function describeBucket({ bucket: Bucket = "" }: Values, settings: ClientSettings): Promise<string> {
-  const client = new S3Client({ ...settings, forcePathStyle: settings.endpoint !== undefined });
-  const { KeyCount: objects = 0, IsTruncated: hasMore } = await client.send(
+  const { KeyCount: objects = 0, IsTruncated: hasMore } = await bucketClient(settings).send(
     new ListObjectsV2Command({ Bucket }),
   );
   const content = hasMore

@@ -4,7 +4,7 @@ import type { ClientSettings } from "../../account/access.ts";
 import {
   explainedBucketError,
   readObject,
-  stateBucketClient,
+  bucketClient,
   writeObjectOnce,
 } from "../../account/state-bucket-client.ts";
 import type { Environment } from "../../config/environment.ts";
@@ -74,7 +74,7 @@ export async function writeDrillEvidence(
   const key = `${stateBucketKeys.drills}${evidence.began}.json`;
   const text = `${JSON.stringify(drillSchema.parse(evidence), null, 2)}\n`;
   try {
-    if (await writeObjectOnce(stateBucketClient(settings), bucket, key, text)) return `s3://${bucket}/${key}`;
+    if (await writeObjectOnce(bucketClient(settings), bucket, key, text)) return `s3://${bucket}/${key}`;
   } catch (error) {
     throw explainedBucketError(error, environment);
   }
@@ -86,7 +86,7 @@ export async function lastDrill(
   { state: { bucket } }: Environment,
   settings: ClientSettings,
 ): Promise<DrillEvidence | undefined> {
-  const client = stateBucketClient(settings);
+  const client = bucketClient(settings);
   let newest = "";
   for await (const { Contents = [] } of paginateListObjectsV2(
     { client },
